@@ -1,0 +1,66 @@
+package actors
+
+import (
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/wirechief/wirechief/actors/b2bua"
+	cc "github.com/wirechief/wirechief/callcenter"
+)
+
+// admission says how many new calls are let in.
+type admission struct{ bucket *rate.Limiter }
+
+func newAdmission(perSecond float64) *admission {
+	if perSecond <= 0 {
+		return &admission{}
+	}
+	return &admission{rate.NewLimiter(rate.Limit(perSecond), max(1, int(perSecond/4)))}
+}
+
+// admit is asked before each new INVITE.
+func (n *Node) admit() (bool, time.Duration) {
+	<-n.gate
+	if !n.ready.Load() || n.calls.count() >= n.settings.maxCalls ||
+		n.admission.bucket != nil && !n.admission.bucket.Allow() {
+		n.stats.admissionRefused.Add(1)
+		return false, n.settings.retry
+	}
+	return true, 0
+}
+
+// waitingIn is the count of callers in a queue as the matcher last saw it.
+func (n *Node) waitingIn(queue string) *atomic.Int32 {
+	v, ok := n.waiting.Load(queue)
+	if !ok {
+		v, _ = n.waiting.LoadOrStore(queue, new(atomic.Int32))
+	}
+	return v.(*atomic.Int32)
+}
+
+// waitingFor is how many callers wait in the queue that a number leads to.
+func (n *Node) waitingFor(number string) int32 {
+	dir := n.Directory()
+	w := dir.Workflow(dir.Number(number).GetWorkflow())
+	if w == nil || len(w.Steps) == 0 || dir.Queue(w.Steps[0].Queue) == nil {
+		return 0
+	}
+	return n.waitingIn(w.Steps[0].Queue).Load()
+}
+
+// sipCode is the final response to an INVITE that made no call: what signalling said, or what a refusal of the call's
+// rules comes to.
+func sipCode(r b2bua.Refused) int {
+	if r.Code != 0 {
+		return r.Code
+	}
+	switch codeOf(r.Err) {
+	case cc.CodeNotFound:
+		return 404
+	case cc.CodeOverloaded, cc.CodeUnavailable:
+		return 503
+	}
+	return 480
+}

@@ -1,0 +1,107 @@
+package actors
+
+import (
+	"sync"
+
+	"github.com/wirechief/wirechief/actors/b2bua"
+	cc "github.com/wirechief/wirechief/callcenter"
+	"github.com/wirechief/wirechief/persistence/machine"
+)
+
+// replyFunc takes the outcome of a command once it is durable: nil, or a *callcenter.Error.
+type replyFunc func(error)
+
+// agents are the agent actors of this node by agent id; bounded by the configuration.
+type agents struct {
+	mu     sync.RWMutex
+	active map[string]*handle // guarded by mu
+}
+
+func newAgents() *agents { return &agents{active: make(map[string]*handle)} }
+
+func (a *agents) put(id string, h *handle) {
+	a.mu.Lock()
+	a.active[id] = h
+	a.mu.Unlock()
+}
+
+func (a *agents) drop(id string, h *handle) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.active[id] == h {
+		delete(a.active, id)
+	}
+}
+
+func (a *agents) all() []*handle {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	out := make([]*handle, 0, len(a.active))
+	for _, h := range a.active {
+		out = append(out, h)
+	}
+	return out
+}
+
+func (a *agents) get(id string) *handle {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	return a.active[id]
+}
+
+// askAgent posts a command to an agent; reply is called once, later, unless an error is returned at once.
+func (n *Node) askAgent(id string, ask agentAsk) error {
+	h := n.agents.get(id)
+	switch {
+	case h != nil:
+	case n.Directory().Agent(id) != nil: // its actor is being replaced, or its shard is another's
+		return cc.Errorf(cc.CodeUnavailable, "agent %s is not here right now, try again", id)
+	default:
+		return cc.Errorf(cc.CodeNotFound, "there is no agent %s", id)
+	}
+	if gone, full := h.post(ask); gone || full {
+		n.stats.overloaded.Add(1)
+		return overloaded()
+	}
+	return nil
+}
+
+// TellAgent hands a command to an agent without waiting; who needs it done repeats it.
+func (n *Node) TellAgent(id string, cmd *cc.Command) { n.tellAgent(id, agentAsk{cmd: cmd}) }
+
+func (n *Node) tellAgent(id string, ask agentAsk) {
+	if err := n.askAgent(id, ask); err != nil {
+		n.stats.tellsLost.Add(1)
+		n.log.Warn("agent not told", "agent", id, "what", ask.cmd.Name(), "err", err)
+	}
+}
+
+// tellCallFrom carries a command from an agent to a call, with what it rests on.
+func (n *Node) tellCallFrom(agent string, t cc.TellCall, requires []machine.Require) {
+	err := n.tellCall(t.Call, b2bua.Ask{Cmd: t.Cmd, Requires: requires})
+	switch {
+	case err == nil:
+	case codeOf(err) == cc.CodeNotFound:
+		n.callUnknown(agent, t)
+	default:
+		n.stats.tellsLost.Add(1)
+	}
+}
+
+// callUnknown answers in place of a call the journal does not know: it holds no offer (DESIGN 3: Release).
+func (n *Node) callUnknown(agent string, t cc.TellCall) {
+	offer := ""
+	switch c := t.Cmd.Message().(type) {
+	case *cc.OfferGranted:
+		offer = c.Offer
+	case *cc.TokenProbe:
+		offer = c.Offer
+	case *cc.Withdraw:
+		offer = c.Offer
+	default:
+		return
+	}
+	n.TellAgent(agent, cc.NewCommand(&cc.OfferEnded{
+		Offer: offer, Call: t.Call, Outcome: cc.OfferOutcome_WITHDRAWN_MOVED,
+	}))
+}

@@ -1,0 +1,94 @@
+package b2bua
+
+import (
+	"net/netip"
+
+	"github.com/emiago/sipgo/sip"
+
+	cc "github.com/wirechief/wirechief/callcenter"
+	"github.com/wirechief/wirechief/persistence/machine"
+	"github.com/wirechief/wirechief/sip/leg"
+)
+
+// Moment is what the shell hands in with each input: time, configuration, a fresh seed, what it has seen.
+type Moment struct {
+	NowMs int64
+	Dir   *cc.Directory
+	Seed  []byte // 16 random bytes; ids of this step derive from it
+	Seen  uint64 // applied index seen
+}
+
+// Node is what the machine must know of the node it runs on.
+type Node struct {
+	Via       string // our sent-by, host:port
+	ViaTCP    string // of legs over TCP; empty: the same
+	UserAgent string
+	Realm     string
+}
+
+// at is where we are reached over a network.
+func (n *Node) at(network string) string {
+	if network == leg.NetworkTCP && n.ViaTCP != "" {
+		return n.ViaTCP
+	}
+	return n.Via
+}
+
+// Phone is where an agent's phone can be reached, as known when the input was made.
+type Phone struct {
+	URI  string
+	Dest leg.Dest
+}
+
+// Input is one of the types below.
+type Input interface{ moment() Moment }
+
+type (
+	// Arrival is a new INVITE. Local is the media address opened for the caller's leg.
+	Arrival struct {
+		Moment
+		Cmd   *cc.Arrive
+		Req   *sip.Request
+		Src   leg.Dest
+		Local netip.AddrPort
+	}
+	// Ask is a command to the call. Phone and Local are handed in where an agent's phone may have to be dialled.
+	Ask struct {
+		Moment
+		Cmd     *cc.Command
+		Phone   *Phone
+		Local   netip.AddrPort
+		Crowded bool // no media port was left for the phone's leg: the agent is not to blame
+		Reply   any  // comes back in Replied; nil when nobody waits
+		// Requires is what the command rests on: it was handed over ahead of the sender's commit.
+		Requires []machine.Require
+	}
+	// Received is a message of one of the legs.
+	Received struct {
+		Moment
+		Leg string
+		Msg sip.Message
+		Src leg.Dest
+	}
+	// LegFired is a timer of one of the legs.
+	LegFired struct {
+		Moment
+		Leg  string
+		Name leg.TimerName
+		Seq  uint64
+	}
+	// SendFailed says that a message of this leg could not be handed to the network.
+	SendFailed struct {
+		Moment
+		Leg string
+	}
+	// Silent says that a leg which should send audio does not; the leg is probed by re-INVITE (R85).
+	Silent struct {
+		Moment
+		Leg string
+	}
+	// Restarted is the first input after a load from the journal in a new process.
+	Restarted struct{ Moment }
+)
+
+func (m Moment) moment() Moment { return m }

@@ -1,0 +1,102 @@
+package b2bua
+
+import (
+	"bytes"
+	"encoding/binary"
+
+	"github.com/wirechief/wirechief/actors/host"
+	cc "github.com/wirechief/wirechief/callcenter"
+	"github.com/wirechief/wirechief/callcenter/call"
+	"github.com/wirechief/wirechief/persistence/machine"
+)
+
+// index remembers what the index holds of this call, so that only changes are written.
+type index struct {
+	waiting, summary []byte
+	live             bool
+	due              []byte // key of the sleeping call's desk timer
+}
+
+// Index keys of a call. The shell scans them by prefix.
+const (
+	WaitingPrefix = "w/" // w/<call> -> WaitingCall: it waits in a queue
+	SummaryPrefix = "c/" // c/<call> -> CallSummary
+	LivePrefix    = "l/" // l/<call>: its actor must run
+	DuePrefix     = "t/" // t/<at ms, 8 bytes big endian>/<call> -> timer seq, 8 bytes: wake the sleeping call then
+)
+
+// Indexed tells the machine what the index holds of it, after a load. due nil: the key that the loaded state wants,
+// which stands in the index as long as the call sleeps.
+func (m *Machine) Indexed(waiting, summary []byte, live bool, due []byte) {
+	m.index = index{waiting, summary, live, due}
+	if due != nil || !m.Asleep() {
+		return
+	}
+	for _, e := range call.Resume(m.Call, 0) {
+		if t, ok := e.(cc.SetTimer); ok && t.Name == DeskTimer {
+			m.due, m.index.due = t, DueKey(t.AtMs, m.Call.Id)
+		}
+	}
+}
+
+// Seal implements host.Machine.
+func (m *Machine) Seal(uint64) host.Sealed {
+	var s host.Sealed
+	id := m.Call.Id
+	put := func(key string, was *[]byte, now []byte) {
+		if bytes.Equal(*was, now) {
+			return
+		}
+		*was = now
+		s.Index = append(s.Index, machine.IndexOp{Key: []byte(key), Value: now, Delete: now == nil})
+	}
+	var waiting, summary []byte
+	if w := call.Waiting(m.Call); w != nil {
+		waiting, _ = w.MarshalVT()
+	}
+	if v := call.Summary(m.Call); v != nil {
+		summary, _ = v.MarshalVT()
+	}
+	put(WaitingPrefix+id, &m.index.waiting, waiting)
+	put(SummaryPrefix+id, &m.index.summary, summary)
+	if live := !m.Asleep(); live != m.index.live {
+		m.index.live = live
+		s.Index = append(s.Index, machine.IndexOp{Key: []byte(LivePrefix + id), Delete: !live})
+	}
+	m.sealDue(&s)
+	return s
+}
+
+// sealDue keeps the desk timer in the index while the call sleeps.
+func (m *Machine) sealDue(s *host.Sealed) {
+	var key []byte
+	if m.Asleep() && m.due.Name != "" && !call.Done(m.Call) {
+		key = DueKey(m.due.AtMs, m.Call.Id)
+	}
+	if bytes.Equal(key, m.index.due) {
+		return
+	}
+	if m.index.due != nil {
+		s.Index = append(s.Index, machine.IndexOp{Key: m.index.due, Delete: true})
+	}
+	if key != nil {
+		s.Index = append(s.Index, machine.IndexOp{Key: key, Value: binary.BigEndian.AppendUint64(nil, m.due.Seq)})
+	}
+	m.index.due = key
+}
+
+// DueKey is the index key of a sleeping call's timer: ordered by time.
+func DueKey(atMs int64, call string) []byte {
+	k := append([]byte(DuePrefix), 0, 0, 0, 0, 0, 0, 0, 0, '/')
+	binary.BigEndian.PutUint64(k[len(DuePrefix):], uint64(atMs))
+	return append(k, call...)
+}
+
+// ParseDue reads a DueKey.
+func ParseDue(key []byte) (atMs int64, call string, ok bool) {
+	n := len(DuePrefix)
+	if len(key) < n+9 || string(key[:n]) != DuePrefix || key[n+8] != '/' {
+		return 0, "", false
+	}
+	return int64(binary.BigEndian.Uint64(key[n : n+8])), string(key[n+9:]), true
+}

@@ -1,0 +1,302 @@
+package actors
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/wirechief/wirechief/actors/b2bua"
+	"github.com/wirechief/wirechief/actors/host"
+	cc "github.com/wirechief/wirechief/callcenter"
+	"github.com/wirechief/wirechief/persistence/machine"
+	"github.com/wirechief/wirechief/sip/leg"
+	"github.com/wirechief/wirechief/sip/wire"
+)
+
+// callActor is one call: its machine, and the deeds the machine asks for.
+type callActor struct {
+	runner
+	id      string
+	m       *b2bua.Machine
+	arrival *b2bua.Arrival // until it is taken: what to answer if it is refused
+	leaving bool
+	strays  []b2bua.Input // came after the stream was lost: for the successor
+}
+
+// callTimer is a timer of a machine, of an agent's as well, on its way to the actor.
+type callTimer struct {
+	name string
+	seq  uint64
+}
+
+// Receive implements actor.Actor.
+func (a *callActor) Receive(ctx actor.Context) {
+	switch m := ctx.Message().(type) {
+	case *actor.Stopping:
+		a.gone()
+		return
+	case *actor.Started, *actor.Stopped, *actor.Restarting:
+		return
+	case appended:
+		a.committed(m)
+		if a.worked {
+			a.arrival = nil // taken: the INVITE need not be kept
+		}
+	case again:
+		a.proposeAgain(m)
+	case callTimer:
+		delete(a.timers, timerKey{name: m.name})
+		a.step(b2bua.Ask{Cmd: cc.NewCommand(&cc.CallTimer{Name: m.name, Seq: m.seq})})
+	case b2bua.Input:
+		a.step(m)
+	}
+	if !a.leaving && a.host.Idle() && a.m.Asleep() && a.self.leave() {
+		a.leave()
+		return
+	}
+	a.self.handled()
+}
+
+// leave ends the actor; the journal keeps the call, and whoever asks for it brings it back.
+func (a *callActor) leave() {
+	a.leaving = true
+	a.disarmAll()
+	a.n.calls.drop(a.id, a.self)
+	if due := a.m.Due(); due.Name != "" {
+		a.n.alarm(due.AtMs)
+	}
+	a.self.root.Stop(a.self.pid)
+}
+
+func (a *callActor) step(in b2bua.Input) {
+	if a.host.Stopped() {
+		a.stray(in)
+		return
+	}
+	if a.host.Full() {
+		a.n.stats.overloaded.Add(1)
+		a.putOff(in)
+		return
+	}
+	in = stamp(in, a.n.moment())
+	if arr, ok := in.(b2bua.Arrival); ok {
+		a.arrival = &arr
+	}
+	spare, requires := "", []machine.Require(nil)
+	if ask, ok := in.(b2bua.Ask); ok {
+		spare, requires = a.prepare(&ask), ask.Requires
+		in = ask
+	}
+	a.take(a.host.Step(in, requires...))
+	if spare != "" && !a.m.Uses(spare) {
+		a.n.media.closeLeg(spare) // opened ahead, not needed
+	}
+}
+
+// putOff deals with an input that finds the pipeline full: who waits for an answer is told, a message of the network
+// comes again by itself, a timer is handed in a little later.
+func (a *callActor) putOff(in b2bua.Input) {
+	switch x := in.(type) {
+	case b2bua.Received:
+	case b2bua.Ask:
+		if x.Reply != nil {
+			a.out(b2bua.Replied{To: x.Reply, Err: overloaded()})
+			return
+		}
+		a.later(in)
+	default:
+		a.later(in)
+	}
+}
+
+func (a *callActor) later(in b2bua.Input) {
+	self := a.self
+	time.AfterFunc(againAfter, func() { self.force(in) })
+}
+
+// prepare looks up the phone and opens a media port where the command may lead to dialling: an offer to a phone that
+// rings with it, or the accept of an agent who answers in the client (R82). It names the leg the port is open for.
+func (a *callActor) prepare(ask *b2bua.Ask) (leg string) {
+	agent := ""
+	switch c := ask.Cmd.Message().(type) {
+	case *cc.OfferGranted:
+		if c.AnswerOn == cc.AnswerOn_ON_PHONE && c.Reachable && a.m.Call.Phase == cc.CallPhase_WAITING {
+			agent, leg = c.Agent, c.Leg
+		}
+	case *cc.Accept:
+		if o := a.m.Call.Offer; o != nil && o.Id == c.Offer && o.Agent == c.Agent && !o.Dialled {
+			agent, leg = c.Agent, a.m.Call.LegAgent
+		}
+	}
+	if leg == "" || a.m.Uses(leg) {
+		return ""
+	}
+	phone := a.n.phone(agent)
+	if phone == nil {
+		return ""
+	}
+	local, err := a.n.media.open(a.id, leg)
+	if err != nil { // the call decides
+		ask.Crowded = true
+		a.n.log.Warn("no media port for an agent's leg", "call", a.id, "agent", agent, "err", err)
+		return ""
+	}
+	ask.Phone, ask.Local = phone, local
+	return leg
+}
+
+// release lets out one deed; all that led to it is durable.
+func (a *callActor) release(x any) {
+	switch x := x.(type) {
+	case b2bua.Send:
+		a.send(x)
+	case b2bua.LegTimer:
+		k := timerKey{leg: x.Leg, name: x.Name.String()}
+		if x.Cancel {
+			a.disarm(k)
+		} else {
+			a.arm(k, x.AtMs, b2bua.LegFired{Leg: x.Leg, Name: x.Name, Seq: x.Seq})
+		}
+	case b2bua.BindLeg:
+		a.n.endpoint.Bind(x.CallID, route{call: a.id, leg: x.Leg, to: a.self})
+	case b2bua.DropLeg:
+		a.n.endpoint.Unbind(x.CallID)
+		for k := range a.timers {
+			if k.leg == x.Leg {
+				a.disarm(k)
+			}
+		}
+	case cc.SetTimer:
+		a.arm(timerKey{name: x.Name}, x.AtMs, callTimer{x.Name, x.Seq})
+	case b2bua.Replied:
+		x.To.(replyFunc)(x.Err)
+	case b2bua.Refused:
+		a.refuse(x)
+	case b2bua.Happened:
+		a.n.observe(a.m.Call, x.Events)
+	default:
+		a.n.media.do(a.id, x)
+	}
+}
+
+// tell hands a message to an agent ahead of the commit.
+func (a *callActor) tell(e host.Early) {
+	x := e.Message.(cc.TellAgent)
+	a.n.tellAgent(x.Agent, agentAsk{cmd: x.Cmd, requires: []machine.Require{e.Require}})
+}
+
+func (a *callActor) send(x b2bua.Send) {
+	if err := a.n.endpoint.Send(x.To, x.Data); err != nil {
+		a.n.stats.sendFailed.Add(1)
+		a.n.log.Debug("sending", "call", a.id, "leg", x.Leg, "what", x.What, "err", err)
+		a.self.force(b2bua.SendFailed{Leg: x.Leg})
+	}
+}
+
+// refuse answers an INVITE that made no call and ends the actor.
+func (a *callActor) refuse(r b2bua.Refused) {
+	in, code := a.arrival, sipCode(r)
+	var headers []wire.Field
+	for _, h := range r.Headers {
+		headers = append(headers, wire.Field{Name: h.Name, Value: h.Value})
+	}
+	if code == 404 {
+		a.n.stats.unknownNumber.Add(1)
+	}
+	a.n.log.Info("call refused", "call", a.id, "dialled", in.Cmd.Dialled, "caller", in.Cmd.Caller, "code", code, "err", r.Err)
+	if rerr := a.n.endpoint.Reply(in.Req, in.Src, code, leg.Phrase(code), headers...); rerr != nil {
+		a.n.stats.sendFailed.Add(1)
+	}
+	a.n.media.closeLeg(in.Cmd.Leg)
+	a.leaving = true
+	a.n.calls.drop(a.id, a.self)
+	a.disarmAll()
+	a.self.root.Stop(a.self.pid)
+}
+
+// stopped is called when the journal refused an append: what this actor believes is not what is written.
+func (a *callActor) stopped() {
+	a.n.stats.streamsLost.Add(1)
+	a.n.log.Error("call lost its stream", "call", a.id)
+	a.self.depth.Store(closed) // whoever comes now looks for the successor
+	a.n.calls.drop(a.id, a.self)
+	a.self.root.Poison(a.self.pid) // what is in the mailbox is not lost: see stray
+}
+
+// stray deals with an input that was under way when the stream was lost.
+func (a *callActor) stray(in b2bua.Input) {
+	switch x := in.(type) {
+	case b2bua.Ask:
+		if x.Reply != nil {
+			a.out(b2bua.Replied{To: x.Reply, Err: lostItsStream()})
+			return
+		}
+	case b2bua.LegFired, b2bua.Arrival: // the successor arms its own timers; an arrival is answered by gone
+		return
+	}
+	a.strays = append(a.strays, in)
+}
+
+func lostItsStream() error {
+	return cc.Errorf(cc.CodeUnavailable, "the journal did not take it, try again")
+}
+
+// gone: the actor stops. If nobody meant it to (it failed, or lost its stream), a successor is built from the journal.
+func (a *callActor) gone() {
+	a.disarmAll()
+	if a.leaving {
+		return
+	}
+	a.leaving = true
+	a.self.depth.Store(closed)
+	a.n.calls.drop(a.id, a.self)
+	a.n.unhint(b2bua.WaitingPrefix + a.id)
+	h := a.succeed(func() *handle { return a.n.call(a.id) })
+	if h == nil {
+		a.never()
+		return
+	}
+	for _, in := range a.strays {
+		h.force(in)
+	}
+}
+
+// never ends what a call had that nobody goes on with: its ports, and a caller whose INVITE made no call.
+func (a *callActor) never() {
+	for _, l := range a.m.Legs() {
+		a.n.media.closeLeg(l.ID)
+	}
+	if a.arrival == nil || a.worked || !a.n.ready.Load() {
+		return
+	}
+	a.n.media.closeLeg(a.arrival.Cmd.Leg)
+	if err := a.n.endpoint.Reply(a.arrival.Req, a.arrival.Src, 503, leg.Phrase(503)); err != nil {
+		a.n.stats.sendFailed.Add(1)
+	}
+}
+
+func (n *Node) newCallActor(id string, h *handle) *callActor {
+	a := &callActor{id: id, m: b2bua.New(n.settings.legs)}
+	a.runner = runner{n: n, self: h, out: a.release, early: a.tell, lost: a.stopped}
+	return a
+}
+
+// fresh makes the host of a call that is about to arrive.
+func (a *callActor) fresh() {
+	a.host = host.New(a.n.identity(callStream(a.id), shardOfCall(a.id)), a.m, 0)
+}
+
+// load reads the call from the journal and makes its host.
+func (a *callActor) load(v reader) error {
+	stream := callStream(a.id)
+	for r := range v.Records(stream, 1) {
+		if err := a.m.Load(r.Data); err != nil {
+			return fmt.Errorf("loading call %s: %w", a.id, err)
+		}
+	}
+	a.m.Indexed(v.value(b2bua.WaitingPrefix+a.id), v.value(b2bua.SummaryPrefix+a.id),
+		v.value(b2bua.LivePrefix+a.id) != nil, nil)
+	a.host = host.New(a.n.identity(stream, shardOfCall(a.id)), a.m, v.StreamVersion(stream))
+	return nil
+}

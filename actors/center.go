@@ -1,0 +1,107 @@
+package actors
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	cc "github.com/wirechief/wirechief/callcenter"
+	"github.com/wirechief/wirechief/persistence/machine"
+)
+
+// loadCenter takes the configuration in force from the journal, or imports the file's into an empty journal.
+func (n *Node) loadCenter(s *Settings) error {
+	v := n.reader()
+	value := v.value(configKey)
+	v.Close()
+	var inForce, file *cc.Center
+	if value != nil {
+		inForce = &cc.Center{}
+		if err := inForce.UnmarshalVT(value); err != nil {
+			return fmt.Errorf("reading the center configuration: %w", err)
+		}
+	}
+	if s.Center != nil {
+		var err error
+		if file, err = s.Center(inForce); err != nil {
+			return fmt.Errorf("building the center configuration: %w", err)
+		}
+	}
+	switch {
+	case inForce == nil && file == nil:
+		return errors.New("the journal holds no center configuration and the file has none")
+	case inForce == nil:
+		n.company = file.Company
+		return n.ApplyCenter(context.Background(), file)
+	}
+	if file != nil && s.Compare != nil {
+		for _, diff := range s.Compare(inForce, file) {
+			n.log.Warn("the configuration file differs from what is in force", "what", diff, "version", inForce.Version)
+		}
+	}
+	n.company = inForce.Company
+	return n.take(inForce)
+}
+
+// take makes a configuration the one in force.
+func (n *Node) take(c *cc.Center) error {
+	trunks, err := trunkSources(c)
+	if err != nil {
+		return err
+	}
+	n.trunks.Store(&trunks)
+	n.dir.Store(cc.NewDirectory(c))
+	return nil
+}
+
+// ApplyCenter writes a new version of the configuration and puts it in force. New agents get their actor.
+func (n *Node) ApplyCenter(ctx context.Context, c *cc.Center) error {
+	if c.Company != n.company {
+		return cc.Errorf(cc.CodeBadCommand, "company is %q, this center is %q", c.Company, n.company)
+	}
+	if _, err := trunkSources(c); err != nil {
+		return err
+	}
+	v := n.reader()
+	version := v.StreamVersion(configStream)
+	v.Close()
+	c = c.CloneVT()
+	c.Version = version + 1
+	data, err := c.MarshalVT()
+	if err != nil {
+		return fmt.Errorf("encoding the center configuration: %w", err)
+	}
+	shard := shardOfCompany(n.company)
+	// In force first, then in the change stream: who hears of the change finds it.
+	err = n.wait(ctx, func(reply replyFunc) error {
+		n.journal.Append(&machine.Append{
+			Shard: shard, Epoch: n.epochs[shard], Stream: configStream, Expect: version,
+			Records: [][]byte{data}, Index: []machine.IndexOp{{Key: []byte(configKey), Value: data}},
+		}, func(r machine.Result) {
+			if r.Status != machine.OK {
+				reply(cc.Errorf(cc.CodeUnavailable, "the configuration was not written (%v)", r.Reason))
+				return
+			}
+			reply(n.take(c))
+		})
+		return nil
+	})
+	if err != nil || n.system == nil {
+		return err
+	}
+	return n.startNewAgents(c)
+}
+
+func (n *Node) startNewAgents(c *cc.Center) error {
+	v := n.reader()
+	defer v.Close()
+	for _, a := range c.Agents {
+		if n.agents.get(a.Id) != nil {
+			continue
+		}
+		if err := n.startAgent(a.Id, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}

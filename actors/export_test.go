@@ -1,0 +1,141 @@
+package actors
+
+import (
+	"context"
+	"encoding/binary"
+	"runtime"
+	"time"
+
+	"github.com/wirechief/wirechief/actors/b2bua"
+	cc "github.com/wirechief/wirechief/callcenter"
+	"github.com/wirechief/wirechief/callcenter/call"
+	"github.com/wirechief/wirechief/persistence/machine"
+	"github.com/wirechief/wirechief/queues"
+	"github.com/wirechief/wirechief/sip/registrar"
+)
+
+// Break makes the actor of a call fail: an INVITE that never was.
+func (n *Node) Break(call string) { _ = n.tellCall(call, b2bua.Arrival{}) }
+
+// BreakAgent makes the actor of an agent fail.
+func (n *Node) BreakAgent(id string) {
+	n.agents.get(id).force(agentAsk{cmd: cc.NewCommand(&cc.SetFocus{}), reply: func(error) { panic("broken by a test") }})
+}
+
+// Active says whether a call has an actor now.
+func (n *Node) Active(call string) bool {
+	n.calls.mu.Lock()
+	defer n.calls.mu.Unlock()
+	return n.calls.active[call] != nil
+}
+
+// Fill posts harmless inputs to a call until its mailbox refuses one; while it is full it runs f. It gives the count.
+func (n *Node) Fill(id string, f func()) int {
+	h := n.call(id)
+	gate, busy := make(chan struct{}), make(chan struct{})
+	h.force(b2bua.Ask{Cmd: cc.NewCommand(&cc.TellAcked{Offer: "none"}), Reply: replyFunc(func(error) {
+		close(busy)
+		<-gate
+	})})
+	<-busy
+	defer close(gate)
+	for i := 0; ; i++ {
+		if gone, full := h.post(callTimer{"none", 0}); gone || full {
+			f()
+			return i
+		}
+	}
+}
+
+// AnyCall is the id of a call that has an actor.
+func (n *Node) AnyCall() string {
+	n.calls.mu.Lock()
+	defer n.calls.mu.Unlock()
+	for id := range n.calls.active {
+		return id
+	}
+	return ""
+}
+
+// DeskDue moves a sleeping call's desk timer to now and rings the alarm.
+func (n *Node) DeskDue(id string) error {
+	v := n.reader()
+	m := b2bua.New(n.settings.legs)
+	for r := range v.Records(callStream(id), 1) {
+		if err := m.Load(r.Data); err != nil {
+			v.Close()
+			return err
+		}
+	}
+	v.Close()
+	for _, e := range call.Resume(m.Call, 0) {
+		if t, ok := e.(cc.SetTimer); ok && t.Name == b2bua.DeskTimer {
+			err := n.PutIndex(context.Background(), string(b2bua.DueKey(n.journal.NowMs(), id)),
+				binary.BigEndian.AppendUint64(nil, t.Seq))
+			if err != nil {
+				return err
+			}
+			n.ring()
+		}
+	}
+	return nil
+}
+
+// Steal moves a shard of this process to another incarnation, as a takeover does: what its actors append is refused.
+func (n *Node) Steal() error {
+	done := make(chan machine.Result, 1)
+	n.journal.Shards(machine.ShardCommand{Op: machine.MoveFormer, Node: 1, Incarnation: n.journal.Boot() + 1},
+		func(r machine.Result, _ []machine.ShardRow) { done <- r })
+	if r := <-done; r.Status != machine.OK {
+		return cc.Errorf(cc.CodeUnavailable, "%v", r.Reason)
+	}
+	return nil
+}
+
+// Intrude writes a record into an agent's stream behind its actor's back.
+func (n *Node) Intrude(agent string, e any) error {
+	v := n.reader()
+	version := v.StreamVersion(AgentStream(agent))
+	v.Close()
+	r := cc.Record{NowMs: n.journal.NowMs(), Events: []*cc.Event{cc.NewEvent(e)}}
+	data, err := r.MarshalVT()
+	if err != nil {
+		return err
+	}
+	shard, done := shardOfCompany(n.company), make(chan machine.Result, 1)
+	n.journal.Append(&machine.Append{
+		Shard: shard, Epoch: n.epochs[shard], Stream: AgentStream(agent), Expect: version, Records: [][]byte{data},
+	}, func(r machine.Result) { done <- r })
+	if r := <-done; r.Status != machine.OK {
+		return cc.Errorf(cc.CodeUnavailable, "%v", r.Reason)
+	}
+	return nil
+}
+
+// BreakMatcher makes the matcher panic and waits for its successor.
+func (n *Node) BreakMatcher(ctx context.Context) error {
+	was := n.matcher.Load()
+	for ; was == nil; was = n.matcher.Load() { // its goroutine has only just begun
+		runtime.Gosched()
+	}
+	was.force(matcherAsk{ask: func(*queues.Matcher, int64) { panic("planted") }, done: make(chan struct{})})
+	for n.matcher.Load() == was {
+		select {
+		case <-time.After(time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// MatcherDepth is how many inputs wait at the matcher.
+func (n *Node) MatcherDepth() int32 { return n.matcher.Load().depth.Load() }
+
+// SetFinishAgain sets the pause before a recording that could not be finished is tried again.
+func (n *Node) SetFinishAgain(d time.Duration) { n.media.again = d }
+
+// LatePhoneNews delivers a change of a registration after the one that followed it: the phone is said to be gone.
+func (n *Node) LatePhoneNews(user string) {
+	n.registered(registrar.Change{Kind: registrar.ChangeUnreachable, Binding: registrar.Binding{AOR: user}})
+}

@@ -1,0 +1,94 @@
+package actors
+
+import (
+	"sync/atomic"
+
+	cc "github.com/wirechief/wirechief/callcenter"
+)
+
+// stats count what happens on this node; published as wirechief_actors_*.
+type stats struct {
+	invites, unknownNumber, overloaded, sendFailed, streamsLost, panics, tellsLost atomic.Uint64
+	matches, matcherResets                                                         atomic.Uint64
+	noPorts, mediaFailed, recordingsRefused, recordingsFailed                      atomic.Uint64
+	callsArrived, callsAnswered, callsEnded, callsAbandoned, offersMade            atomic.Uint64
+	offersMissed, offersRejected, offersFailed, admissionRefused                   atomic.Uint64
+	waitMs, talkMs                                                                 atomic.Uint64
+}
+
+// Each gives every counter by name.
+func (n *Node) Each(f func(name string, v float64)) {
+	s := &n.stats
+	for _, c := range []struct {
+		name string
+		v    *atomic.Uint64
+	}{
+		{"invites_total", &s.invites}, {"unknown_number_total", &s.unknownNumber},
+		{"overloaded_total", &s.overloaded}, {"send_failed_total", &s.sendFailed},
+		{"streams_lost_total", &s.streamsLost}, {"panics_total", &s.panics}, {"tells_lost_total", &s.tellsLost},
+		{"matches_total", &s.matches}, {"matcher_resets_total", &s.matcherResets},
+		{"no_ports_total", &s.noPorts}, {"media_failed_total", &s.mediaFailed},
+		{"recordings_refused_total", &s.recordingsRefused}, {"recordings_failed_total", &s.recordingsFailed},
+		{"calls_arrived_total", &s.callsArrived}, {"calls_answered_total", &s.callsAnswered},
+		{"calls_ended_total", &s.callsEnded}, {"calls_abandoned_total", &s.callsAbandoned},
+		{"offers_made_total", &s.offersMade}, {"offers_missed_total", &s.offersMissed},
+		{"offers_rejected_total", &s.offersRejected}, {"offers_failed_total", &s.offersFailed},
+		{"admission_refused_total", &s.admissionRefused},
+		{"wait_ms_total", &s.waitMs}, {"talk_ms_total", &s.talkMs},
+		{"dispatcher_overflow_total", &n.dispatcher.overflow},
+	} {
+		f(c.name, float64(c.v.Load()))
+	}
+	f("calls_active", float64(n.calls.count()))
+}
+
+// observe counts and logs what happened to a call.
+func (n *Node) observe(c *cc.CallState, events []*cc.Event) {
+	s := &n.stats
+	for _, e := range events {
+		switch e := e.Message().(type) {
+		case *cc.CallArrived:
+			s.callsArrived.Add(1)
+			n.log.Info("call arrived", "call", c.Id, "tenant", c.Tenant, "campaign", c.Campaign,
+				"number", c.Number, "caller", c.Caller)
+		case *cc.OfferMade:
+			s.offersMade.Add(1)
+			n.log.Debug("offer made", "call", c.Id, "agent", e.Offer.Agent, "offer", e.Offer.Id, "queue", e.Offer.Queue)
+		case *cc.OfferClosed:
+			n.countOutcome(e.Outcome)
+			n.log.Debug("offer closed", "call", c.Id, "agent", e.Agent, "offer", e.Offer,
+				"outcome", e.Outcome.String(), "detail", e.Detail)
+		case *cc.Answered:
+			s.callsAnswered.Add(1)
+			s.waitMs.Add(uint64(max(0, c.AnsweredMs-c.EnqueuedMs)))
+			n.log.Info("call answered", "call", c.Id, "tenant", c.Tenant, "agent", e.Agent, "queue", c.Queue)
+		case *cc.CallEnded:
+			s.callsEnded.Add(1)
+			if c.AnsweredMs == 0 {
+				s.callsAbandoned.Add(1)
+			}
+			n.log.Info("call ended", "call", c.Id, "tenant", c.Tenant, "agent", c.Owner,
+				"cause", e.Cause.String(), "detail", e.Detail, "ms", c.EndedMs-c.ArrivedMs)
+		}
+	}
+}
+
+func (n *Node) countOutcome(o cc.OfferOutcome) {
+	switch o {
+	case cc.OfferOutcome_MISSED:
+		n.stats.offersMissed.Add(1)
+	case cc.OfferOutcome_REJECTED:
+		n.stats.offersRejected.Add(1)
+	case cc.OfferOutcome_FAILED_BUSY, cc.OfferOutcome_FAILED_UNREACHABLE, cc.OfferOutcome_FAILED_CONNECT,
+		cc.OfferOutcome_FAILED_NODE_LOST:
+		n.stats.offersFailed.Add(1)
+	}
+}
+
+func (n *Node) observeAgent(a *cc.AgentState, events []*cc.Event) {
+	for _, e := range events {
+		if p, ok := e.Message().(*cc.PresenceChanged); ok {
+			n.log.Info("presence", "agent", a.Id, "presence", p.Presence.String(), "reason", p.Reason, "by", p.By)
+		}
+	}
+}

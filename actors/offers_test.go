@@ -1,0 +1,132 @@
+package actors_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wirechief/wirechief/bench/ua"
+	cc "github.com/wirechief/wirechief/callcenter"
+)
+
+// Two callers wait; the agent who becomes free gets them in the order they came (I3).
+func TestWaitingCallersInOrder(t *testing.T) {
+	f := newFloor(t, 1, nil)
+	first := f.callers.Dial(testNumber, "+15550001")
+	await(f.ctx, t, first.Answered()) // nobody free: connected to the queue
+	second := f.callers.Dial(testNumber, "+15550002")
+	await(f.ctx, t, second.Answered())
+	f.available("agent0")
+	one := f.rings()
+	require.Equal(t, "+15550001", callSummary(t, f.n, one.Call).Caller)
+	f.hangUp(first)
+	two := f.rings()
+	require.Equal(t, "+15550002", callSummary(t, f.n, two.Call).Caller)
+	f.hangUp(second)
+	f.asleep(one.Call)
+	f.asleep(two.Call)
+	f.sound()
+}
+
+// A phone that does not answer in time: missed, the agent goes Unavailable, the next one gets the call (R25, R31).
+func TestMissedGoesToTheNext(t *testing.T) {
+	f := newFloor(t, 2, func(c *cc.Center) { c.Queues[0].Offer.RingTimeoutMs = 300 })
+	f.behave(func(user string) ua.Behaviour {
+		if user == "agent0" {
+			return ua.Behaviour{Ring: time.Hour}
+		}
+		return ua.Behaviour{}
+	})
+	f.available("agent0")
+	call := f.callers.Dial(testNumber, "+15550001")
+	require.Equal(t, "agent0", f.rings().User)
+	f.available("agent1")
+	r := f.rings()
+	require.Equal(t, "agent1", r.User)
+	await(f.ctx, t, call.Answered())
+	f.until("agent0 unavailable", func() bool { return f.presence("agent0") == cc.Presence_UNAVAILABLE })
+	require.Equal(t, cc.ReasonMissed, agentSummary(t, f.n, "agent0").Reason)
+	require.EqualValues(t, 1, f.counter("offers_missed_total"))
+	f.hangUp(call)
+	f.ended(r.Call)
+	f.sound()
+}
+
+// 603 is a rejection and 486 is not: only the first costs the status (R81).
+func TestRefusalsGoToTheNext(t *testing.T) {
+	f := newFloor(t, 3, nil)
+	f.behave(func(user string) ua.Behaviour {
+		return ua.Behaviour{Refuse: map[string]int{"agent0": 603, "agent1": 486}[user]}
+	})
+	f.available("agent0")
+	call := f.callers.Dial(testNumber, "+15550001")
+	require.Equal(t, "agent0", f.rings().User)
+	f.available("agent1")
+	require.Equal(t, "agent1", f.rings().User)
+	f.available("agent2")
+	r := f.rings()
+	require.Equal(t, "agent2", r.User)
+	await(f.ctx, t, call.Answered())
+	f.hangUp(call)
+	f.ended(r.Call)
+	f.sound()
+	require.Equal(t, cc.Presence_UNAVAILABLE, f.presence("agent0"))
+	require.Equal(t, cc.Presence_AVAILABLE, f.presence("agent1"))
+	require.EqualValues(t, 1, f.counter("offers_rejected_total"))
+	require.EqualValues(t, 1, f.counter("offers_failed_total"))
+}
+
+// The agent hangs up the phone: the caller gets BYE.
+func TestAgentHangsUp(t *testing.T) {
+	f := newFloor(t, 1, nil)
+	f.behave(func(string) ua.Behaviour { return ua.Behaviour{Talk: time.Millisecond} })
+	f.available("agent0")
+	call := f.callers.Dial(testNumber, "+15550001")
+	r := f.rings()
+	await(f.ctx, t, call.Ended())
+	require.True(t, call.Result().Released)
+	f.asleep(r.Call)
+	require.Equal(t, cc.EndCause_END_AGENT, callSummary(t, f.n, r.Call).EndCause)
+	f.sound()
+}
+
+// A caller who gives up while the phone rings: CANCEL both ways, the agent is free and stays available.
+func TestCallerGivesUp(t *testing.T) {
+	f := newFloor(t, 1, func(c *cc.Center) { c.Numbers[0].ConnectAfterMs = 60_000 })
+	f.behave(func(string) ua.Behaviour { return ua.Behaviour{Ring: time.Hour} })
+	f.available("agent0")
+	call := f.callers.Dial(testNumber, "+15550001")
+	r := f.rings()
+	call.Cancel()
+	await(f.ctx, t, call.Ended())
+	require.Equal(t, 487, call.Result().Final)
+	f.sound()
+	require.Equal(t, cc.Presence_AVAILABLE, f.presence("agent0"))
+	require.Equal(t, cc.EndCause_END_CALLER, callSummary(t, f.n, r.Call).EndCause)
+}
+
+// answer_on=client: the phone rings only when the agent's client has accepted (R82).
+func TestAnswerOnClient(t *testing.T) {
+	f := newFloor(t, 1, func(c *cc.Center) {
+		c.Agents[0].AnswerOn, c.Agents[0].AutoAnswer, c.Agents[0].PhoneOnly = cc.AnswerOn_ON_CLIENT, true, false
+	})
+	require.NoError(t, f.n.AskAgent(f.ctx, "agent0", &cc.SessionOpened{Session: "s1"}))
+	f.available("agent0")
+	call := f.callers.Dial(testNumber, "+15550001")
+	var s *cc.AgentSummary
+	f.until("offered", func() bool {
+		s = agentSummary(t, f.n, "agent0")
+		return s.Offer != "" && callSummary(t, f.n, s.Call).Offer.GetId() == s.Offer
+	})
+	require.Empty(t, f.rung)
+	require.Error(t, f.n.AskCall(f.ctx, s.Call, &cc.Accept{Offer: s.Offer, Agent: "agent9", Session: "s1"}))
+	require.NoError(t, f.n.AskCall(f.ctx, s.Call, &cc.Accept{Offer: s.Offer, Agent: "agent0", Session: "s1"}))
+	require.Equal(t, s.Call, f.rings().Call)
+	f.until("talking", func() bool { return callSummary(t, f.n, s.Call).Phase == cc.CallPhase_BRIDGED })
+	require.NoError(t, f.n.AskCall(f.ctx, s.Call, &cc.HangUp{Agent: "agent0"}))
+	await(f.ctx, t, call.Ended())
+	require.True(t, call.Result().Released)
+	f.asleep(s.Call)
+	f.sound()
+}

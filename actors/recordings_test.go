@@ -1,0 +1,95 @@
+package actors_test
+
+import (
+	"context"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wirechief/wirechief/actors"
+	"github.com/wirechief/wirechief/bench/ua"
+	cc "github.com/wirechief/wirechief/callcenter"
+)
+
+// R57: a recording that is finished while the node closes is the call's after the next start.
+func TestRecordingFinishedWhileClosing(t *testing.T) {
+	rung := make(chan ua.Rung, 10)
+	phones, err := ua.NewPhones("127.0.0.1:0", ua.PhoneOptions{OnRing: func(r ua.Rung) { rung <- r }})
+	require.NoError(t, err)
+	defer phones.Close()
+	dir, center := t.TempDir(), testCenter(1, phones.Contact)
+	n := startNode(t, dir, center)
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	require.NoError(t, n.AskAgent(ctx, "agent0", &cc.SetPresence{Presence: cc.Presence_AVAILABLE}))
+	callers, err := ua.NewCallers("127.0.0.1:0", sipAddr(n), "rec")
+	require.NoError(t, err)
+	defer callers.Close()
+	call := callers.Dial(testNumber, "+15551234")
+	await(ctx, t, call.Answered())
+	id := (<-rung).Call
+	call.HangUp()
+	await(ctx, t, call.Ended())
+	require.NoError(t, n.Close())
+
+	n = startNode(t, dir, center)
+	defer func() { require.NoError(t, n.Close()) }()
+	require.Eventually(t, func() bool { return callSummary(t, n, id).RecordingDone }, 5*time.Second, 5*time.Millisecond)
+}
+
+// lostDisk is a call that has ended while the directory of recordings was away.
+func lostDisk(t *testing.T) (n *actors.Node, id, dir string, center *cc.Center) {
+	t.Helper()
+	rung := make(chan ua.Rung, 10)
+	phones, err := ua.NewPhones("127.0.0.1:0", ua.PhoneOptions{OnRing: func(r ua.Rung) { rung <- r }})
+	require.NoError(t, err)
+	t.Cleanup(func() { phones.Close() })
+	dir, center = t.TempDir(), testCenter(1, phones.Contact)
+	n = startNode(t, dir, center)
+	n.SetFinishAgain(10 * time.Millisecond)
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	require.NoError(t, n.AskAgent(ctx, "agent0", &cc.SetPresence{Presence: cc.Presence_AVAILABLE}))
+	callers, err := ua.NewCallers("127.0.0.1:0", sipAddr(n), "rec")
+	require.NoError(t, err)
+	defer callers.Close()
+	call := callers.Dial(testNumber, "+15551234")
+	await(ctx, t, call.Answered())
+	id = (<-rung).Call
+	require.NoError(t, os.RemoveAll(dir+"/rec"))
+	call.HangUp()
+	await(ctx, t, call.Ended())
+	require.Eventually(t, func() bool {
+		failed := 0.0
+		n.Each(func(name string, v float64) {
+			if name == "recordings_failed_total" {
+				failed = v
+			}
+		})
+		return failed > 0
+	}, 5*time.Second, time.Millisecond)
+	require.True(t, n.Active(id), "the call waits for its recording")
+	return n, id, dir, center
+}
+
+// A recording that could not be finished is tried again until it can: its call would wait in memory for ever.
+func TestRecordingIsFinishedWhenTheDiskIsBack(t *testing.T) {
+	n, id, dir, _ := lostDisk(t)
+	defer func() { require.NoError(t, n.Close()) }()
+	require.NoError(t, os.MkdirAll(dir+"/rec/open", 0o700))
+	require.Eventually(t, func() bool { return callSummary(t, n, id).RecordingDone }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return !n.Active(id) }, 5*time.Second, time.Millisecond)
+}
+
+// A recording of which the disk has nothing after a restart holds its call no longer; there is no file to fetch.
+func TestRecordingOfWhichNothingIsLeft(t *testing.T) {
+	n, id, dir, center := lostDisk(t)
+	require.NoError(t, n.Close())
+	require.NoError(t, os.RemoveAll(dir+"/rec"))
+	n = startNode(t, dir, center)
+	defer func() { require.NoError(t, n.Close()) }()
+	require.Eventually(t, func() bool { return !n.Active(id) }, 5*time.Second, time.Millisecond)
+	require.False(t, callSummary(t, n, id).RecordingDone)
+}

@@ -1,0 +1,92 @@
+package auth
+
+import (
+	"slices"
+
+	cc "github.com/wirechief/wirechief/callcenter"
+)
+
+// Permission is one named right, always within the tenants that the person is granted (R97).
+type Permission string
+
+const (
+	Desk             Permission = "desk"              // take calls and own bubbles, as an agent
+	Stream           Permission = "stream"            // open the WebSocket
+	Supervise        Permission = "supervise"         // see calls before their answer, and other agents' states, live
+	CallsRead        Permission = "calls.read"        // lists, summaries, timelines
+	CallsControl     Permission = "calls.control"     // hang up, close and take over what is another's
+	ActFor           Permission = "act.for"           // name the agent on whose behalf a command is
+	AgentsRead       Permission = "agents.read"       //
+	AgentsControl    Permission = "agents.control"    // set another agent's status, end their wrap-up
+	QueuesRead       Permission = "queues.read"       //
+	Explain          Permission = "explain"           // why a call or agent waits
+	NumbersRead      Permission = "numbers.read"      //
+	ReasonsRead      Permission = "reasons.read"      //
+	RecordingsRead   Permission = "recordings.read"   // lists and metadata
+	RecordingsListen Permission = "recordings.listen" // the audio; every access is audited (R61)
+)
+
+// Roles is the whole table.
+var roles = map[string][]Permission{
+	"csr": {Desk, Stream, CallsRead, AgentsRead, QueuesRead, ReasonsRead},
+	"supervisor": {
+		Desk, Stream, Supervise, CallsRead, CallsControl, AgentsRead, AgentsControl, QueuesRead, Explain, NumbersRead,
+		ReasonsRead, RecordingsRead, RecordingsListen,
+	},
+	"admin": {
+		Desk, Stream, Supervise, CallsRead, CallsControl, ActFor, AgentsRead, AgentsControl, QueuesRead, Explain,
+		NumbersRead, ReasonsRead, RecordingsRead, RecordingsListen,
+	},
+	"integrator": {
+		CallsRead, ActFor, AgentsRead, QueuesRead, NumbersRead, ReasonsRead, RecordingsRead, RecordingsListen,
+	},
+	"auditor": {
+		Stream, Supervise, CallsRead, AgentsRead, QueuesRead, Explain, NumbersRead, ReasonsRead, RecordingsRead,
+		RecordingsListen,
+	},
+}
+
+// DefaultRole is that of an agent whose configuration names none.
+const DefaultRole = "csr"
+
+// RoleNames are the roles there are, sorted.
+func RoleNames() []string {
+	var out []string
+	for r := range roles {
+		out = append(out, r)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Principal is an authenticated person as the configuration in force knows them.
+type Principal struct {
+	Agent   string
+	Name    string
+	Role    string
+	Tenants []string
+	Family  string // of the sign-in; ends with sign-out
+	UntilMs int64  // when the access token expires
+}
+
+// Can says whether the role has the permission.
+func (p *Principal) Can(need Permission) bool { return slices.Contains(roles[p.Role], need) }
+
+// Granted says whether the tenant is one of the person's. A call without a tenant belongs to nobody here: who is on it
+// sees it as its agent.
+func (p *Principal) Granted(tenant string) bool {
+	return tenant != "" && slices.Contains(p.Tenants, tenant)
+}
+
+// Shares says whether one of the tenants is the person's.
+func (p *Principal) Shares(tenants []string) bool { return slices.ContainsFunc(tenants, p.Granted) }
+
+func principal(a *cc.Agent, family string, untilMs int64) *Principal {
+	role := a.Role
+	if role == "" {
+		role = DefaultRole
+	}
+	return &Principal{
+		Agent: a.Id, Name: a.Name, Role: role, Tenants: slices.Clone(a.Tenants), Family: family, UntilMs: untilMs,
+	}
+}

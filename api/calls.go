@@ -1,0 +1,167 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/wirechief/wirechief/api/auth"
+	"github.com/wirechief/wirechief/api/desk"
+	"github.com/wirechief/wirechief/api/wire"
+	cc "github.com/wirechief/wirechief/callcenter"
+)
+
+type callsIn struct {
+	Tenant string    `query:"tenant"`
+	Queue  string    `query:"queue"`
+	Agent  string    `query:"agent" doc:"On the call, or its owner"`
+	Number string    `query:"number"`
+	Caller string    `query:"caller"`
+	Class  string    `query:"class"`
+	Phase  string    `query:"phase" enum:"arrived,waiting,offered,bridged,ended"`
+	From   time.Time `query:"from" doc:"Arrived at or after"`
+	To     time.Time `query:"to" doc:"Arrived before"`
+	Limit  int       `query:"limit" default:"50" minimum:"1" maximum:"200"`
+	Cursor string    `query:"cursor" maxLength:"256"`
+}
+
+// CallPage is one page of calls, newest first.
+type CallPage struct {
+	Calls []*wire.Call `json:"calls"`
+	Next  string       `json:"next,omitempty" doc:"Cursor of the next page"`
+}
+
+type (
+	callsOut struct{ Body CallPage }
+	callIn   struct {
+		ID string `path:"id" maxLength:"128"`
+	}
+	callOut     struct{ Body *wire.Call }
+	timelineOut struct{ Body Timeline }
+)
+
+func (s *Server) callOps(api huma.API) {
+	register(api, auth.CallsRead, http.MethodGet, "/v1/calls", "list-calls", "Calls, newest first", s.calls)
+	register(api, auth.CallsRead, http.MethodGet, "/v1/calls/{id}", "get-call", "One call", s.call)
+	register(api, auth.CallsRead, http.MethodGet, "/v1/calls/{id}/timeline", "get-call-timeline",
+		"The whole history of a call, every record in order", s.timeline)
+}
+
+func (in *callsIn) matches(c *cc.CallSummary) bool {
+	is := func(want, have string) bool { return want == "" || want == have }
+	return is(in.Tenant, c.Tenant) && is(in.Queue, c.Queue) && is(in.Number, c.Number) && is(in.Caller, c.Caller) &&
+		(in.Agent == "" || in.Agent == c.Agent || in.Agent == c.Owner) &&
+		is(in.Class, wire.Class(c.Class)) && is(in.Phase, wire.Phase(c.Phase)) &&
+		(in.From.IsZero() || c.ArrivedMs >= in.From.UnixMilli()) && (in.To.IsZero() || c.ArrivedMs < in.To.UnixMilli())
+}
+
+func (s *Server) calls(ctx context.Context, in *callsIn) (*callsOut, error) {
+	found, err := newNewest[*cc.CallSummary](in.Limit, in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	me := viewer(who(ctx))
+	v := s.c.Engine.Journal().View()
+	defer v.Close()
+	for _, value := range v.Scan([]byte(desk.CallPrefix)) {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		c := &cc.CallSummary{}
+		if c.UnmarshalVT(value) == nil && in.matches(c) && desk.MayRead(me, c) {
+			found.add(mark{c.ArrivedMs, c.Call}, c)
+		}
+	}
+	items, next := found.page()
+	out := &callsOut{CallPage{Calls: make([]*wire.Call, len(items)), Next: next}}
+	dir := s.c.Engine.Directory()
+	for i, c := range items {
+		out.Body.Calls[i] = wire.NewCall(c, dir)
+	}
+	return out, nil
+}
+
+func (s *Server) call(ctx context.Context, in *callIn) (*callOut, error) {
+	c, err := s.readable(who(ctx), in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &callOut{wire.NewCall(c, s.c.Engine.Directory())}, nil
+}
+
+// Timeline is everything that was decided about a call.
+type Timeline struct {
+	Call      *wire.Call       `json:"call"`
+	Records   []TimelineRecord `json:"records"`
+	Truncated bool             `json:"truncated,omitempty" doc:"There are more records than are shown"`
+}
+
+// TimelineRecord is one decision: what was asked and what came of it.
+type TimelineRecord struct {
+	Version       uint64         `json:"version" doc:"Place in the call's history, from 1"`
+	Seq           uint64         `json:"seq" doc:"Index in the journal, as the WebSocket's seq"`
+	At            wire.Time      `json:"at" format:"date-time"`
+	RulesVersion  uint32         `json:"rules_version"`
+	ConfigVersion uint64         `json:"config_version"`
+	Command       TimelineItem   `json:"command"`
+	Events        []TimelineItem `json:"events"`
+	Legs          []TimelineLeg  `json:"legs,omitempty" doc:"Legs whose signalling state changed"`
+}
+
+// TimelineItem is a command or event by its name, with the fields that are set.
+type TimelineItem struct {
+	Type   string         `json:"type"`
+	Fields map[string]any `json:"fields"`
+}
+
+// TimelineLeg says that the signalling state of a leg changed.
+type TimelineLeg struct {
+	Leg   string `json:"leg"`
+	Bytes int    `json:"bytes"`
+	Gone  bool   `json:"gone,omitempty"`
+	Media string `json:"media,omitempty"`
+}
+
+// maxTimeline bounds one answer.
+const maxTimeline = 10_000
+
+func (s *Server) timeline(ctx context.Context, in *callIn) (*timelineOut, error) {
+	c, err := s.readable(who(ctx), in.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := Timeline{Call: wire.NewCall(c, s.c.Engine.Directory()), Records: []TimelineRecord{}}
+	v := s.c.Engine.Journal().View()
+	defer v.Close()
+	for r := range v.Records(desk.CallStreams+in.ID, 1) {
+		if len(out.Records) >= maxTimeline {
+			out.Truncated = true
+			break
+		}
+		rec := &cc.Record{}
+		if err := rec.UnmarshalVT(r.Data); err != nil {
+			return nil, err
+		}
+		out.Records = append(out.Records, timelineRecord(r.Version, r.Index, rec))
+	}
+	return &timelineOut{out}, nil
+}
+
+func timelineRecord(version, index uint64, rec *cc.Record) TimelineRecord {
+	out := TimelineRecord{
+		Version: version, Seq: index, At: wire.At(rec.NowMs), RulesVersion: rec.RulesVersion,
+		ConfigVersion: rec.ConfigVersion, Events: make([]TimelineItem, len(rec.Events)),
+	}
+	if rec.Command != nil {
+		out.Command.Type, out.Command.Fields = wire.Body(rec.Command.ProtoReflect())
+	}
+	for i, e := range rec.Events {
+		out.Events[i].Type, out.Events[i].Fields = wire.Body(e.ProtoReflect())
+	}
+	for _, l := range rec.Legs {
+		out.Legs = append(out.Legs, TimelineLeg{l.Leg, len(l.Data), l.Gone, l.Media})
+	}
+	return out
+}

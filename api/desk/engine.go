@@ -1,0 +1,54 @@
+package desk
+
+import (
+	"context"
+	"strings"
+
+	cc "github.com/wirechief/wirechief/callcenter"
+	"github.com/wirechief/wirechief/persistence"
+	"github.com/wirechief/wirechief/queues"
+)
+
+// Engine is what the desks need of a node; *actors.Node is one.
+type Engine interface {
+	Directory() *cc.Directory
+	Journal() *persistence.Journal
+	// AskAgent and AskCall return once the outcome is durable: nil or a *callcenter.Error.
+	AskAgent(ctx context.Context, agent string, msg any) error
+	AskCall(ctx context.Context, call string, msg any) error
+	AskMatcher(ctx context.Context, ask func(m *queues.Matcher, nowMs int64)) error
+}
+
+// Where the journal's index and streams have what is shown; the same as in package actors, which a test holds them to.
+const (
+	AgentPrefix     = "a/"
+	CallPrefix      = "c/"
+	LivePrefix      = "l/"
+	DuePrefix       = "t/"
+	RecordingPrefix = "rec/"
+	ConfigKey       = "cfg/center"
+	CallStreams     = "call/"
+	AgentStreams    = "agent/"
+)
+
+// Summary reads a call from a view; nil if there is none.
+func Summary(v *persistence.View, call string) *cc.CallSummary {
+	value, ok := v.Get([]byte(CallPrefix + call))
+	if !ok {
+		return nil
+	}
+	s := &cc.CallSummary{}
+	if err := s.UnmarshalVT(value); err != nil {
+		return nil
+	}
+	return s
+}
+
+// dueCall is the call of a key under DuePrefix: eight bytes of time and a slash stand before it.
+func dueCall(key string) (string, bool) {
+	rest := strings.TrimPrefix(key, DuePrefix)
+	if len(rest) < 10 || rest[8] != '/' {
+		return "", false
+	}
+	return rest[9:], true
+}

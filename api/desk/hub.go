@@ -1,0 +1,144 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/wirechief/wirechief/api/auth"
+	"github.com/wirechief/wirechief/persistence"
+)
+
+// Options of a Hub.
+type Options struct {
+	Engine     Engine
+	Auth       *auth.Service
+	Origins    []string // of web pages besides our own host that may connect, as scheme://host[:port]
+	MaxClients int      // 10,000
+	Logger     *slog.Logger
+	Now        func() time.Time
+}
+
+// Hub follows the journal and feeds the connected clients. One goroutine owns all its state.
+type Hub struct {
+	o        Options
+	acts     Actions
+	log      *slog.Logger
+	upgrader websocket.Upgrader
+	Stats    Stats
+
+	asks    chan func(*loop)
+	ctx     context.Context
+	cancel  context.CancelFunc
+	workers sync.WaitGroup // the hub's own goroutines
+
+	closing  atomic.Bool
+	mu       sync.Mutex
+	all      set            // guarded by mu
+	sessions sync.WaitGroup // Add under mu while not closing
+}
+
+// New reads the state of the engine and starts to follow it.
+func New(o Options) *Hub {
+	if o.MaxClients <= 0 {
+		o.MaxClients = 10_000
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	h := &Hub{o: o, acts: Actions{o.Engine}, log: o.Logger, asks: make(chan func(*loop), 64), all: make(set)}
+	h.upgrader = newUpgrader(o.Origins)
+	h.ctx, h.cancel = context.WithCancel(context.Background())
+	l := newLoop(h)
+	v := o.Engine.Journal().View()
+	defer v.Close()
+	follower := o.Engine.Journal().Follow(v)
+	l.start(v)
+	h.workers.Go(func() { l.run(h.ctx) })
+	h.workers.Go(func() { h.pump(h.ctx, follower) })
+	h.workers.Go(func() { h.watchQueues(h.ctx) })
+	return h
+}
+
+// do runs fn on the hub's goroutine and waits for it; false when the hub has ended.
+func (h *Hub) do(fn func(*loop)) bool {
+	done := make(chan struct{})
+	select {
+	case h.asks <- func(l *loop) { fn(l); close(done) }:
+	case <-h.ctx.Done():
+		return false
+	}
+	select {
+	case <-done:
+		return true
+	case <-h.ctx.Done():
+		return false
+	}
+}
+
+// pump carries the journal's changes to the hub's goroutine.
+func (h *Hub) pump(ctx context.Context, f *persistence.Follower) {
+	defer func() { f.Close() }()
+	for {
+		changes, err := f.Next(ctx)
+		switch {
+		case err == nil:
+			h.do(func(l *loop) { l.changes(changes) })
+		case errors.Is(err, persistence.ErrLagged):
+			h.Stats.Lagged.Add(1)
+			h.log.Warn("the hub fell behind the journal, all clients get a snapshot")
+			f.Close()
+			v := h.o.Engine.Journal().View()
+			f = h.o.Engine.Journal().Follow(v)
+			h.do(func(l *loop) { l.reload(v) })
+			v.Close()
+		default:
+			return
+		}
+	}
+}
+
+// Close tells every client to go and waits until they have, the engine knows, and the hub's goroutines have ended.
+// The engine must still run.
+func (h *Hub) Close() {
+	h.mu.Lock()
+	h.closing.Store(true)
+	all := make([]*session, 0, len(h.all))
+	for s := range h.all {
+		all = append(all, s)
+	}
+	h.mu.Unlock()
+	for _, s := range all {
+		s.cut(CloseGoingAway, "the server stops")
+	}
+	h.sessions.Wait()
+	h.cancel()
+	h.workers.Wait()
+}
+
+// admit counts a session in; false when the hub closes.
+func (h *Hub) admit(s *session) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closing.Load() {
+		return false
+	}
+	h.all[s] = struct{}{}
+	h.sessions.Add(1)
+	return true
+}
+
+func (h *Hub) leave(s *session) {
+	h.mu.Lock()
+	delete(h.all, s)
+	h.mu.Unlock()
+	h.sessions.Done()
+}

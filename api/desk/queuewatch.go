@@ -1,0 +1,80 @@
+package desk
+
+import (
+	"context"
+	"time"
+
+	"github.com/wirechief/wirechief/api/wire"
+	cc "github.com/wirechief/wirechief/callcenter"
+	"github.com/wirechief/wirechief/queues"
+)
+
+// queueEvery is how often queues are counted for those who watch them.
+const queueEvery = time.Second
+
+// watchQueues asks the matcher for the counts of all queues while somebody is connected.
+func (h *Hub) watchQueues(ctx context.Context) {
+	clock := time.NewTicker(queueEvery)
+	defer clock.Stop()
+	for {
+		select {
+		case <-clock.C:
+		case <-ctx.Done():
+			return
+		}
+		if h.Stats.Clients.Load() == 0 {
+			continue
+		}
+		ask, cancel := context.WithTimeout(ctx, queueEvery)
+		counts, err := CountQueues(ask, h.o.Engine)
+		cancel()
+		if err == nil {
+			h.do(func(l *loop) { l.counted(counts) })
+		}
+	}
+}
+
+// CountQueues gives the live state of every queue, in the order of the configuration.
+func CountQueues(ctx context.Context, e Engine) ([]wire.QueueCounts, error) {
+	dir := e.Directory()
+	found := make(chan []wire.QueueCounts, 1)
+	err := e.AskMatcher(ctx, func(m *queues.Matcher, now int64) {
+		out := make([]wire.QueueCounts, 0, len(dir.Center.Queues))
+		for _, q := range dir.Center.Queues {
+			s, ok := m.QueueStats(q.Id, now)
+			if !ok {
+				continue
+			}
+			out = append(out, wire.QueueCounts{
+				ID: q.Id, Name: q.Name, Waiting: s.Waiting, Offered: s.Offered, LongestWaitMs: s.LongestWaitMs,
+				Members: s.Members, Available: s.Available,
+			})
+		}
+		found <- out
+	})
+	if err != nil {
+		return nil, err
+	}
+	return <-found, nil
+}
+
+func queueAudience(q *cc.Queue) Audience {
+	return Audience{Queue: q.GetId(), Tenants: q.GetTenants(), Scope: Members}
+}
+
+// counted tells the queues that changed. These frames are of no change of the journal: they carry the last seq and are
+// not replayed.
+func (l *loop) counted(counts []wire.QueueCounts) {
+	now := time.Now()
+	at := wire.At(l.h.o.Engine.Journal().NowMs())
+	for _, c := range counts {
+		if l.state.queues[c.ID] == c {
+			continue
+		}
+		l.state.queues[c.ID] = c
+		l.deliver(&delivery{
+			seq: l.state.applied, to: queueAudience(l.state.dir.Queue(c.ID)),
+			frame: wire.Encode(&wire.QueueStats{Queue: c}, wire.TypeQueueStats, l.state.applied, at),
+		}, now)
+	}
+}

@@ -1,0 +1,216 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/wirechief/wirechief/api/auth"
+	"github.com/wirechief/wirechief/api/desk"
+	"github.com/wirechief/wirechief/api/wire"
+	cc "github.com/wirechief/wirechief/callcenter"
+	"github.com/wirechief/wirechief/persistence"
+)
+
+// AuditPrefix is where accesses are kept in the journal's index: audit/<time, 16 hex digits>-<random>.
+const AuditPrefix = "audit/"
+
+// Recording is a finished recording: stereo, caller left, agent right.
+type Recording struct {
+	ID         string    `json:"id"`
+	Call       string    `json:"call"`
+	Tenant     string    `json:"tenant"`
+	Agent      string    `json:"agent,omitempty"`
+	StartedAt  wire.Time `json:"started_at,omitempty" format:"date-time"`
+	DurationMs int64     `json:"duration_ms"`
+	Bytes      int64     `json:"bytes"`
+	SHA256     string    `json:"sha256"`
+	Gaps       int32     `json:"gaps" doc:"Stretches filled with silence"`
+	Audio      string    `json:"audio" doc:"Path of the audio"`
+}
+
+type (
+	recordingsIn struct {
+		Tenant string    `query:"tenant"`
+		Call   string    `query:"call"`
+		From   time.Time `query:"from" doc:"Started at or after"`
+		To     time.Time `query:"to" doc:"Started before"`
+		Limit  int       `query:"limit" default:"50" minimum:"1" maximum:"200"`
+		Cursor string    `query:"cursor" maxLength:"256"`
+	}
+	recordingsOut struct {
+		Body struct {
+			Recordings []*Recording `json:"recordings"`
+			Next       string       `json:"next,omitempty"`
+		}
+	}
+	recordingIn struct {
+		ID string `path:"id" maxLength:"128"`
+	}
+	recordingOut struct{ Body *Recording }
+)
+
+func (s *Server) recordingOps(api huma.API) {
+	get := http.MethodGet
+	register(api, auth.RecordingsRead, get, "/v1/recordings", "list-recordings", "Recordings, newest first", s.recordings)
+	register(api, auth.RecordingsRead, get, "/v1/recordings/{id}", "get-recording", "One recording", s.recording)
+	register(api, auth.RecordingsListen, get, "/v1/recordings/{id}/audio", "get-recording-audio",
+		"The audio as WAV, with range requests; every access is audited", s.audio)
+}
+
+// recordingOf joins a recording with its call; nil when the person may not see the call.
+func (s *Server) recordingOf(v *persistence.View, p *auth.Principal, info *cc.RecordingInfo) *Recording {
+	c := desk.Summary(v, info.Call)
+	if c == nil || !desk.MayRead(viewer(p), c) {
+		return nil
+	}
+	r := &Recording{
+		ID: info.Recording, Call: info.Call, Tenant: c.Tenant, Agent: info.Agent, StartedAt: wire.At(info.StartedMs),
+		DurationMs: info.DurationMs, Bytes: info.Bytes, SHA256: info.Sha256, Gaps: info.Gaps,
+		Audio: "/v1/recordings/" + info.Recording + "/audio",
+	}
+	if r.Agent == "" && c.Recording == info.Recording {
+		r.Agent = c.Agent
+	}
+	return r
+}
+
+func (s *Server) recordings(ctx context.Context, in *recordingsIn) (*recordingsOut, error) {
+	found, err := newNewest[*Recording](in.Limit, in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	p := who(ctx)
+	v := s.c.Engine.Journal().View()
+	defer v.Close()
+	for _, value := range v.Scan([]byte(desk.RecordingPrefix)) {
+		info := &cc.RecordingInfo{}
+		if info.UnmarshalVT(value) != nil || in.Call != "" && in.Call != info.Call ||
+			!in.From.IsZero() && info.StartedMs < in.From.UnixMilli() || !in.To.IsZero() && info.StartedMs >= in.To.UnixMilli() {
+			continue
+		}
+		if r := s.recordingOf(v, p, info); r != nil && (in.Tenant == "" || in.Tenant == r.Tenant) {
+			found.add(mark{info.StartedMs, info.Recording}, r)
+		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+	}
+	out := &recordingsOut{}
+	out.Body.Recordings, out.Body.Next = found.page()
+	return out, nil
+}
+
+func (s *Server) find(p *auth.Principal, id string) (*Recording, *cc.RecordingInfo, error) {
+	none := wire.Errorf(cc.CodeNotFound, "there is no recording %.80q", id)
+	v := s.c.Engine.Journal().View()
+	defer v.Close()
+	value, ok := v.Get([]byte(desk.RecordingPrefix + id))
+	if !ok {
+		return nil, nil, none
+	}
+	info := &cc.RecordingInfo{}
+	if err := info.UnmarshalVT(value); err != nil {
+		return nil, nil, fmt.Errorf("reading recording %s: %w", id, err)
+	}
+	r := s.recordingOf(v, p, info)
+	if r == nil {
+		return nil, nil, none
+	}
+	return r, info, nil
+}
+
+func (s *Server) recording(ctx context.Context, in *recordingIn) (*recordingOut, error) {
+	r, _, err := s.find(who(ctx), in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &recordingOut{r}, nil
+}
+
+// Access is one audited look at something that is not for everybody.
+type Access struct {
+	At     wire.Time `json:"at"`
+	What   string    `json:"what"`
+	Agent  string    `json:"agent"`
+	Role   string    `json:"role"`
+	Tenant string    `json:"tenant"`
+	Call   string    `json:"call"`
+	ID     string    `json:"id"`
+	Source string    `json:"source"`
+}
+
+// audit writes down an access before it happens.
+func (s *Server) audit(ctx context.Context, a Access) error {
+	now := s.c.Engine.Journal().NowMs()
+	a.At = wire.At(now)
+	data, err := json.Marshal(a)
+	if err != nil {
+		return fmt.Errorf("encoding an access: %w", err)
+	}
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails since Go 1.24
+	s.log.Info("access", "what", a.What, "id", a.ID, "agent", a.Agent, "role", a.Role, "tenant", a.Tenant,
+		"call", a.Call, "source", a.Source)
+	return s.c.Engine.PutIndex(ctx, fmt.Sprintf("%s%016x-%s", AuditPrefix, now, hex.EncodeToString(b[:])), data)
+}
+
+func (s *Server) audio(ctx context.Context, in *recordingIn) (*huma.StreamResponse, error) {
+	p := who(ctx)
+	r, info, err := s.find(p, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	err = s.audit(ctx, Access{
+		What: "recording.listen", Agent: p.Agent, Role: p.Role, Tenant: r.Tenant, Call: r.Call, ID: r.ID, Source: remote(ctx),
+	})
+	if err != nil {
+		return nil, err
+	}
+	file, err := s.open(info.Path)
+	if err != nil {
+		s.log.Error("a recording cannot be opened", "recording", r.ID, "err", err)
+		return nil, wire.Errorf(cc.CodeUnavailable, "the audio is not here")
+	}
+	s.stats.listened.Add(1)
+	return &huma.StreamResponse{Body: func(c huma.Context) {
+		defer func() { _ = file.Close() }()
+		req, w := humago.Unwrap(c)
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(audioWithin))
+		h := w.Header()
+		h.Set("Content-Type", "audio/wav")
+		h.Set("Content-Disposition", `attachment; filename="`+filepath.Base(r.ID)+`.wav"`)
+		if r.SHA256 != "" {
+			h.Set("ETag", `"`+r.SHA256+`"`)
+		}
+		http.ServeContent(w, req, "", time.UnixMilli(info.StartedMs), file)
+	}}, nil
+}
+
+// open opens a recording's file; never one outside the directory of recordings.
+func (s *Server) open(path string) (*os.File, error) {
+	dir, err := filepath.Abs(s.c.RecordingsDir)
+	if err != nil {
+		return nil, err
+	}
+	if filepath.IsAbs(path) {
+		if path, err = filepath.Rel(dir, path); err != nil {
+			return nil, err
+		}
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = root.Close() }()
+	return root.Open(path)
+}

@@ -1,0 +1,189 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"golang.org/x/net/netutil"
+
+	"github.com/wirechief/wirechief/api/auth"
+	"github.com/wirechief/wirechief/api/desk"
+)
+
+// Engine is what the API needs of a node; *actors.Node is one.
+type Engine interface {
+	desk.Engine
+	// PutIndex writes one key of the replicated index, durably; nil deletes it.
+	PutIndex(ctx context.Context, key string, value []byte) error
+	// Ready says that the node takes calls.
+	Ready() bool
+}
+
+// Source are the counters of one package, published as wirechief_<Prefix>_<name>.
+type Source struct {
+	Prefix string
+	Each   func(func(name string, v float64))
+}
+
+// Config of a Server. Zero values mean the defaults named.
+type Config struct {
+	Engine               Engine
+	TokenKey             []byte        // signs access tokens, at least 32 octets
+	TokenTTL             time.Duration // 10 min, at most
+	RefreshTTL           time.Duration // 12 h
+	MaxFailuresPerMinute int           // 5
+	Origins              []string      // of web pages besides our own, as scheme://host[:port]
+	MaxClients           int           // WebSocket clients, 10,000
+	MaxConnections       int           // of all kinds, MaxClients and 2,000 more
+	RecordingsDir        string        // recordings outside it are not served
+	Sources              []Source
+	Logger               *slog.Logger
+	Now                  func() time.Time
+}
+
+// Limits of a request.
+const (
+	maxBody       = 64 << 10
+	maxHeader     = 32 << 10
+	headerWithin  = 5 * time.Second
+	bodyWithin    = 10 * time.Second
+	answerWithin  = 30 * time.Second
+	idleWithin    = 60 * time.Second
+	audioWithin   = 10 * time.Minute
+	commandWithin = 10 * time.Second
+	sweepEvery    = 10 * time.Minute
+)
+
+// Server is the API of one node.
+type Server struct {
+	c       Config
+	log     *slog.Logger
+	auth    *auth.Service
+	hub     *desk.Hub
+	acts    desk.Actions
+	mux     *http.ServeMux
+	openapi []byte
+	http    *http.Server
+	stats   stats
+
+	stop    context.CancelFunc
+	workers sync.WaitGroup
+}
+
+// New makes a server that follows the engine; Serve takes connections, Close ends it before the engine is closed.
+func New(c Config) (*Server, error) {
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.MaxClients <= 0 {
+		c.MaxClients = 10_000
+	}
+	if c.MaxConnections <= 0 {
+		c.MaxConnections = c.MaxClients + 2_000
+	}
+	s := &Server{c: c, log: c.Logger, acts: desk.Actions{Engine: c.Engine}}
+	var err error
+	s.auth, err = auth.New(auth.Options{
+		Key: c.TokenKey, Store: store{c.Engine}, Directory: c.Engine.Directory, TokenTTL: c.TokenTTL,
+		RefreshTTL: c.RefreshTTL, MaxFailuresPerMinute: c.MaxFailuresPerMinute, Now: c.Now, Logger: c.Logger,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("starting the API: %w", err)
+	}
+	s.routes()
+	s.hub = desk.New(desk.Options{
+		Engine: c.Engine, Auth: s.auth, Origins: c.Origins, MaxClients: c.MaxClients, Logger: c.Logger, Now: c.Now,
+	})
+	s.mux.Handle("GET /v1/ws", s.hub)
+	s.http = &http.Server{
+		Handler: s.Handler(), ReadHeaderTimeout: headerWithin, ReadTimeout: bodyWithin, WriteTimeout: answerWithin,
+		IdleTimeout: idleWithin, MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(c.Logger.Handler(), slog.LevelDebug),
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	s.stop = stop
+	s.workers.Go(func() { s.sweep(ctx) })
+	return s, nil
+}
+
+// routes registers everything but the WebSocket.
+func (s *Server) routes() {
+	s.mux = http.NewServeMux()
+	api := humago.New(s.mux, humaConfig())
+	api.UseMiddleware(s.authenticate(api))
+	s.authOps(api)
+	s.callOps(api)
+	s.bubbleOps(api)
+	s.agentOps(api)
+	s.centerOps(api)
+	s.recordingOps(api)
+	s.openapi = openAPI(api)
+	s.plainRoutes()
+}
+
+func humaConfig() huma.Config {
+	useErrors()
+	c := huma.DefaultConfig("Wirechief", "1")
+	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
+	c.CreateHooks = nil // no $schema fields in answers
+	c.RejectUnknownQueryParameters = true
+	c.Info.Description = "HTTP API of a Wirechief node. The live view is the WebSocket /v1/ws, see asyncapi.yaml."
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"bearer": {Type: "http", Scheme: "bearer", BearerFormat: "JWT"},
+	}
+	return c
+}
+
+// Handler is the whole API as one handler.
+func (s *Server) Handler() http.Handler { return s.guard(s.mux) }
+
+// Serve takes connections until Close; its error is nil then.
+func (s *Server) Serve(l net.Listener) error {
+	err := s.http.Serve(netutil.LimitListener(l, s.c.MaxConnections))
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// Close takes no more connections, ends the clients' sessions, waits for requests under way until ctx is done.
+func (s *Server) Close(ctx context.Context) error {
+	s.hub.Close()
+	s.stop()
+	s.workers.Wait()
+	err := s.http.Shutdown(ctx)
+	return errors.Join(err, s.http.Close())
+}
+
+// Each gives every counter by name.
+func (s *Server) Each(f func(name string, v float64)) {
+	s.stats.each(f)
+	s.auth.Stats.Each(f)
+	s.hub.Stats.Each(f)
+}
+
+// sweep deletes expired sign-ins now and then.
+func (s *Server) sweep(ctx context.Context) {
+	clock := time.NewTicker(sweepEvery)
+	defer clock.Stop()
+	for {
+		select {
+		case <-clock.C:
+			if err := s.auth.Sweep(ctx); err != nil && ctx.Err() == nil {
+				s.log.Warn("deleting expired sign-ins", "err", err)
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}

@@ -1,0 +1,73 @@
+package call
+
+import (
+	"slices"
+	"strings"
+
+	cc "github.com/wirechief/wirechief/callcenter"
+)
+
+func applyOfferMade(s *cc.CallState, m *cc.OfferMade) {
+	s.Phase, s.Offer, s.LegAgent = cc.CallPhase_OFFERED, m.Offer.CloneVT(), m.Leg
+	s.OffersMade++
+	takeSeq(s, m.Offer.GetTimerSeq())
+}
+
+func applyOfferAccepted(s *cc.CallState, m *cc.OfferAccepted) {
+	o := s.Offer
+	o.Connecting, o.AcceptedBy, o.DeadlineMs, o.TimerSeq = true, m.By, m.DeadlineMs, m.TimerSeq
+	o.Dialled = true
+	s.LegAgent = m.Leg
+	takeSeq(s, m.TimerSeq)
+}
+
+func applyOfferClosed(s *cc.CallState, m *cc.OfferClosed, atMs int64) {
+	s.Phase, s.Offer, s.LegAgent = cc.CallPhase_WAITING, nil, ""
+	if m.ReofferAtMs != 0 {
+		putTried(s, &cc.TriedAgent{Agent: m.Agent, AtMs: atMs, Outcome: m.Outcome, ReofferAtMs: m.ReofferAtMs})
+	}
+	putTell(s, &cc.PendingTell{Agent: m.Agent, Offer: m.Offer, Outcome: m.Outcome})
+}
+
+func findTried(list []*cc.TriedAgent, agent string) (int, bool) {
+	return slices.BinarySearchFunc(list, agent, func(t *cc.TriedAgent, id string) int {
+		return strings.Compare(t.Agent, id)
+	})
+}
+
+// putTried keeps the list by agent id; when it is full the agent who is free again first is forgotten.
+func putTried(s *cc.CallState, t *cc.TriedAgent) {
+	i, ok := findTried(s.Tried, t.Agent)
+	if ok {
+		s.Tried[i] = t
+		return
+	}
+	if len(s.Tried) >= maxTried {
+		first := 0
+		for j, u := range s.Tried {
+			if u.ReofferAtMs < s.Tried[first].ReofferAtMs {
+				first = j
+			}
+		}
+		s.Tried = slices.Delete(s.Tried, first, first+1)
+		i, _ = findTried(s.Tried, t.Agent)
+	}
+	s.Tried = slices.Insert(s.Tried, i, t)
+}
+
+func putTell(s *cc.CallState, t *cc.PendingTell) {
+	s.Tells = append(s.Tells, t)
+	s.TellSeq = newSeq(s)
+}
+
+func applyAcknowledged(s *cc.CallState, m *cc.TellAcknowledged) {
+	i := slices.IndexFunc(s.Tells, func(t *cc.PendingTell) bool { return sameTell(t, m.Agent, m.Offer, m.Left) })
+	if i < 0 {
+		return
+	}
+	if len(s.Told) >= maxTold {
+		s.Told = slices.Delete(s.Told, 0, 1)
+	}
+	s.Told = append(s.Told, s.Tells[i])
+	s.Tells = slices.Delete(s.Tells, i, i+1)
+}

@@ -1,0 +1,53 @@
+package call
+
+import (
+	cc "github.com/wirechief/wirechief/callcenter"
+)
+
+// Stages of an ended bubble that nobody closes (R87), in order.
+const (
+	stageOwesReason = "owes_reason"
+	stageSupervisor = "supervisor"
+)
+
+// deskDueMs is when the desk timer fires next, 0 for never.
+func deskDueMs(s *cc.CallState) int64 {
+	if s.Phase != cc.CallPhase_ENDED || s.Desk == cc.BubbleDesk_DESK_CLOSED {
+		return 0
+	}
+	switch {
+	case s.Owner == "":
+		return s.EndedMs + unclaimedDeskMs
+	case s.DeskStage == "":
+		return s.EndedMs + owesReasonMs
+	case s.DeskStage == stageOwesReason:
+		return s.EndedMs + supervisorMs
+	}
+	return s.EndedMs + autoCloseMs
+}
+
+func (d *decision) setDeskTimer() {
+	if at := deskDueMs(d.s); at != 0 {
+		d.do(cc.SetTimer{Name: TimerDesk, Seq: d.s.DeskSeq, AtMs: at})
+	}
+}
+
+func (d *decision) deskTimer() {
+	s := d.s
+	if deskDueMs(s) == 0 {
+		return
+	}
+	switch {
+	case s.Owner == "":
+		d.offDesk(&cc.BubbleCleared{Because: "unclaimed"})
+		d.offDesk(&cc.BubbleClosed{By: bySystem, Auto: true})
+	case s.DeskStage == "":
+		d.emit(&cc.DeskReminder{Stage: stageOwesReason, TimerSeq: d.nextSeq()})
+	case s.DeskStage == stageOwesReason:
+		d.emit(&cc.DeskReminder{Stage: stageSupervisor, TimerSeq: d.nextSeq()})
+	default:
+		d.offDesk(&cc.BubbleClosed{By: bySystem, Auto: true})
+	}
+	d.classify()
+	d.setDeskTimer()
+}

@@ -1,0 +1,45 @@
+package call
+
+import (
+	cc "github.com/wirechief/wirechief/callcenter"
+)
+
+// Summary is the call for lists, bubbles and search. It shares nothing with the state.
+func Summary(s *cc.CallState) *cc.CallSummary {
+	return &cc.CallSummary{
+		Call: s.Id, Tenant: s.Tenant, Campaign: s.Campaign, Number: s.Number, Workflow: s.Workflow,
+		Caller: s.Caller, CallerName: s.CallerName, DivertedFrom: s.DivertedFrom, Test: s.Test,
+		Queue: s.Queue, Phase: s.Phase, Agent: s.Agent, Offer: s.Offer.CloneVT(), Held: s.Held,
+		Owner: s.Owner, OwnerEpoch: s.OwnerEpoch, Media: s.Media, Desk: s.Desk, LateClaim: s.LateClaim,
+		DeskStage: s.DeskStage, AutoClosed: s.AutoClosed,
+		Class: s.Class, Provisional: s.Provisional, Reason: s.Reason, Excused: s.NoteExcused,
+		ArrivedMs: s.ArrivedMs, EnqueuedMs: s.EnqueuedMs, ConnectedMs: s.ConnectedMs, AnsweredMs: s.AnsweredMs,
+		EndedMs: s.EndedMs, EndCause: s.EndCause, TalkMs: talkMs(s), HoldMs: holdMs(s),
+		Recording: s.Recording, RecordingDone: s.RecordingDone,
+		Link: s.Link, Customer: s.Customer, Location: s.Location, Job: s.Job,
+		AlsoBooked: append([]string(nil), s.AlsoBooked...),
+	}
+}
+
+// Waiting is the call as the matcher orders it; nil unless it waits in a queue. It shares nothing with the state.
+func Waiting(s *cc.CallState) *cc.WaitingCall {
+	if s.Phase != cc.CallPhase_WAITING && s.Phase != cc.CallPhase_OFFERED {
+		return nil
+	}
+	w := &cc.WaitingCall{
+		Call: s.Id, Queue: s.Queue, Tenant: s.Tenant, EnqueuedMs: s.EnqueuedMs, PriorityMs: s.PriorityMs,
+		Priority: s.Priority, StrictPriority: s.StrictPriority,
+		Offered: s.Phase == cc.CallPhase_OFFERED, Connected: s.ConnectedMs != 0,
+	}
+	for _, t := range s.Tried {
+		w.Tried = append(w.Tried, t.CloneVT())
+	}
+	return w
+}
+
+// Done says that the call is over, its bubble closed, every agent told and every recording finished: nothing but a
+// correction can come, and the actor may be dropped.
+func Done(s *cc.CallState) bool {
+	return s.Phase == cc.CallPhase_ENDED && s.Desk == cc.BubbleDesk_DESK_CLOSED && len(s.Tells) == 0 &&
+		len(s.OpenRecordings) == 0
+}

@@ -1,0 +1,75 @@
+package callcenter
+
+// Directory is a Center with look-ups by id, built once per version and then only read.
+type Directory struct {
+	Center    *Center
+	tenants   map[string]*Tenant
+	campaigns map[string]*Campaign
+	numbers   map[string]*Number
+	workflows map[string]*Workflow
+	queues    map[string]*Queue
+	agents    map[string]*Agent
+	logins    map[string]*Agent
+	sipUsers  map[string]*Agent
+	reasons   map[string]*CallReason
+}
+
+// NewDirectory indexes a configuration that has been validated.
+func NewDirectory(c *Center) *Directory {
+	return &Directory{
+		Center:    c,
+		tenants:   byKey(c.Tenants, (*Tenant).GetId),
+		campaigns: byKey(c.Campaigns, (*Campaign).GetId),
+		numbers:   byKey(c.Numbers, (*Number).GetE164),
+		workflows: byKey(c.Workflows, (*Workflow).GetId),
+		queues:    byKey(c.Queues, (*Queue).GetId),
+		agents:    byKey(c.Agents, (*Agent).GetId),
+		logins:    byKey(c.Agents, (*Agent).GetLogin),
+		sipUsers:  byKey(c.Agents, (*Agent).GetSipUser),
+		reasons:   byKey(c.Reasons, (*CallReason).GetId),
+	}
+}
+
+func byKey[T any](items []*T, key func(*T) string) map[string]*T {
+	m := make(map[string]*T, len(items))
+	for _, it := range items {
+		if k := key(it); k != "" {
+			m[k] = it
+		}
+	}
+	return m
+}
+
+// Each look-up returns nil for an unknown id.
+func (d *Directory) Tenant(id string) *Tenant       { return d.tenants[id] }
+func (d *Directory) Campaign(id string) *Campaign   { return d.campaigns[id] }
+func (d *Directory) Number(e164 string) *Number     { return d.numbers[e164] }
+func (d *Directory) Workflow(id string) *Workflow   { return d.workflows[id] }
+func (d *Directory) Queue(id string) *Queue         { return d.queues[id] }
+func (d *Directory) Agent(id string) *Agent         { return d.agents[id] }
+func (d *Directory) AgentByLogin(l string) *Agent   { return d.logins[l] }
+func (d *Directory) AgentBySIPUser(u string) *Agent { return d.sipUsers[u] }
+func (d *Directory) Reason(id string) *CallReason   { return d.reasons[id] }
+
+// Granted says whether the agent may serve the tenant (R8). An unresolved tenant ("") needs no grant here.
+func (a *Agent) Granted(tenant string) bool {
+	if tenant == "" {
+		return true
+	}
+	for _, t := range a.GetTenants() {
+		if t == tenant {
+			return true
+		}
+	}
+	return false
+}
+
+// Member says whether the agent is assigned to the queue (R15).
+func (a *Agent) Member(queue string) bool {
+	for _, q := range a.GetQueues() {
+		if q == queue {
+			return true
+		}
+	}
+	return false
+}

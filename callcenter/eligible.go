@@ -1,0 +1,91 @@
+package callcenter
+
+import "strings"
+
+// Eligible says whether the agent may be offered a queue call of this tenant now: "" or the first code of R80 that
+// fails, up to `cooldown`; what depends on the call (excluded_for_call and after) is the matcher's. The agent's machine
+// decides a Reserve by it and the matcher ranks by it, so that the two never differ for the same state.
+// a or q nil (removed from the configuration) is not_member.
+func Eligible(s *AgentSummary, a *Agent, q *Queue, tenant string, nowMs int64) string {
+	switch {
+	case a == nil || q == nil || !a.Member(q.Id):
+		return NotMember
+	case !MayServe(a, q, tenant):
+		return NoGrant
+	}
+	return Standing(s, a, q, nowMs)
+}
+
+// Standing is the part of Eligible behind membership and grant: presence (R13), client, endpoint, token (R16), other
+// calls (R18, R19), cooldown. s nil: never signed in.
+func Standing(s *AgentSummary, a *Agent, q *Queue, nowMs int64) string {
+	switch s.GetPresence() {
+	case Presence_AVAILABLE:
+	case Presence_UNAVAILABLE:
+		return Unavailable
+	default:
+		return Offline
+	}
+	switch {
+	case !s.Client && !a.GetPhoneOnly():
+		return NoClient
+	case !s.Endpoint:
+		return NoEndpoint
+	case s.Token > TokenState_FREE:
+		return TokenTaken
+	case busyWith(s, q) != "":
+		return Busy
+	case nowMs < s.CooldownUntilMs:
+		return Cooldown
+	}
+	return ""
+}
+
+// EligibleDetail is what R80 puts in brackets behind a code of Eligible: the reason of unavailable, the state of the
+// token, the class that makes busy; "" for the other codes.
+func EligibleDetail(code string, s *AgentSummary, q *Queue) string {
+	switch code {
+	case Unavailable:
+		return s.Reason
+	case TokenTaken:
+		return strings.ToLower(s.Token.String())
+	case Busy:
+		return busyWith(s, q)
+	}
+	return ""
+}
+
+// MayServe is R8: a grant for the call's tenant, or while that is unresolved for every tenant of the queue.
+func MayServe(a *Agent, q *Queue, tenant string) bool {
+	if tenant != "" {
+		return a.Granted(tenant)
+	}
+	for _, t := range q.Tenants {
+		if !a.Granted(t) {
+			return false
+		}
+	}
+	return true
+}
+
+// busyWith: R18 for outbound, R19 for direct and internal, ringing ones included (R84).
+func busyWith(s *AgentSummary, q *Queue) string {
+	switch {
+	case s.BusyDirect && !q.GetOfferDuringDirect():
+		return "direct"
+	case s.BusyInternal && !q.GetOfferDuringDirect():
+		return "internal"
+	case s.BusyOutbound && !q.GetOfferDuringOutbound():
+		return "outbound"
+	}
+	return ""
+}
+
+// IsSystemReason says whether a reason of Unavailable is one that people cannot choose (R98).
+func IsSystemReason(reason string) bool {
+	switch reason {
+	case ReasonSignedIn, ReasonMissed, ReasonRejected, ReasonConnectionLost, ReasonEndpointUnreachable:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,136 @@
+package queues
+
+import cc "github.com/wirechief/wirechief/callcenter"
+
+// Limits bound a Matcher. A zero field takes its default.
+type Limits struct {
+	MaxCalls    int   // waiting calls held, default 100,000; more are dropped and counted
+	MaxAgents   int   // agents held, configured ones included, default 100,000; more are dropped and counted
+	TentativeMs int64 // how long a returned pair is kept apart without a sign of progress, default 1,000
+	MaxExplain  int   // calls listed by ExplainAgent, default 50
+}
+
+func (l Limits) withDefaults() Limits {
+	def := func(v *int, d int) {
+		if *v <= 0 {
+			*v = d
+		}
+	}
+	def(&l.MaxCalls, 100_000)
+	def(&l.MaxAgents, 100_000)
+	def(&l.MaxExplain, 50)
+	if l.TentativeMs <= 0 {
+		l.TentativeMs = 1_000
+	}
+	return l
+}
+
+// nextExplained is how many agents behind the winner an Explain names (DESIGN 4).
+const nextExplained = 5
+
+// Match is one pair to reserve. Offer is left empty and the explanation's applied index zero: the shell fills both.
+// Policy is shared between matches and must not be changed.
+type Match struct {
+	Offer   string
+	Call    string
+	Agent   string
+	Queue   string
+	Tenant  string // "" = unresolved
+	Policy  *cc.OfferPolicy
+	Explain *cc.Explain
+}
+
+// Reason is the first rule of R80 that keeps an agent from a call; the zero Reason means eligible.
+type Reason struct {
+	Code   string // callcenter.NotMember ... callcenter.Outranked
+	Detail string // unavailable: the reason; token, busy: which; outranked: by whom
+}
+
+// OK says that nothing stands against the agent.
+func (r Reason) OK() bool { return r.Code == "" }
+
+// String writes R80's form, e.g. "token(talking)".
+func (r Reason) String() string {
+	if r.Detail == "" {
+		return r.Code
+	}
+	return r.Code + "(" + r.Detail + ")"
+}
+
+// CallExplanation says for every agent of the company how it stands to one call: the ranked ones first, in the
+// order in which they would be offered the call, then the others by id with their one reason.
+type CallExplanation struct {
+	Call, Queue, Tenant string
+	Known               bool   // the matcher holds the call
+	State               string // waiting, offered, reserving or no_queue
+	Position            int    // 1 = next in its queue
+	ConfigVersion       uint64
+	Agents              []AgentStanding
+}
+
+// AgentStanding is one agent's line in a CallExplanation. The first ranked agent has no reason.
+type AgentStanding struct {
+	Agent   string
+	Rank    int    // 1 = would get the call now; 0 = not eligible
+	RankKey string // what the strategy ordered by; "" when not eligible
+	Reason  Reason
+}
+
+// AgentExplanation says why an agent gets what it gets, or nothing.
+type AgentExplanation struct {
+	Agent         string
+	Known         bool // configured, or its state was seen
+	ConfigVersion uint64
+	Queues        []QueueStanding // by queue id, all queues of the company
+	Calls         []CallStanding  // waiting calls of the agent's queues, best first, at most Limits.MaxExplain
+}
+
+// QueueStanding is the agent's standing in a queue whatever the call. no_grant here: for none of the queue's tenants.
+type QueueStanding struct {
+	Queue   string
+	Reason  Reason
+	Waiting int
+}
+
+// CallStanding is the agent's standing for one waiting call.
+type CallStanding struct {
+	Call, Queue string
+	Reason      Reason
+}
+
+// QueueStats is a snapshot of one queue for monitors and announcements.
+type QueueStats struct {
+	Queue         string
+	Waiting       int   // callers not yet answered, those being offered included
+	Offered       int   // of these, being offered or reserved
+	LongestWaitMs int64 // 0 when nobody waits
+	Members       int
+	Available     int         // members who could be offered a call now
+	ByCode        []CodeCount // the other members by R80 code, in R80's order
+}
+
+// CodeCount counts the members of a queue behind one R80 code.
+type CodeCount struct {
+	Code  string
+	Count int
+}
+
+// Stats counts what a Matcher did and dropped since it was made.
+type Stats struct {
+	Matches          uint64
+	Refusals         uint64 // Refused hints that named a tentative pair
+	TentativeExpired uint64 // sides of pairs that showed no progress in TentativeMs
+	CallsDropped     uint64 // SetCall beyond MaxCalls
+	AgentsDropped    uint64 // SetAgent beyond MaxAgents
+	CallsPassed      uint64 // calls looked at in score order that no ready agent could take
+}
+
+// Each hands out every counter by name.
+func (s Stats) Each(f func(name string, v float64)) {
+	f("matches", float64(s.Matches))
+	f("refusals", float64(s.Refusals))
+	f("tentative_expired", float64(s.TentativeExpired))
+	f("calls_dropped", float64(s.CallsDropped))
+	f("agents_dropped", float64(s.AgentsDropped))
+	f("calls_passed", float64(s.CallsPassed))
+}

@@ -1,0 +1,190 @@
+package sip
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/cespare/xxhash/v2"
+)
+
+// routeState is what is known of a Call-ID.
+type routeState uint8
+
+const (
+	routeNone    routeState = iota
+	routePending            // INVITE handed over, no word from the handler yet
+	routeBound              // messages go to a sink
+	routeGone               // over: late messages are not new
+)
+
+// routeTTL is how long a pending route may stay undecided and a tombstone lasts: 64*T1 (RFC 3261 17.1.1.2).
+const routeTTL = 32 * time.Second
+
+// route is one entry, copied out of the table.
+type route struct {
+	state routeState
+	sink  any
+	cseq  uint32 // of the INVITE that made it, 0 if the call is ours
+	final *final // with routeGone: the answer given by Reply
+}
+
+// routes maps Call-IDs, in shards so that lanes do not wait for each other. Bound routes end by Unbind; the others by
+// age, or early when the table is full.
+type routes struct {
+	shards  [32]routeShard
+	limit   int          // tombstones and pending routes per shard
+	pending atomic.Int64 // entries in routePending
+}
+
+type routeShard struct {
+	mu    sync.Mutex
+	m     map[string]*routeEntry
+	aging []agingRoute // in order of time
+}
+
+type routeEntry struct {
+	route
+	gen uint64 // tells an aging record whether the entry is still the one it was made for
+}
+
+type agingRoute struct {
+	callID string
+	gen    uint64
+	until  time.Time
+}
+
+func newRoutes(limit int) *routes {
+	r := &routes{limit: max(limit/32, 1)}
+	for i := range r.shards {
+		r.shards[i].m = map[string]*routeEntry{}
+	}
+	return r
+}
+
+func (r *routes) shard(callID string) *routeShard {
+	return &r.shards[xxhash.Sum64String(callID)>>32%uint64(len(r.shards))]
+}
+
+func (r *routes) get(callID string) route {
+	s := r.shard(callID)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if e := s.m[callID]; e != nil {
+		return e.route
+	}
+	return route{}
+}
+
+// bind returns whether the Call-ID was pending.
+func (r *routes) bind(callID string, sink any) bool {
+	s := r.shard(callID)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.m[callID]
+	if e == nil {
+		e = &routeEntry{}
+		s.m[callID] = e
+	}
+	pending := e.state == routePending
+	r.leave(e)
+	e.state, e.sink, e.final = routeBound, sink, nil
+	return pending
+}
+
+// pend begins a pending route for an INVITE.
+func (r *routes) pend(callID string, cseq uint32, now time.Time) {
+	s := r.shard(callID)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r.age(s, callID, route{state: routePending, cseq: cseq}, now)
+}
+
+// end turns a route into a tombstone. It returns what it was.
+func (r *routes) end(callID string, f *final, now time.Time) routeState {
+	s := r.shard(callID)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.m[callID]
+	if e == nil {
+		return routeNone
+	}
+	was := e.state
+	if was == routeGone {
+		return was
+	}
+	r.age(s, callID, route{state: routeGone, cseq: e.cseq, final: f}, now)
+	return was
+}
+
+// age sets an entry that ends by itself. The shard is locked.
+func (r *routes) age(s *routeShard, callID string, to route, now time.Time) {
+	e := s.m[callID]
+	if e == nil {
+		e = &routeEntry{}
+		s.m[callID] = e
+	}
+	r.leave(e)
+	e.route = to
+	if to.state == routePending {
+		r.pending.Add(1)
+	}
+	if len(s.aging) >= r.limit {
+		r.drop(s, s.aging[0])
+		s.aging = s.aging[1:]
+	}
+	s.aging = append(s.aging, agingRoute{callID, e.gen, now.Add(routeTTL)})
+}
+
+// leave begins a new generation of an entry.
+func (r *routes) leave(e *routeEntry) {
+	if e.state == routePending {
+		r.pending.Add(-1)
+	}
+	e.gen++
+}
+
+// drop removes what an aging record stands for, unless the entry has moved on.
+func (r *routes) drop(s *routeShard, a agingRoute) routeState {
+	e := s.m[a.callID]
+	if e == nil || e.gen != a.gen {
+		return routeNone
+	}
+	r.leave(e)
+	delete(s.m, a.callID)
+	return e.state
+}
+
+// sweep removes what is too old and returns how many pending routes were never decided.
+func (r *routes) sweep(now time.Time) (undecided int) {
+	for i := range r.shards {
+		s := &r.shards[i]
+		s.mu.Lock()
+		n := 0
+		for n < len(s.aging) && !now.Before(s.aging[n].until) {
+			if r.drop(s, s.aging[n]) == routePending {
+				undecided++
+			}
+			n++
+		}
+		if n == len(s.aging) {
+			s.aging = nil
+		} else {
+			s.aging = s.aging[n:]
+		}
+		s.mu.Unlock()
+	}
+	return undecided
+}
+
+// size counts entries.
+func (r *routes) size() int {
+	n := 0
+	for i := range r.shards {
+		s := &r.shards[i]
+		s.mu.Lock()
+		n += len(s.m)
+		s.mu.Unlock()
+	}
+	return n
+}
