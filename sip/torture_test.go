@@ -192,8 +192,9 @@ func TestTortureLeavesNothingBehind(t *testing.T) {
 		}
 	}
 	stillServes(t, te, "all")
-	ahead.Store(int64(2 * routeTTL))
 	for until := time.Now().Add(2 * patience); ; runtime.Gosched() { // Eventually has a goroutine of its own
+		// On each round: a datagram that waited in its socket begins to age only when it is read.
+		ahead.Add(int64(2 * routeTTL))
 		te.routes.sweep(te.cfg.Now())
 		te.answers.sweep(te.cfg.Now())
 		parked := int(te.Stats.Parked.Load() - te.Stats.Unparked.Load() - te.Stats.ParkExpired.Load())
