@@ -228,7 +228,7 @@ func (s *storeReader) Get(key []byte) ([]byte, bool, error) {
 		return nil, false, nil
 	}
 	if err != nil {
-		return nil, false, err
+		return nil, false, damage(err)
 	}
 	s.closer = closer
 	return v, true, nil
@@ -245,5 +245,13 @@ func (s *storeReader) Scan(start, end []byte, fn func(key, value []byte) bool) e
 			break
 		}
 	}
-	return it.Close()
+	return damage(it.Close())
+}
+
+// damage says in the machine's words that a block of the store does not have its checksum.
+func damage(err error) error {
+	if err != nil && pebble.IsCorruptionError(err) {
+		return fmt.Errorf("%w: %w", machine.ErrCorrupt, err)
+	}
+	return err
 }

@@ -16,6 +16,8 @@ var (
 	ErrClosed = errors.New("persistence: closed")
 	// ErrOtherNode: the directory belongs to another node id.
 	ErrOtherNode = errors.New("persistence: directory belongs to another node")
+	// ErrAside: the stream asked for cannot be read and is set aside; a machine.Unreadable is part of the error.
+	ErrAside = errors.New("persistence: stream is set aside")
 	// ErrFormat: the directory was written by a version this one does not read.
 	ErrFormat = errors.New("persistence: unknown format")
 )

@@ -29,6 +29,7 @@ type Journal struct {
 	raftMu sync.Mutex
 	rn     *raft.RawNode
 
+	aside   aside
 	waiting waiting
 	syncs   *mailbox
 	applies *mailbox
@@ -81,6 +82,9 @@ func (j *Journal) events() *pebble.EventListener {
 				j.fail(fmt.Errorf("store: %w", err))
 			}
 		},
+		// Pebble's own answer is to end the process. Whoever reads is told too: a stream is set aside (see SetAside), all
+		// else is fatal there.
+		DataCorruption:  func(pebble.DataCorruptionInfo) { j.stats.Corrupt.Add(1) },
 		WriteStallBegin: func(pebble.WriteStallBeginInfo) { j.stats.Stalls.Add(1) },
 	}
 }

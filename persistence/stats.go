@@ -18,6 +18,8 @@ type Stats struct {
 	Lagged     atomic.Uint64 // followers that fell behind
 	Evicted    atomic.Uint64 // changes dropped from the ring of recent changes
 	Stalls     atomic.Uint64 // write stalls of the store
+	Corrupt    atomic.Uint64 // reads that met a block without its checksum
+	Aside      atomic.Uint64 // streams set aside because they cannot be read
 }
 
 // Each calls fn for each counter.
@@ -31,6 +33,7 @@ func (s *Stats) Each(fn func(name string, v float64)) {
 		{"entry_bytes_total", &s.EntryBytes}, {"syncs_total", &s.Syncs}, {"batches_total", &s.Batches},
 		{"batch_bytes_total", &s.BatchBytes}, {"log_cuts_total", &s.Cuts}, {"followers_lagged_total", &s.Lagged},
 		{"ring_evicted_total", &s.Evicted}, {"write_stalls_total", &s.Stalls},
+		{"corrupt_reads_total", &s.Corrupt}, {"streams_aside", &s.Aside},
 	} {
 		fn(c.name, float64(c.v.Load()))
 	}

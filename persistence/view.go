@@ -1,6 +1,7 @@
 package persistence
 
 import (
+	"errors"
 	"fmt"
 	"iter"
 	"sync"
@@ -11,7 +12,8 @@ import (
 )
 
 // View is one consistent state: that after the last applied entry when it was taken. Safe for concurrent use. Close
-// it soon: it holds back the store's compaction. A read that fails is fatal to the journal, like a failed write.
+// it soon: it holds back the store's compaction. A stream that cannot be read is set aside: reading it ends early, and
+// Aside tells. Any other read that fails is fatal to the journal, like a failed write.
 type View struct {
 	j     *Journal
 	snap  *pebble.Snapshot
@@ -44,10 +46,17 @@ func (v *View) read(fn func(machine.Reader) error) {
 	if e := r.release(); err == nil {
 		err = e
 	}
-	if err != nil {
+	var bad *machine.Unreadable
+	switch {
+	case errors.As(err, &bad):
+		_ = v.j.SetAside(*bad)
+	case err != nil:
 		v.j.fail(fmt.Errorf("reading: %w", err))
 	}
 }
+
+// Aside is why the stream cannot be read, nil as far as is known: ask after reading it. See Journal.SetAside.
+func (v *View) Aside(stream string) error { return v.j.Aside(stream) }
 
 // Applied is the index of the last change in this view.
 func (v *View) Applied() uint64 { return v.state.Index }

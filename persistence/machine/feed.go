@@ -2,6 +2,7 @@ package machine
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 )
 
@@ -157,7 +158,8 @@ func (p *pointer) load(r Reader) error {
 		recs = append(recs, append([]byte{}, rec.Data...))
 		return uint64(len(recs)) < p.records
 	})
-	if err != nil {
+	var bad *Unreadable
+	if err != nil && !errors.As(err, &bad) { // one stream's fault must not end the feed for all
 		return err
 	}
 	if uint64(len(recs)) < p.records { // a compaction deletes the oldest: an incomplete change tells nothing

@@ -1,6 +1,9 @@
 package machine
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // FeedKeep is the number of indexes the feed reaches back at least; at most it is twice that.
 const FeedKeep = 1 << 20
@@ -138,14 +141,16 @@ func (m *Machine) applyAppend(kv KV, a *wireAppend, out *Applied) (Result, error
 	if len(a.stream) > 0 {
 		var err error
 		if s, err = m.stream(kv, a.stream); err != nil {
-			return Result{}, err
+			return damaged(err)
 		}
 		if res, dup := s.duplicate(a); dup {
 			return res, nil
 		}
 	}
-	if reason, err := m.refuse(kv, a, s); err != nil || reason != NoReason {
-		return Result{Status: Refused, Reason: reason}, err
+	if reason, err := m.refuse(kv, a, s); err != nil {
+		return damaged(err)
+	} else if reason != NoReason {
+		return Result{Status: Refused, Reason: reason}, nil
 	}
 	m.state.Index++
 	timeMs := m.state.TimeNs / 1e6
@@ -173,6 +178,16 @@ func (m *Machine) applyAppend(kv KV, a *wireAppend, out *Applied) (Result, error
 	}
 	m.addChange(out, c)
 	return res, nil
+}
+
+// damaged refuses an append to a stream that cannot be read; any other error stops the replica. A replica that has peers
+// must be built again from one of them instead: what it refuses they take.
+func damaged(err error) (Result, error) {
+	var bad *Unreadable
+	if errors.As(err, &bad) {
+		return Result{Status: Refused, Reason: Damaged}, nil
+	}
+	return Result{}, err
 }
 
 // addChange adds to the entry's changes: one slice, cut from the arena with the last entry's

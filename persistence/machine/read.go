@@ -32,10 +32,10 @@ func readMeta(r Reader, stream string) (meta, error) {
 	m := meta{name: stream, first: 1}
 	v, ok, err := r.Get(keyMeta(nil, stream))
 	if err != nil || !ok {
-		return m, err
+		return m, unreadable(stream, 0, err)
 	}
 	if err := m.decode(v); err != nil {
-		return m, fmt.Errorf("stream meta of %q: %w", stream, err)
+		return m, unreadable(stream, 0, err)
 	}
 	err = Records(r, stream, m.version+1, func(rec Record) bool {
 		m.version, m.index, m.timeMs = rec.Version, rec.Index, rec.TimeMs
@@ -57,35 +57,40 @@ func StreamVersion(r Reader, stream string) (uint64, error) {
 func Snapshot(r Reader, stream string) (state []byte, version uint64, ok bool, err error) {
 	v, ok, err := r.Get(keySnapshot(nil, stream))
 	if err != nil || !ok {
-		return nil, 0, false, err
+		return nil, 0, false, unreadable(stream, 0, err)
 	}
 	d := decoder{b: v}
 	if err := d.version(rowVersion); err != nil {
-		return nil, 0, false, err
+		return nil, 0, false, unreadable(stream, 0, err)
 	}
 	version = d.uvarint()
 	if d.bad {
-		return nil, 0, false, ErrCorrupt
+		return nil, 0, false, unreadable(stream, 0, ErrCorrupt)
 	}
 	return d.b, version, true, nil
 }
 
-// Records calls fn for a stream's records with version >= from in order until it returns false.
+// Records calls fn for a stream's records with version >= from in order until it returns false. The first that cannot
+// be read ends it with Unreadable.
 func Records(r Reader, stream string, from uint64, fn func(Record) bool) error {
 	start := keyRecord(nil, stream, from)
 	end := keyRecord(nil, stream, ^uint64(0)) // the last version is never reached
 	var fault error
+	next := from
 	err := r.Scan(start, end, func(k, v []byte) bool {
 		var rec Record
-		if rec, fault = decodeRecord(binary.BigEndian.Uint64(k[len(k)-8:]), v); fault != nil {
+		version := binary.BigEndian.Uint64(k[len(k)-8:])
+		if rec, fault = decodeRecord(version, v); fault != nil {
+			fault = unreadable(stream, version, fault)
 			return false
 		}
+		next = version + 1
 		return fn(rec)
 	})
 	if fault != nil {
-		return fmt.Errorf("record of %q: %w", stream, fault)
+		return fault
 	}
-	return err
+	return unreadable(stream, next, err)
 }
 
 // Shards is the shard table, ordered by shard.

@@ -16,6 +16,6 @@ func (s Status) String() string { return name([]string{"", "ok", "refused", "unk
 func (r Reason) String() string {
 	return name([]string{
 		"none", "stale_epoch", "version_conflict", "require_failed", "unknown_shard", "too_large",
-		"overloaded", "closed", "malformed",
+		"overloaded", "closed", "malformed", "damaged",
 	}, r)
 }

@@ -64,6 +64,7 @@ const (
 	RequireFailed   Reason = 3 // a required stream has not reached the version required
 	UnknownShard    Reason = 4 // the shard table has no such shard
 	TooLarge        Reason = 5 // over one of the Max limits of this package
+	Damaged         Reason = 9 // this or a required stream cannot be read (Unreadable)
 
 	Overloaded Reason = 6 // the journal's queue is full: nothing was queued
 	Closed     Reason = 7 // the journal is closing: nothing was queued
@@ -89,7 +90,7 @@ type Change struct {
 	Records      [][]byte // nil with Compacted
 	Ops          []IndexOp
 	Shards       []ShardRow // rows of the shard table as changed
-	Compacted    bool       // read from the feed after the stream was compacted: the records are gone
+	Compacted    bool       // read from the feed: the records are gone (compacted) or cannot be read
 }
 
 // Record is one record of a stream.
