@@ -120,3 +120,36 @@ func TestRemovedAgentTalksOverARestart(t *testing.T) {
 	require.Eventually(t, func() bool { return !n.Active(id) }, 5*time.Second, 5*time.Millisecond)
 	require.Equal(t, cc.TokenState_FREE, agentSummary(t, n, "agent0").Token)
 }
+
+// R85: a phone that died with the engine answers no re-INVITE. It is given up long before 64*T1, and the caller, who
+// lives, waits in the queue again.
+func TestR85PhoneDiedOverARestart(t *testing.T) {
+	t.Parallel()
+	rung := make(chan ua.Rung, 10)
+	phones, err := ua.NewPhones("127.0.0.1:0", ua.PhoneOptions{OnRing: func(r ua.Rung) { rung <- r }})
+	require.NoError(t, err)
+	dir, center := t.TempDir(), testCenter(1, phones.Contact)
+	n := startNode(t, dir, center)
+	at := sipAddr(n)
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	require.NoError(t, n.AskAgent(ctx, "agent0", &cc.SetPresence{Presence: cc.Presence_AVAILABLE}))
+	callers, err := ua.NewCallers("127.0.0.1:0", at, "t4")
+	require.NoError(t, err)
+	defer callers.Close()
+	talking := callers.Dial(testNumber, "+15551234")
+	await(ctx, t, talking.Answered())
+	id := (<-rung).Call
+	require.NoError(t, n.Close())
+	phones.Close()
+
+	n = startNodeAt(t, dir, center, at)
+	defer func() { require.NoError(t, n.Close()) }()
+	require.Eventually(t, func() bool {
+		phase := callSummary(t, n, id).Phase
+		return phase == cc.CallPhase_WAITING || phase == cc.CallPhase_OFFERED
+	}, 20*time.Second, 10*time.Millisecond) // 64*T1 is 32 s
+	talking.HangUp()
+	await(ctx, t, talking.Ended())
+	require.Equal(t, cc.EndCause_END_CALLER, callSummary(t, n, id).EndCause)
+}

@@ -225,15 +225,19 @@ func (s *step) closeMedia(l *Leg) {
 	}
 }
 
-// probe asks a silent leg for a sign of life. While another INVITE is open, that one's end tells.
+// probe asks a silent leg for a sign of life (R85). A re-INVITE of ours that is open serves as well; an INVITE of theirs
+// was one.
 func (s *step) probe(id string) {
 	l := s.m.leg(id)
-	if l == nil || l.SIP.Phase != leg.PhaseConfirmed || l.back != notAsked ||
-		asking(l) || l.SIP.In.Method != "" {
+	if l == nil || l.SIP.Phase != leg.PhaseConfirmed || l.back != notAsked || l.SIP.In.Method != "" {
 		return
 	}
 	l.back = askedSilent
-	s.took(l, l.SIP.Do(leg.Reinvite{SDP: s.m.ourSDP(l)}, s.at.NowMs))
+	if asking(l) {
+		s.took(l, l.SIP.Do(leg.Urge{}, s.at.NowMs))
+		return
+	}
+	s.took(l, l.SIP.Do(leg.Reinvite{SDP: s.m.ourSDP(l), Probe: true}, s.at.NowMs))
 }
 
 // asking: a re-INVITE of ours is open, or will be sent again. A refused one is kept only to repeat its ACK.
@@ -253,7 +257,8 @@ func (s *step) resume(id string) {
 	via := s.m.node.at(l.SIP.Dest.Network)
 	unacked := l.SIP.In.Method == "INVITE" && l.SIP.InCode/100 == 2
 	if unacked || asking(l) && l.SIP.Via == via {
-		return // the ACK to our repeated 200, or the answer, is the sign
+		s.took(l, l.SIP.Do(leg.Urge{}, s.at.NowMs)) // the ACK to our repeated 200, or the answer, is the sign
+		return
 	}
 	s.took(l, l.SIP.Do(leg.Takeover{SDP: s.m.ourSDP(l), Contact: l.SIP.Contact, Via: via}, s.at.NowMs))
 }

@@ -32,17 +32,22 @@ type (
 		Code   int
 		Reason string
 	}
-	// Reinvite offers SDP in the established dialog (hold, resume, codec change).
+	// Reinvite offers SDP in the established dialog (hold, resume, codec change). Probe: it asks for a sign of life,
+	// and without a final response in ProbeTimeoutMs the leg is over.
 	Reinvite struct {
 		SDP     []byte
 		Headers []Header
+		Probe   bool
 	}
+	// Urge makes a probe of what is open in the established dialog: a re-INVITE of ours, or our 2xx to one of theirs
+	// that waits for its ACK. It sends nothing.
+	Urge struct{}
 	// AnswerReinvite answers the last Offered.
 	AnswerReinvite struct{ SDP []byte }
 	// RejectReinvite refuses the last Offered; the session stays as it was. Code 0 = 488.
 	RejectReinvite struct{ Code int }
 	// Takeover moves the leg to this node: new Contact and Via, CSeq +TakeoverCSeqJump, a
-	// re-INVITE with SDP when established. The transport never changes; Flow replaces the
+	// re-INVITE with SDP, a probe, when established. The transport never changes; Flow replaces the
 	// connection if not "". Unanswered inbound legs keep their Via list and send nothing,
 	// an unacknowledged 2xx is repeated with the new Contact.
 	Takeover struct {
@@ -70,6 +75,7 @@ func (Answer) cmd()         {}
 func (Reject) cmd()         {}
 func (HangUp) cmd()         {}
 func (Reinvite) cmd()       {}
+func (Urge) cmd()           {}
 func (AnswerReinvite) cmd() {}
 func (RejectReinvite) cmd() {}
 func (Takeover) cmd()       {}

@@ -19,6 +19,8 @@ func (s *State) Do(c Cmd, nowMs int64) Output {
 		st.hangUp(c)
 	case Reinvite:
 		st.reinvite(c)
+	case Urge:
+		st.urge()
 	case AnswerReinvite:
 		st.answerReinvite(c.SDP)
 	case RejectReinvite:

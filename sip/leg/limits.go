@@ -12,6 +12,9 @@ const (
 	ProvisionalRepeatMs = 60_000
 	// TakeoverFirstRetransmitMs replaces T1 for the takeover re-INVITE, whose loss is dead air.
 	TakeoverFirstRetransmitMs = 100
+	// ProbeTimeoutMs is how long a re-INVITE that asks for a sign of life waits for its final response: whoever
+	// listens to a dead leg must not wait 64*T1 (R85). Refusals are signs of life, 408 and 481 are not.
+	ProbeTimeoutMs = 5_000
 	// TakeoverCSeqJump covers requests sent by the dead node and never replicated; gaps are legal
 	// (RFC 3261 12.2.2), lower numbers are refused with 500.
 	TakeoverCSeqJump = 1000

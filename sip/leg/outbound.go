@@ -48,7 +48,15 @@ func (st *step) armInvite() {
 	if !s.Dest.Reliable() {
 		st.backoff(TimerInviteResend, first)
 	}
-	st.arm(TimerInviteTimeout, st.now+TransactionTimeoutMs)
+	st.arm(TimerInviteTimeout, st.now+st.s.Invite.timeoutMs())
+}
+
+// timeoutMs is timer B, shorter for a probe.
+func (tx *ClientTx) timeoutMs() int64 {
+	if tx.Flags&TxProbe != 0 {
+		return ProbeTimeoutMs
+	}
+	return TransactionTimeoutMs
 }
 
 // sendRequest sends Request as a new transaction.

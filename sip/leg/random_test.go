@@ -125,7 +125,7 @@ var randomCommands = []Cmd{
 	Ring{}, Ring{SDP: sdpNamed("a")}, Progress{SDP: sdpNamed("a")},
 	Answer{SDP: sdpNamed("a")}, Answer{SDP: sdpNamed("b")},
 	Reject{Code: 486}, Reject{Code: 7}, HangUp{}, HangUp{Code: 487, Reason: "x\r\ny"},
-	Reinvite{SDP: sdpNamed("c")}, AnswerReinvite{SDP: sdpNamed("a")}, AnswerReinvite{}, RejectReinvite{},
+	Reinvite{SDP: sdpNamed("c")}, Reinvite{SDP: sdpNamed("c"), Probe: true}, Urge{}, AnswerReinvite{SDP: sdpNamed("a")}, AnswerReinvite{}, RejectReinvite{},
 	Takeover{SDP: sdpNamed("t"), Contact: "sip:n@192.0.2.2", Via: "192.0.2.2:5060"}, Takeover{},
 	Rebind{To: Dest{Network: NetworkTCP, Flow: "flow-9"}}, TransportError{},
 	Info{ContentType: typeDTMFRelay, Body: []byte("Signal=1")},

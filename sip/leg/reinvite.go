@@ -12,7 +12,28 @@ func (st *step) reinvite(c Reinvite) {
 		return
 	}
 	s.Invite = ClientTx{Method: "INVITE", Extra: headerLines(c.Headers), Body: s.stampSDP(c.SDP, false)}
+	if c.Probe {
+		s.Invite.Flags |= TxProbe
+	}
 	st.sendInvite(1)
+}
+
+// urge shortens the wait for the end of what is open. The 2xx that began the dialog keeps its 64*T1 (13.3.1.4).
+func (st *step) urge() {
+	s := st.s
+	switch {
+	case s.Phase != PhaseConfirmed:
+	case s.inviteOpen(), s.Invite.RetryMs != 0:
+		if s.Invite.Flags&TxProbe == 0 {
+			st.dirty()
+			s.Invite.Flags |= TxProbe
+		}
+		if s.inviteOpen() {
+			st.arm(TimerInviteTimeout, st.now+ProbeTimeoutMs)
+		}
+	case s.ackOwed():
+		st.arm(TimerAckTimeout, st.now+ProbeTimeoutMs)
+	}
 }
 
 // takeover moves the leg to this node (RELIABILITY 2.4, mode B).
@@ -41,7 +62,7 @@ func (st *step) takeover(c Takeover) {
 			st.resendAnswer()
 		}
 		s.Invite = ClientTx{
-			Method: "INVITE", Extra: headerLines(c.Headers), Flags: TxTakeover,
+			Method: "INVITE", Extra: headerLines(c.Headers), Flags: TxTakeover | TxProbe,
 			Body: s.stampSDP(s.sdpOr(c.SDP), true),
 		}
 		st.sendInvite(TakeoverCSeqJump)

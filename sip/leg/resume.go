@@ -40,7 +40,7 @@ func (st *step) resumeClient() {
 		st.send(s.Dest, "INVITE", s.buildInvite(&s.Invite))
 		st.armInvite()
 	case s.established() || s.Invite.Flags&TxCancel != 0:
-		st.arm(TimerInviteTimeout, st.now+TransactionTimeoutMs)
+		st.arm(TimerInviteTimeout, st.now+s.Invite.timeoutMs())
 	}
 	if s.Request.Method != "" {
 		st.send(s.Dest, s.Request.Method, s.buildRequest(&s.Request))

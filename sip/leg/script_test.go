@@ -144,7 +144,9 @@ func (l *ladder) cmd(name string, a args, input string) Cmd {
 	case "HangUp":
 		return HangUp{Code: code, Reason: input}
 	case "Reinvite":
-		return Reinvite{SDP: sdp}
+		return Reinvite{SDP: sdp, Probe: a.str("probe", "") != ""}
+	case "Urge":
+		return Urge{}
 	case "AnswerReinvite":
 		return AnswerReinvite{SDP: sdp}
 	case "RejectReinvite":

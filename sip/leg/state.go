@@ -71,6 +71,7 @@ const (
 	TxRefresh  TxFlags = 1 << iota // session timer's own re-INVITE
 	TxTakeover                     // short first retransmit
 	TxCancel                       // CANCEL wanted (held until a 1xx)
+	TxProbe                        // given up after ProbeTimeoutMs
 )
 
 // ServerTx is a request of theirs that waits for our final response or, an INVITE, for its ACK.
