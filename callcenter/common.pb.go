@@ -801,6 +801,7 @@ type Explain struct {
 	Excluded      []*ExcludedCount       `protobuf:"bytes,3,rep,name=excluded,proto3" json:"excluded,omitempty"` // per R80 code, sorted by code
 	AppliedIndex  uint64                 `protobuf:"varint,4,opt,name=applied_index,json=appliedIndex,proto3" json:"applied_index,omitempty"`
 	ConfigVersion uint64                 `protobuf:"varint,5,opt,name=config_version,json=configVersion,proto3" json:"config_version,omitempty"`
+	Group         int32                  `protobuf:"varint,6,opt,name=group,proto3" json:"group,omitempty"` // ring_all: how many agents were asked together; 0: one
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -866,6 +867,13 @@ func (x *Explain) GetAppliedIndex() uint64 {
 func (x *Explain) GetConfigVersion() uint64 {
 	if x != nil {
 		return x.ConfigVersion
+	}
+	return 0
+}
+
+func (x *Explain) GetGroup() int32 {
+	if x != nil {
+		return x.Group
 	}
 	return 0
 }
@@ -947,13 +955,14 @@ const file_common_proto_rawDesc = "" +
 	"\x10reoffer_after_ms\x18\a \x01(\x03R\x0ereofferAfterMs\x12 \n" +
 	"\fbusy_skip_ms\x18\b \x01(\x03R\n" +
 	"busySkipMs\x124\n" +
-	"\x06wrapup\x18\t \x01(\v2\x1c.wirechief.callcenter.WrapUpR\x06wrapup\"\xc5\x01\n" +
+	"\x06wrapup\x18\t \x01(\v2\x1c.wirechief.callcenter.WrapUpR\x06wrapup\"\xdb\x01\n" +
 	"\aExplain\x12\x19\n" +
 	"\brank_key\x18\x01 \x01(\tR\arankKey\x12\x12\n" +
 	"\x04next\x18\x02 \x03(\tR\x04next\x12?\n" +
 	"\bexcluded\x18\x03 \x03(\v2#.wirechief.callcenter.ExcludedCountR\bexcluded\x12#\n" +
 	"\rapplied_index\x18\x04 \x01(\x04R\fappliedIndex\x12%\n" +
-	"\x0econfig_version\x18\x05 \x01(\x04R\rconfigVersion\"9\n" +
+	"\x0econfig_version\x18\x05 \x01(\x04R\rconfigVersion\x12\x14\n" +
+	"\x05group\x18\x06 \x01(\x05R\x05group\"9\n" +
 	"\rExcludedCount\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x14\n" +
 	"\x05count\x18\x02 \x01(\x05R\x05count*M\n" +

@@ -73,6 +73,7 @@ func (m *Explain) CloneVT() *Explain {
 	r.RankKey = m.RankKey
 	r.AppliedIndex = m.AppliedIndex
 	r.ConfigVersion = m.ConfigVersion
+	r.Group = m.Group
 	if rhs := m.Next; rhs != nil {
 		tmpContainer := make([]string, len(rhs))
 		copy(tmpContainer, rhs)
@@ -285,6 +286,11 @@ func (m *Explain) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if m.Group != 0 {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.Group))
+		i--
+		dAtA[i] = 0x30
+	}
 	if m.ConfigVersion != 0 {
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.ConfigVersion))
 		i--
@@ -461,6 +467,9 @@ func (m *Explain) SizeVT() (n int) {
 	}
 	if m.ConfigVersion != 0 {
 		n += 1 + protohelpers.SizeOfVarint(uint64(m.ConfigVersion))
+	}
+	if m.Group != 0 {
+		n += 1 + protohelpers.SizeOfVarint(uint64(m.Group))
 	}
 	n += len(m.unknownFields)
 	return n
@@ -1029,6 +1038,25 @@ func (m *Explain) UnmarshalVT(dAtA []byte) error {
 				b := dAtA[iNdEx]
 				iNdEx++
 				m.ConfigVersion |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Group", wireType)
+			}
+			m.Group = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Group |= int32(b&0x7F) << shift
 				if b < 0x80 {
 					break
 				}

@@ -128,6 +128,56 @@ func (ConnectMode) EnumDescriptor() ([]byte, []int) {
 	return file_config_proto_rawDescGZIP(), []int{1}
 }
 
+// SkipIf: R30, whom a queue must have for a call to enter it.
+type SkipIf int32
+
+const (
+	SkipIf_SKIP_NEVER          SkipIf = 0
+	SkipIf_SKIP_NONE_ONLINE    SkipIf = 1 // no member is signed in
+	SkipIf_SKIP_NONE_AVAILABLE SkipIf = 2 // no member is Available, on a call or not
+)
+
+// Enum value maps for SkipIf.
+var (
+	SkipIf_name = map[int32]string{
+		0: "SKIP_NEVER",
+		1: "SKIP_NONE_ONLINE",
+		2: "SKIP_NONE_AVAILABLE",
+	}
+	SkipIf_value = map[string]int32{
+		"SKIP_NEVER":          0,
+		"SKIP_NONE_ONLINE":    1,
+		"SKIP_NONE_AVAILABLE": 2,
+	}
+)
+
+func (x SkipIf) Enum() *SkipIf {
+	p := new(SkipIf)
+	*p = x
+	return p
+}
+
+func (x SkipIf) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (SkipIf) Descriptor() protoreflect.EnumDescriptor {
+	return file_config_proto_enumTypes[2].Descriptor()
+}
+
+func (SkipIf) Type() protoreflect.EnumType {
+	return &file_config_proto_enumTypes[2]
+}
+
+func (x SkipIf) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use SkipIf.Descriptor instead.
+func (SkipIf) EnumDescriptor() ([]byte, []int) {
+	return file_config_proto_rawDescGZIP(), []int{2}
+}
+
 // Center is the center configuration: one company's tenants, numbers, queues and people, one version.
 // It lives in the journal; machines get the version in force with each command.
 type Center struct {
@@ -634,6 +684,8 @@ func (x *Workflow) GetSteps() []*WorkflowStep {
 type WorkflowStep struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Queue         string                 `protobuf:"bytes,1,opt,name=queue,proto3" json:"queue,omitempty"`
+	DropAge       bool                   `protobuf:"varint,2,opt,name=drop_age,json=dropAge,proto3" json:"drop_age,omitempty"` // R65: the caller's age does not count here; default: it is kept
+	Skills        []*SkillNeed           `protobuf:"bytes,3,rep,name=skills,proto3" json:"skills,omitempty"`                   // what calls need that come this way, beside what the queue needs
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -675,12 +727,254 @@ func (x *WorkflowStep) GetQueue() string {
 	return ""
 }
 
+func (x *WorkflowStep) GetDropAge() bool {
+	if x != nil {
+		return x.DropAge
+	}
+	return false
+}
+
+func (x *WorkflowStep) GetSkills() []*SkillNeed {
+	if x != nil {
+		return x.Skills
+	}
+	return nil
+}
+
+// SkillNeed: a level that an agent must have for a call, lowered as the call waits (R67).
+type SkillNeed struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Level         int32                  `protobuf:"varint,2,opt,name=level,proto3" json:"level,omitempty"`
+	Relax         []*SkillStep           `protobuf:"bytes,3,rep,name=relax,proto3" json:"relax,omitempty"` // by after_ms, ascending
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SkillNeed) Reset() {
+	*x = SkillNeed{}
+	mi := &file_config_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SkillNeed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SkillNeed) ProtoMessage() {}
+
+func (x *SkillNeed) ProtoReflect() protoreflect.Message {
+	mi := &file_config_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SkillNeed.ProtoReflect.Descriptor instead.
+func (*SkillNeed) Descriptor() ([]byte, []int) {
+	return file_config_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *SkillNeed) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *SkillNeed) GetLevel() int32 {
+	if x != nil {
+		return x.Level
+	}
+	return 0
+}
+
+func (x *SkillNeed) GetRelax() []*SkillStep {
+	if x != nil {
+		return x.Relax
+	}
+	return nil
+}
+
+// SkillStep: once the call has waited after_ms in this queue, this level is enough; 0: the skill is no longer needed.
+type SkillStep struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	AfterMs       int64                  `protobuf:"varint,1,opt,name=after_ms,json=afterMs,proto3" json:"after_ms,omitempty"`
+	Level         int32                  `protobuf:"varint,2,opt,name=level,proto3" json:"level,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SkillStep) Reset() {
+	*x = SkillStep{}
+	mi := &file_config_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SkillStep) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SkillStep) ProtoMessage() {}
+
+func (x *SkillStep) ProtoReflect() protoreflect.Message {
+	mi := &file_config_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SkillStep.ProtoReflect.Descriptor instead.
+func (*SkillStep) Descriptor() ([]byte, []int) {
+	return file_config_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *SkillStep) GetAfterMs() int64 {
+	if x != nil {
+		return x.AfterMs
+	}
+	return 0
+}
+
+func (x *SkillStep) GetLevel() int32 {
+	if x != nil {
+		return x.Level
+	}
+	return 0
+}
+
+// AgentSkill: what an agent knows; a skill not listed is level 0.
+type AgentSkill struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Level         int32                  `protobuf:"varint,2,opt,name=level,proto3" json:"level,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AgentSkill) Reset() {
+	*x = AgentSkill{}
+	mi := &file_config_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AgentSkill) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AgentSkill) ProtoMessage() {}
+
+func (x *AgentSkill) ProtoReflect() protoreflect.Message {
+	mi := &file_config_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AgentSkill.ProtoReflect.Descriptor instead.
+func (*AgentSkill) Descriptor() ([]byte, []int) {
+	return file_config_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *AgentSkill) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *AgentSkill) GetLevel() int32 {
+	if x != nil {
+		return x.Level
+	}
+	return 0
+}
+
+// Membership: how an agent stands in a queue of theirs, where that differs from tier 1.
+type Membership struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Queue         string                 `protobuf:"bytes,1,opt,name=queue,proto3" json:"queue,omitempty"`
+	Tier          int32                  `protobuf:"varint,2,opt,name=tier,proto3" json:"tier,omitempty"`         // 1 first; 0 = 1
+	Position      int32                  `protobuf:"varint,3,opt,name=position,proto3" json:"position,omitempty"` // of strategy ordered, low first within a tier; ties in the order of the agents
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Membership) Reset() {
+	*x = Membership{}
+	mi := &file_config_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Membership) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Membership) ProtoMessage() {}
+
+func (x *Membership) ProtoReflect() protoreflect.Message {
+	mi := &file_config_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Membership.ProtoReflect.Descriptor instead.
+func (*Membership) Descriptor() ([]byte, []int) {
+	return file_config_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *Membership) GetQueue() string {
+	if x != nil {
+		return x.Queue
+	}
+	return ""
+}
+
+func (x *Membership) GetTier() int32 {
+	if x != nil {
+		return x.Tier
+	}
+	return 0
+}
+
+func (x *Membership) GetPosition() int32 {
+	if x != nil {
+		return x.Position
+	}
+	return 0
+}
+
 type Queue struct {
 	state               protoimpl.MessageState `protogen:"open.v1"`
 	Id                  string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	Name                string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
 	Tenants             []string               `protobuf:"bytes,3,rep,name=tenants,proto3" json:"tenants,omitempty"`
-	Strategy            string                 `protobuf:"bytes,4,opt,name=strategy,proto3" json:"strategy,omitempty"` // longest_idle
+	Strategy            string                 `protobuf:"bytes,4,opt,name=strategy,proto3" json:"strategy,omitempty"` // longest_idle (""), round_robin, fewest_calls, least_talk, most_skilled, ring_all, ordered
 	Offer               *OfferPolicy           `protobuf:"bytes,5,opt,name=offer,proto3" json:"offer,omitempty"`       // offer.wrapup: the queue's wrap-up; mode unset = tenant default
 	MaxWaitMs           int64                  `protobuf:"varint,6,opt,name=max_wait_ms,json=maxWaitMs,proto3" json:"max_wait_ms,omitempty"`
 	MaxSize             int32                  `protobuf:"varint,7,opt,name=max_size,json=maxSize,proto3" json:"max_size,omitempty"`
@@ -694,13 +988,20 @@ type Queue struct {
 	ServiceLevelMs      int64                  `protobuf:"varint,15,opt,name=service_level_ms,json=serviceLevelMs,proto3" json:"service_level_ms,omitempty"`
 	Audience            string                 `protobuf:"bytes,16,opt,name=audience,proto3" json:"audience,omitempty"`                                      // external | department
 	RedialWindowMs      int64                  `protobuf:"varint,17,opt,name=redial_window_ms,json=redialWindowMs,proto3" json:"redial_window_ms,omitempty"` // R94, 0: off
+	Skills              []*SkillNeed           `protobuf:"bytes,18,rep,name=skills,proto3" json:"skills,omitempty"`
+	PreferredWindowMs   int64                  `protobuf:"varint,19,opt,name=preferred_window_ms,json=preferredWindowMs,proto3" json:"preferred_window_ms,omitempty"` // R67: how long a call waits for its preferred agent alone; 0: not at all
+	LastAgent           bool                   `protobuf:"varint,20,opt,name=last_agent,json=lastAgent,proto3" json:"last_agent,omitempty"`                           // who talked with this caller last is preferred
+	TierAfterMs         []int64                `protobuf:"varint,21,rep,packed,name=tier_after_ms,json=tierAfterMs,proto3" json:"tier_after_ms,omitempty"`            // wait after which tier 2, 3, ... is asked too, ascending; missing: at once
+	RingAllMax          int32                  `protobuf:"varint,22,opt,name=ring_all_max,json=ringAllMax,proto3" json:"ring_all_max,omitempty"`                      // agents that ring at a time with ring_all; 0: 10
+	SkipIf              SkipIf                 `protobuf:"varint,23,opt,name=skip_if,json=skipIf,proto3,enum=wirechief.callcenter.SkipIf" json:"skip_if,omitempty"`   // R30
+	PriorityStepMs      int64                  `protobuf:"varint,24,opt,name=priority_step_ms,json=priorityStepMs,proto3" json:"priority_step_ms,omitempty"`          // R66: head start of one priority step; 0: 5 min
 	unknownFields       protoimpl.UnknownFields
 	sizeCache           protoimpl.SizeCache
 }
 
 func (x *Queue) Reset() {
 	*x = Queue{}
-	mi := &file_config_proto_msgTypes[6]
+	mi := &file_config_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -712,7 +1013,7 @@ func (x *Queue) String() string {
 func (*Queue) ProtoMessage() {}
 
 func (x *Queue) ProtoReflect() protoreflect.Message {
-	mi := &file_config_proto_msgTypes[6]
+	mi := &file_config_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -725,7 +1026,7 @@ func (x *Queue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Queue.ProtoReflect.Descriptor instead.
 func (*Queue) Descriptor() ([]byte, []int) {
-	return file_config_proto_rawDescGZIP(), []int{6}
+	return file_config_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Queue) GetId() string {
@@ -847,6 +1148,55 @@ func (x *Queue) GetRedialWindowMs() int64 {
 	return 0
 }
 
+func (x *Queue) GetSkills() []*SkillNeed {
+	if x != nil {
+		return x.Skills
+	}
+	return nil
+}
+
+func (x *Queue) GetPreferredWindowMs() int64 {
+	if x != nil {
+		return x.PreferredWindowMs
+	}
+	return 0
+}
+
+func (x *Queue) GetLastAgent() bool {
+	if x != nil {
+		return x.LastAgent
+	}
+	return false
+}
+
+func (x *Queue) GetTierAfterMs() []int64 {
+	if x != nil {
+		return x.TierAfterMs
+	}
+	return nil
+}
+
+func (x *Queue) GetRingAllMax() int32 {
+	if x != nil {
+		return x.RingAllMax
+	}
+	return 0
+}
+
+func (x *Queue) GetSkipIf() SkipIf {
+	if x != nil {
+		return x.SkipIf
+	}
+	return SkipIf_SKIP_NEVER
+}
+
+func (x *Queue) GetPriorityStepMs() int64 {
+	if x != nil {
+		return x.PriorityStepMs
+	}
+	return 0
+}
+
 type Agent struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -866,13 +1216,15 @@ type Agent struct {
 	Wrapup        *WrapUp                `protobuf:"bytes,15,opt,name=wrapup,proto3" json:"wrapup,omitempty"`                         // mode unset: no override
 	HomeTenant    string                 `protobuf:"bytes,16,opt,name=home_tenant,json=homeTenant,proto3" json:"home_tenant,omitempty"`
 	AutoAnswer    bool                   `protobuf:"varint,17,opt,name=auto_answer,json=autoAnswer,proto3" json:"auto_answer,omitempty"`
+	Skills        []*AgentSkill          `protobuf:"bytes,18,rep,name=skills,proto3" json:"skills,omitempty"`
+	Memberships   []*Membership          `protobuf:"bytes,19,rep,name=memberships,proto3" json:"memberships,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Agent) Reset() {
 	*x = Agent{}
-	mi := &file_config_proto_msgTypes[7]
+	mi := &file_config_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -884,7 +1236,7 @@ func (x *Agent) String() string {
 func (*Agent) ProtoMessage() {}
 
 func (x *Agent) ProtoReflect() protoreflect.Message {
-	mi := &file_config_proto_msgTypes[7]
+	mi := &file_config_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -897,7 +1249,7 @@ func (x *Agent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Agent.ProtoReflect.Descriptor instead.
 func (*Agent) Descriptor() ([]byte, []int) {
-	return file_config_proto_rawDescGZIP(), []int{7}
+	return file_config_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Agent) GetId() string {
@@ -1019,6 +1371,20 @@ func (x *Agent) GetAutoAnswer() bool {
 	return false
 }
 
+func (x *Agent) GetSkills() []*AgentSkill {
+	if x != nil {
+		return x.Skills
+	}
+	return nil
+}
+
+func (x *Agent) GetMemberships() []*Membership {
+	if x != nil {
+		return x.Memberships
+	}
+	return nil
+}
+
 type CallReason struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -1032,7 +1398,7 @@ type CallReason struct {
 
 func (x *CallReason) Reset() {
 	*x = CallReason{}
-	mi := &file_config_proto_msgTypes[8]
+	mi := &file_config_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1044,7 +1410,7 @@ func (x *CallReason) String() string {
 func (*CallReason) ProtoMessage() {}
 
 func (x *CallReason) ProtoReflect() protoreflect.Message {
-	mi := &file_config_proto_msgTypes[8]
+	mi := &file_config_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1057,7 +1423,7 @@ func (x *CallReason) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallReason.ProtoReflect.Descriptor instead.
 func (*CallReason) Descriptor() ([]byte, []int) {
-	return file_config_proto_rawDescGZIP(), []int{8}
+	return file_config_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CallReason) GetId() string {
@@ -1105,7 +1471,7 @@ type Trunk struct {
 
 func (x *Trunk) Reset() {
 	*x = Trunk{}
-	mi := &file_config_proto_msgTypes[9]
+	mi := &file_config_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1117,7 +1483,7 @@ func (x *Trunk) String() string {
 func (*Trunk) ProtoMessage() {}
 
 func (x *Trunk) ProtoReflect() protoreflect.Message {
-	mi := &file_config_proto_msgTypes[9]
+	mi := &file_config_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1130,7 +1496,7 @@ func (x *Trunk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trunk.ProtoReflect.Descriptor instead.
 func (*Trunk) Descriptor() ([]byte, []int) {
-	return file_config_proto_rawDescGZIP(), []int{9}
+	return file_config_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Trunk) GetId() string {
@@ -1199,9 +1565,27 @@ const file_config_proto_rawDesc = "" +
 	"\bWorkflow\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x128\n" +
-	"\x05steps\x18\x03 \x03(\v2\".wirechief.callcenter.WorkflowStepR\x05steps\"$\n" +
+	"\x05steps\x18\x03 \x03(\v2\".wirechief.callcenter.WorkflowStepR\x05steps\"x\n" +
 	"\fWorkflowStep\x12\x14\n" +
-	"\x05queue\x18\x01 \x01(\tR\x05queue\"\xd0\x04\n" +
+	"\x05queue\x18\x01 \x01(\tR\x05queue\x12\x19\n" +
+	"\bdrop_age\x18\x02 \x01(\bR\adropAge\x127\n" +
+	"\x06skills\x18\x03 \x03(\v2\x1f.wirechief.callcenter.SkillNeedR\x06skills\"l\n" +
+	"\tSkillNeed\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
+	"\x05level\x18\x02 \x01(\x05R\x05level\x125\n" +
+	"\x05relax\x18\x03 \x03(\v2\x1f.wirechief.callcenter.SkillStepR\x05relax\"<\n" +
+	"\tSkillStep\x12\x19\n" +
+	"\bafter_ms\x18\x01 \x01(\x03R\aafterMs\x12\x14\n" +
+	"\x05level\x18\x02 \x01(\x05R\x05level\"6\n" +
+	"\n" +
+	"AgentSkill\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
+	"\x05level\x18\x02 \x01(\x05R\x05level\"R\n" +
+	"\n" +
+	"Membership\x12\x14\n" +
+	"\x05queue\x18\x01 \x01(\tR\x05queue\x12\x12\n" +
+	"\x04tier\x18\x02 \x01(\x05R\x04tier\x12\x1a\n" +
+	"\bposition\x18\x03 \x01(\x05R\bposition\"\xff\x06\n" +
 	"\x05Queue\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x18\n" +
@@ -1221,7 +1605,16 @@ const file_config_proto_rawDesc = "" +
 	"\bgreeting\x18\x0e \x01(\tR\bgreeting\x12(\n" +
 	"\x10service_level_ms\x18\x0f \x01(\x03R\x0eserviceLevelMs\x12\x1a\n" +
 	"\baudience\x18\x10 \x01(\tR\baudience\x12(\n" +
-	"\x10redial_window_ms\x18\x11 \x01(\x03R\x0eredialWindowMs\"\x91\x04\n" +
+	"\x10redial_window_ms\x18\x11 \x01(\x03R\x0eredialWindowMs\x127\n" +
+	"\x06skills\x18\x12 \x03(\v2\x1f.wirechief.callcenter.SkillNeedR\x06skills\x12.\n" +
+	"\x13preferred_window_ms\x18\x13 \x01(\x03R\x11preferredWindowMs\x12\x1d\n" +
+	"\n" +
+	"last_agent\x18\x14 \x01(\bR\tlastAgent\x12\"\n" +
+	"\rtier_after_ms\x18\x15 \x03(\x03R\vtierAfterMs\x12 \n" +
+	"\fring_all_max\x18\x16 \x01(\x05R\n" +
+	"ringAllMax\x125\n" +
+	"\askip_if\x18\x17 \x01(\x0e2\x1c.wirechief.callcenter.SkipIfR\x06skipIf\x12(\n" +
+	"\x10priority_step_ms\x18\x18 \x01(\x03R\x0epriorityStepMs\"\x8f\x05\n" +
 	"\x05Agent\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x14\n" +
@@ -1243,7 +1636,9 @@ const file_config_proto_rawDesc = "" +
 	"\vhome_tenant\x18\x10 \x01(\tR\n" +
 	"homeTenant\x12\x1f\n" +
 	"\vauto_answer\x18\x11 \x01(\bR\n" +
-	"autoAnswer\"t\n" +
+	"autoAnswer\x128\n" +
+	"\x06skills\x18\x12 \x03(\v2 .wirechief.callcenter.AgentSkillR\x06skills\x12B\n" +
+	"\vmemberships\x18\x13 \x03(\v2 .wirechief.callcenter.MembershipR\vmemberships\"t\n" +
 	"\n" +
 	"CallReason\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
@@ -1268,7 +1663,12 @@ const file_config_proto_rawDesc = "" +
 	"\vConnectMode\x12\x11\n" +
 	"\rCONNECT_UNSET\x10\x00\x12\f\n" +
 	"\bON_AGENT\x10\x01\x12\f\n" +
-	"\bON_QUEUE\x10\x02B6Z4github.com/wirechief/wirechief/callcenter;callcenterb\x06proto3"
+	"\bON_QUEUE\x10\x02*G\n" +
+	"\x06SkipIf\x12\x0e\n" +
+	"\n" +
+	"SKIP_NEVER\x10\x00\x12\x14\n" +
+	"\x10SKIP_NONE_ONLINE\x10\x01\x12\x17\n" +
+	"\x13SKIP_NONE_AVAILABLE\x10\x02B6Z4github.com/wirechief/wirechief/callcenter;callcenterb\x06proto3"
 
 var (
 	file_config_proto_rawDescOnce sync.Once
@@ -1282,46 +1682,57 @@ func file_config_proto_rawDescGZIP() []byte {
 	return file_config_proto_rawDescData
 }
 
-var file_config_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_config_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_config_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_config_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_config_proto_goTypes = []any{
 	(NumberRole)(0),      // 0: wirechief.callcenter.NumberRole
 	(ConnectMode)(0),     // 1: wirechief.callcenter.ConnectMode
-	(*Center)(nil),       // 2: wirechief.callcenter.Center
-	(*Tenant)(nil),       // 3: wirechief.callcenter.Tenant
-	(*Campaign)(nil),     // 4: wirechief.callcenter.Campaign
-	(*Number)(nil),       // 5: wirechief.callcenter.Number
-	(*Workflow)(nil),     // 6: wirechief.callcenter.Workflow
-	(*WorkflowStep)(nil), // 7: wirechief.callcenter.WorkflowStep
-	(*Queue)(nil),        // 8: wirechief.callcenter.Queue
-	(*Agent)(nil),        // 9: wirechief.callcenter.Agent
-	(*CallReason)(nil),   // 10: wirechief.callcenter.CallReason
-	(*Trunk)(nil),        // 11: wirechief.callcenter.Trunk
-	(*WrapUp)(nil),       // 12: wirechief.callcenter.WrapUp
-	(*OfferPolicy)(nil),  // 13: wirechief.callcenter.OfferPolicy
-	(AnswerOn)(0),        // 14: wirechief.callcenter.AnswerOn
+	(SkipIf)(0),          // 2: wirechief.callcenter.SkipIf
+	(*Center)(nil),       // 3: wirechief.callcenter.Center
+	(*Tenant)(nil),       // 4: wirechief.callcenter.Tenant
+	(*Campaign)(nil),     // 5: wirechief.callcenter.Campaign
+	(*Number)(nil),       // 6: wirechief.callcenter.Number
+	(*Workflow)(nil),     // 7: wirechief.callcenter.Workflow
+	(*WorkflowStep)(nil), // 8: wirechief.callcenter.WorkflowStep
+	(*SkillNeed)(nil),    // 9: wirechief.callcenter.SkillNeed
+	(*SkillStep)(nil),    // 10: wirechief.callcenter.SkillStep
+	(*AgentSkill)(nil),   // 11: wirechief.callcenter.AgentSkill
+	(*Membership)(nil),   // 12: wirechief.callcenter.Membership
+	(*Queue)(nil),        // 13: wirechief.callcenter.Queue
+	(*Agent)(nil),        // 14: wirechief.callcenter.Agent
+	(*CallReason)(nil),   // 15: wirechief.callcenter.CallReason
+	(*Trunk)(nil),        // 16: wirechief.callcenter.Trunk
+	(*WrapUp)(nil),       // 17: wirechief.callcenter.WrapUp
+	(*OfferPolicy)(nil),  // 18: wirechief.callcenter.OfferPolicy
+	(AnswerOn)(0),        // 19: wirechief.callcenter.AnswerOn
 }
 var file_config_proto_depIdxs = []int32{
-	3,  // 0: wirechief.callcenter.Center.tenants:type_name -> wirechief.callcenter.Tenant
-	4,  // 1: wirechief.callcenter.Center.campaigns:type_name -> wirechief.callcenter.Campaign
-	5,  // 2: wirechief.callcenter.Center.numbers:type_name -> wirechief.callcenter.Number
-	6,  // 3: wirechief.callcenter.Center.workflows:type_name -> wirechief.callcenter.Workflow
-	8,  // 4: wirechief.callcenter.Center.queues:type_name -> wirechief.callcenter.Queue
-	9,  // 5: wirechief.callcenter.Center.agents:type_name -> wirechief.callcenter.Agent
-	10, // 6: wirechief.callcenter.Center.reasons:type_name -> wirechief.callcenter.CallReason
-	11, // 7: wirechief.callcenter.Center.trunks:type_name -> wirechief.callcenter.Trunk
-	12, // 8: wirechief.callcenter.Tenant.wrapup:type_name -> wirechief.callcenter.WrapUp
+	4,  // 0: wirechief.callcenter.Center.tenants:type_name -> wirechief.callcenter.Tenant
+	5,  // 1: wirechief.callcenter.Center.campaigns:type_name -> wirechief.callcenter.Campaign
+	6,  // 2: wirechief.callcenter.Center.numbers:type_name -> wirechief.callcenter.Number
+	7,  // 3: wirechief.callcenter.Center.workflows:type_name -> wirechief.callcenter.Workflow
+	13, // 4: wirechief.callcenter.Center.queues:type_name -> wirechief.callcenter.Queue
+	14, // 5: wirechief.callcenter.Center.agents:type_name -> wirechief.callcenter.Agent
+	15, // 6: wirechief.callcenter.Center.reasons:type_name -> wirechief.callcenter.CallReason
+	16, // 7: wirechief.callcenter.Center.trunks:type_name -> wirechief.callcenter.Trunk
+	17, // 8: wirechief.callcenter.Tenant.wrapup:type_name -> wirechief.callcenter.WrapUp
 	0,  // 9: wirechief.callcenter.Number.role:type_name -> wirechief.callcenter.NumberRole
 	1,  // 10: wirechief.callcenter.Number.connect:type_name -> wirechief.callcenter.ConnectMode
-	7,  // 11: wirechief.callcenter.Workflow.steps:type_name -> wirechief.callcenter.WorkflowStep
-	13, // 12: wirechief.callcenter.Queue.offer:type_name -> wirechief.callcenter.OfferPolicy
-	14, // 13: wirechief.callcenter.Agent.answer_on:type_name -> wirechief.callcenter.AnswerOn
-	12, // 14: wirechief.callcenter.Agent.wrapup:type_name -> wirechief.callcenter.WrapUp
-	15, // [15:15] is the sub-list for method output_type
-	15, // [15:15] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	8,  // 11: wirechief.callcenter.Workflow.steps:type_name -> wirechief.callcenter.WorkflowStep
+	9,  // 12: wirechief.callcenter.WorkflowStep.skills:type_name -> wirechief.callcenter.SkillNeed
+	10, // 13: wirechief.callcenter.SkillNeed.relax:type_name -> wirechief.callcenter.SkillStep
+	18, // 14: wirechief.callcenter.Queue.offer:type_name -> wirechief.callcenter.OfferPolicy
+	9,  // 15: wirechief.callcenter.Queue.skills:type_name -> wirechief.callcenter.SkillNeed
+	2,  // 16: wirechief.callcenter.Queue.skip_if:type_name -> wirechief.callcenter.SkipIf
+	19, // 17: wirechief.callcenter.Agent.answer_on:type_name -> wirechief.callcenter.AnswerOn
+	17, // 18: wirechief.callcenter.Agent.wrapup:type_name -> wirechief.callcenter.WrapUp
+	11, // 19: wirechief.callcenter.Agent.skills:type_name -> wirechief.callcenter.AgentSkill
+	12, // 20: wirechief.callcenter.Agent.memberships:type_name -> wirechief.callcenter.Membership
+	21, // [21:21] is the sub-list for method output_type
+	21, // [21:21] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_config_proto_init() }
@@ -1335,8 +1746,8 @@ func file_config_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_config_proto_rawDesc), len(file_config_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   10,
+			NumEnums:      3,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

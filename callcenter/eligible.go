@@ -41,6 +41,24 @@ func Standing(s *AgentSummary, a *Agent, q *Queue, nowMs int64) string {
 	return ""
 }
 
+// DueFree says when the agent, who is not eligible now for nothing but a wrap-up or a cooldown, will be (R67: a caller may
+// wait for their preferred agent). False: no such time is known. A manual wrap-up counts with its cap.
+func DueFree(s *AgentSummary, a *Agent, q *Queue, nowMs int64) (atMs int64, ok bool) {
+	if s.GetPresence() != Presence_AVAILABLE || !s.Client && !a.GetPhoneOnly() || !s.Endpoint || busyWith(s, q) != "" {
+		return 0, false
+	}
+	if s.NextPresence != Presence_PRESENCE_UNKNOWN && s.NextPresence != Presence_AVAILABLE {
+		return 0, false
+	}
+	switch {
+	case s.Token <= TokenState_FREE:
+		return s.CooldownUntilMs, s.CooldownUntilMs > nowMs
+	case s.Token == TokenState_WRAPUP && s.WrapupUntilMs > 0:
+		return max(s.WrapupUntilMs, s.CooldownUntilMs), true
+	}
+	return 0, false
+}
+
 // EligibleDetail is what R80 puts in brackets behind a code of Eligible: the reason of unavailable, the state of the
 // token, the class that makes busy; "" for the other codes.
 func EligibleDetail(code string, s *AgentSummary, q *Queue) string {

@@ -72,3 +72,33 @@ func TestSystemReasons(t *testing.T) {
 		t.Error("a reason of people")
 	}
 }
+
+// R67: an agent is due free when wrap-up or cooldown alone stand between, and their end is known.
+func TestR67DueFree(t *testing.T) {
+	at := func(change func(*AgentSummary)) *AgentSummary {
+		s := &AgentSummary{Presence: Presence_AVAILABLE, Client: true, Endpoint: true, Token: TokenState_FREE}
+		change(s)
+		return s
+	}
+	wrapup := func(s *AgentSummary) { s.Token, s.WrapupUntilMs = TokenState_WRAPUP, 500 }
+	for _, c := range []struct {
+		name string
+		s    *AgentSummary
+		at   int64
+	}{
+		{"idle", at(func(*AgentSummary) {}), 0},
+		{"cooldown", at(func(s *AgentSummary) { s.CooldownUntilMs = 300 }), 300},
+		{"wrap-up", at(wrapup), 500},
+		{"wrap-up, then cooldown", at(func(s *AgentSummary) { wrapup(s); s.CooldownUntilMs = 900 }), 900},
+		{"wrap-up, then lunch", at(func(s *AgentSummary) { wrapup(s); s.NextPresence = Presence_UNAVAILABLE }), 0},
+		{"wrap-up on a direct call", at(func(s *AgentSummary) { wrapup(s); s.BusyDirect = true }), 0},
+		{"talking", at(func(s *AgentSummary) { s.Token = TokenState_TALKING }), 0},
+		{"wrap-up, phone gone", at(func(s *AgentSummary) { wrapup(s); s.Endpoint = false }), 0},
+		{"never seen", nil, 0},
+	} {
+		at, ok := DueFree(c.s, &Agent{}, &Queue{}, 100)
+		if ok != (c.at != 0) || ok && at != c.at {
+			t.Errorf("%s: %d %v, want %d", c.name, at, ok, c.at)
+		}
+	}
+}

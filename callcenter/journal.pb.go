@@ -1696,8 +1696,15 @@ type WaitingCall struct {
 	Priority       int32                  `protobuf:"varint,6,opt,name=priority,proto3" json:"priority,omitempty"`
 	StrictPriority bool                   `protobuf:"varint,7,opt,name=strict_priority,json=strictPriority,proto3" json:"strict_priority,omitempty"`
 	Tried          []*TriedAgent          `protobuf:"bytes,8,rep,name=tried,proto3" json:"tried,omitempty"`
-	Offered        bool                   `protobuf:"varint,9,opt,name=offered,proto3" json:"offered,omitempty"`      // an offer is open: not offerable now
-	Connected      bool                   `protobuf:"varint,10,opt,name=connected,proto3" json:"connected,omitempty"` // the caller hears the queue already
+	Offered        bool                   `protobuf:"varint,9,opt,name=offered,proto3" json:"offered,omitempty"`                       // an offer is open: not offerable now
+	Connected      bool                   `protobuf:"varint,10,opt,name=connected,proto3" json:"connected,omitempty"`                  // the caller hears the queue already
+	EnteredMs      int64                  `protobuf:"varint,11,opt,name=entered_ms,json=enteredMs,proto3" json:"entered_ms,omitempty"` // entered this queue: skills, tiers and preference count from here; 0: enqueued_ms
+	Skills         []*SkillNeed           `protobuf:"bytes,12,rep,name=skills,proto3" json:"skills,omitempty"`                         // needed beside what the queue needs
+	Preferred      string                 `protobuf:"bytes,13,opt,name=preferred,proto3" json:"preferred,omitempty"`                   // agent asked for first: R67
+	Caller         string                 `protobuf:"bytes,14,opt,name=caller,proto3" json:"caller,omitempty"`                         // E.164 or as received, "" = withheld; for redials (R94)
+	Place          string                 `protobuf:"bytes,15,opt,name=place,proto3" json:"place,omitempty"`                           // call whose place this one shares (R94), "" = its own
+	JoinedMs       int64                  `protobuf:"varint,16,opt,name=joined_ms,json=joinedMs,proto3" json:"joined_ms,omitempty"`    // when it came to share the place
+	Ringing        []string               `protobuf:"bytes,17,rep,name=ringing,proto3" json:"ringing,omitempty"`                       // ring_all: who rings now; not empty only while more may join
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
 }
@@ -1802,6 +1809,148 @@ func (x *WaitingCall) GetConnected() bool {
 	return false
 }
 
+func (x *WaitingCall) GetEnteredMs() int64 {
+	if x != nil {
+		return x.EnteredMs
+	}
+	return 0
+}
+
+func (x *WaitingCall) GetSkills() []*SkillNeed {
+	if x != nil {
+		return x.Skills
+	}
+	return nil
+}
+
+func (x *WaitingCall) GetPreferred() string {
+	if x != nil {
+		return x.Preferred
+	}
+	return ""
+}
+
+func (x *WaitingCall) GetCaller() string {
+	if x != nil {
+		return x.Caller
+	}
+	return ""
+}
+
+func (x *WaitingCall) GetPlace() string {
+	if x != nil {
+		return x.Place
+	}
+	return ""
+}
+
+func (x *WaitingCall) GetJoinedMs() int64 {
+	if x != nil {
+		return x.JoinedMs
+	}
+	return 0
+}
+
+func (x *WaitingCall) GetRinging() []string {
+	if x != nil {
+		return x.Ringing
+	}
+	return nil
+}
+
+// LeftPlace: the place of a caller who hung up while waiting, to be taken by a redial (R94).
+type LeftPlace struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Call          string                 `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
+	Tenant        string                 `protobuf:"bytes,2,opt,name=tenant,proto3" json:"tenant,omitempty"`
+	Queue         string                 `protobuf:"bytes,3,opt,name=queue,proto3" json:"queue,omitempty"`
+	Caller        string                 `protobuf:"bytes,4,opt,name=caller,proto3" json:"caller,omitempty"`
+	EnqueuedMs    int64                  `protobuf:"varint,5,opt,name=enqueued_ms,json=enqueuedMs,proto3" json:"enqueued_ms,omitempty"`
+	EnteredMs     int64                  `protobuf:"varint,6,opt,name=entered_ms,json=enteredMs,proto3" json:"entered_ms,omitempty"`
+	LeftMs        int64                  `protobuf:"varint,7,opt,name=left_ms,json=leftMs,proto3" json:"left_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LeftPlace) Reset() {
+	*x = LeftPlace{}
+	mi := &file_journal_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LeftPlace) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LeftPlace) ProtoMessage() {}
+
+func (x *LeftPlace) ProtoReflect() protoreflect.Message {
+	mi := &file_journal_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LeftPlace.ProtoReflect.Descriptor instead.
+func (*LeftPlace) Descriptor() ([]byte, []int) {
+	return file_journal_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *LeftPlace) GetCall() string {
+	if x != nil {
+		return x.Call
+	}
+	return ""
+}
+
+func (x *LeftPlace) GetTenant() string {
+	if x != nil {
+		return x.Tenant
+	}
+	return ""
+}
+
+func (x *LeftPlace) GetQueue() string {
+	if x != nil {
+		return x.Queue
+	}
+	return ""
+}
+
+func (x *LeftPlace) GetCaller() string {
+	if x != nil {
+		return x.Caller
+	}
+	return ""
+}
+
+func (x *LeftPlace) GetEnqueuedMs() int64 {
+	if x != nil {
+		return x.EnqueuedMs
+	}
+	return 0
+}
+
+func (x *LeftPlace) GetEnteredMs() int64 {
+	if x != nil {
+		return x.EnteredMs
+	}
+	return 0
+}
+
+func (x *LeftPlace) GetLeftMs() int64 {
+	if x != nil {
+		return x.LeftMs
+	}
+	return 0
+}
+
 // AgentSummary: what the matcher and the desks need of an agent (key a/<company>/<agent>).
 type AgentSummary struct {
 	state           protoimpl.MessageState `protogen:"open.v1"`
@@ -1823,13 +1972,17 @@ type AgentSummary struct {
 	PresenceSinceMs int64                  `protobuf:"varint,16,opt,name=presence_since_ms,json=presenceSinceMs,proto3" json:"presence_since_ms,omitempty"`
 	WrapupUntilMs   int64                  `protobuf:"varint,17,opt,name=wrapup_until_ms,json=wrapupUntilMs,proto3" json:"wrapup_until_ms,omitempty"`
 	Focus           string                 `protobuf:"bytes,18,opt,name=focus,proto3" json:"focus,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// for strategies (R67), since the agent signed in
+	LastOfferMs   int64 `protobuf:"varint,19,opt,name=last_offer_ms,json=lastOfferMs,proto3" json:"last_offer_ms,omitempty"` // last token granted, 0 = none
+	Calls         int32 `protobuf:"varint,20,opt,name=calls,proto3" json:"calls,omitempty"`                                  // queue calls answered
+	TalkMs        int64 `protobuf:"varint,21,opt,name=talk_ms,json=talkMs,proto3" json:"talk_ms,omitempty"`                  // of these, finished ones
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AgentSummary) Reset() {
 	*x = AgentSummary{}
-	mi := &file_journal_proto_msgTypes[5]
+	mi := &file_journal_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1841,7 +1994,7 @@ func (x *AgentSummary) String() string {
 func (*AgentSummary) ProtoMessage() {}
 
 func (x *AgentSummary) ProtoReflect() protoreflect.Message {
-	mi := &file_journal_proto_msgTypes[5]
+	mi := &file_journal_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1854,7 +2007,7 @@ func (x *AgentSummary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentSummary.ProtoReflect.Descriptor instead.
 func (*AgentSummary) Descriptor() ([]byte, []int) {
-	return file_journal_proto_rawDescGZIP(), []int{5}
+	return file_journal_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *AgentSummary) GetAgent() string {
@@ -1983,6 +2136,27 @@ func (x *AgentSummary) GetFocus() string {
 	return ""
 }
 
+func (x *AgentSummary) GetLastOfferMs() int64 {
+	if x != nil {
+		return x.LastOfferMs
+	}
+	return 0
+}
+
+func (x *AgentSummary) GetCalls() int32 {
+	if x != nil {
+		return x.Calls
+	}
+	return 0
+}
+
+func (x *AgentSummary) GetTalkMs() int64 {
+	if x != nil {
+		return x.TalkMs
+	}
+	return 0
+}
+
 // CallSummary: a call for lists, bubbles and search (key c/<company>/<call>).
 type CallSummary struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2032,7 +2206,7 @@ type CallSummary struct {
 
 func (x *CallSummary) Reset() {
 	*x = CallSummary{}
-	mi := &file_journal_proto_msgTypes[6]
+	mi := &file_journal_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2044,7 +2218,7 @@ func (x *CallSummary) String() string {
 func (*CallSummary) ProtoMessage() {}
 
 func (x *CallSummary) ProtoReflect() protoreflect.Message {
-	mi := &file_journal_proto_msgTypes[6]
+	mi := &file_journal_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2057,7 +2231,7 @@ func (x *CallSummary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallSummary.ProtoReflect.Descriptor instead.
 func (*CallSummary) Descriptor() ([]byte, []int) {
-	return file_journal_proto_rawDescGZIP(), []int{6}
+	return file_journal_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *CallSummary) GetCall() string {
@@ -2358,7 +2532,7 @@ type RecordingInfo struct {
 
 func (x *RecordingInfo) Reset() {
 	*x = RecordingInfo{}
-	mi := &file_journal_proto_msgTypes[7]
+	mi := &file_journal_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2370,7 +2544,7 @@ func (x *RecordingInfo) String() string {
 func (*RecordingInfo) ProtoMessage() {}
 
 func (x *RecordingInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_journal_proto_msgTypes[7]
+	mi := &file_journal_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2383,7 +2557,7 @@ func (x *RecordingInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordingInfo.ProtoReflect.Descriptor instead.
 func (*RecordingInfo) Descriptor() ([]byte, []int) {
-	return file_journal_proto_rawDescGZIP(), []int{7}
+	return file_journal_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *RecordingInfo) GetRecording() string {
@@ -2460,7 +2634,7 @@ var File_journal_proto protoreflect.FileDescriptor
 
 const file_journal_proto_rawDesc = "" +
 	"\n" +
-	"\rjournal.proto\x12\x14wirechief.callcenter\x1a\fcommon.proto\x1a\vagent.proto\x1a\n" +
+	"\rjournal.proto\x12\x14wirechief.callcenter\x1a\fcommon.proto\x1a\fconfig.proto\x1a\vagent.proto\x1a\n" +
 	"call.proto\"\xc3\x15\n" +
 	"\aCommand\x129\n" +
 	"\areserve\x18e \x01(\v2\x1d.wirechief.callcenter.ReserveH\x00R\areserve\x12C\n" +
@@ -2588,7 +2762,7 @@ const file_journal_proto_rawDesc = "" +
 	"\x04data\x18\x02 \x01(\fR\x04data\x12\x12\n" +
 	"\x04full\x18\x03 \x01(\bR\x04full\x12\x12\n" +
 	"\x04gone\x18\x04 \x01(\bR\x04gone\x12\x14\n" +
-	"\x05media\x18\x05 \x01(\tR\x05media\"\xc6\x02\n" +
+	"\x05media\x18\x05 \x01(\tR\x05media\"\xa1\x04\n" +
 	"\vWaitingCall\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\tR\x04call\x12\x14\n" +
 	"\x05queue\x18\x02 \x01(\tR\x05queue\x12\x16\n" +
@@ -2602,7 +2776,25 @@ const file_journal_proto_rawDesc = "" +
 	"\x05tried\x18\b \x03(\v2 .wirechief.callcenter.TriedAgentR\x05tried\x12\x18\n" +
 	"\aoffered\x18\t \x01(\bR\aoffered\x12\x1c\n" +
 	"\tconnected\x18\n" +
-	" \x01(\bR\tconnected\"\x99\x05\n" +
+	" \x01(\bR\tconnected\x12\x1d\n" +
+	"\n" +
+	"entered_ms\x18\v \x01(\x03R\tenteredMs\x127\n" +
+	"\x06skills\x18\f \x03(\v2\x1f.wirechief.callcenter.SkillNeedR\x06skills\x12\x1c\n" +
+	"\tpreferred\x18\r \x01(\tR\tpreferred\x12\x16\n" +
+	"\x06caller\x18\x0e \x01(\tR\x06caller\x12\x14\n" +
+	"\x05place\x18\x0f \x01(\tR\x05place\x12\x1b\n" +
+	"\tjoined_ms\x18\x10 \x01(\x03R\bjoinedMs\x12\x18\n" +
+	"\aringing\x18\x11 \x03(\tR\aringing\"\xbe\x01\n" +
+	"\tLeftPlace\x12\x12\n" +
+	"\x04call\x18\x01 \x01(\tR\x04call\x12\x16\n" +
+	"\x06tenant\x18\x02 \x01(\tR\x06tenant\x12\x14\n" +
+	"\x05queue\x18\x03 \x01(\tR\x05queue\x12\x16\n" +
+	"\x06caller\x18\x04 \x01(\tR\x06caller\x12\x1f\n" +
+	"\venqueued_ms\x18\x05 \x01(\x03R\n" +
+	"enqueuedMs\x12\x1d\n" +
+	"\n" +
+	"entered_ms\x18\x06 \x01(\x03R\tenteredMs\x12\x17\n" +
+	"\aleft_ms\x18\a \x01(\x03R\x06leftMs\"\xec\x05\n" +
 	"\fAgentSummary\x12\x14\n" +
 	"\x05agent\x18\x01 \x01(\tR\x05agent\x12:\n" +
 	"\bpresence\x18\x02 \x01(\x0e2\x1e.wirechief.callcenter.PresenceR\bpresence\x12\x16\n" +
@@ -2624,7 +2816,10 @@ const file_journal_proto_rawDesc = "" +
 	"\ridle_since_ms\x18\x0f \x01(\x03R\vidleSinceMs\x12*\n" +
 	"\x11presence_since_ms\x18\x10 \x01(\x03R\x0fpresenceSinceMs\x12&\n" +
 	"\x0fwrapup_until_ms\x18\x11 \x01(\x03R\rwrapupUntilMs\x12\x14\n" +
-	"\x05focus\x18\x12 \x01(\tR\x05focus\"\xa4\n" +
+	"\x05focus\x18\x12 \x01(\tR\x05focus\x12\"\n" +
+	"\rlast_offer_ms\x18\x13 \x01(\x03R\vlastOfferMs\x12\x14\n" +
+	"\x05calls\x18\x14 \x01(\x05R\x05calls\x12\x17\n" +
+	"\atalk_ms\x18\x15 \x01(\x03R\x06talkMs\"\xa4\n" +
 	"\n" +
 	"\vCallSummary\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\tR\x04call\x12\x16\n" +
@@ -2704,219 +2899,222 @@ func file_journal_proto_rawDescGZIP() []byte {
 	return file_journal_proto_rawDescData
 }
 
-var file_journal_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_journal_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_journal_proto_goTypes = []any{
 	(*Command)(nil),              // 0: wirechief.callcenter.Command
 	(*Event)(nil),                // 1: wirechief.callcenter.Event
 	(*Record)(nil),               // 2: wirechief.callcenter.Record
 	(*LegDelta)(nil),             // 3: wirechief.callcenter.LegDelta
 	(*WaitingCall)(nil),          // 4: wirechief.callcenter.WaitingCall
-	(*AgentSummary)(nil),         // 5: wirechief.callcenter.AgentSummary
-	(*CallSummary)(nil),          // 6: wirechief.callcenter.CallSummary
-	(*RecordingInfo)(nil),        // 7: wirechief.callcenter.RecordingInfo
-	(*Reserve)(nil),              // 8: wirechief.callcenter.Reserve
-	(*OfferEnded)(nil),           // 9: wirechief.callcenter.OfferEnded
-	(*OfferConnecting)(nil),      // 10: wirechief.callcenter.OfferConnecting
-	(*LeftCall)(nil),             // 11: wirechief.callcenter.LeftCall
-	(*TokenHeld)(nil),            // 12: wirechief.callcenter.TokenHeld
-	(*SessionOpened)(nil),        // 13: wirechief.callcenter.SessionOpened
-	(*SessionClosed)(nil),        // 14: wirechief.callcenter.SessionClosed
-	(*SetPresence)(nil),          // 15: wirechief.callcenter.SetPresence
-	(*EndpointChanged)(nil),      // 16: wirechief.callcenter.EndpointChanged
-	(*FinishWrapUp)(nil),         // 17: wirechief.callcenter.FinishWrapUp
-	(*ExtendWrapUp)(nil),         // 18: wirechief.callcenter.ExtendWrapUp
-	(*SetFocus)(nil),             // 19: wirechief.callcenter.SetFocus
-	(*DeskCallChanged)(nil),      // 20: wirechief.callcenter.DeskCallChanged
-	(*BubbleGained)(nil),         // 21: wirechief.callcenter.BubbleGained
-	(*BubbleLost)(nil),           // 22: wirechief.callcenter.BubbleLost
-	(*NodeStarted)(nil),          // 23: wirechief.callcenter.NodeStarted
-	(*AgentTimer)(nil),           // 24: wirechief.callcenter.AgentTimer
-	(*Arrive)(nil),               // 25: wirechief.callcenter.Arrive
-	(*OfferGranted)(nil),         // 26: wirechief.callcenter.OfferGranted
-	(*Withdraw)(nil),             // 27: wirechief.callcenter.Withdraw
-	(*TokenProbe)(nil),           // 28: wirechief.callcenter.TokenProbe
-	(*TellAcked)(nil),            // 29: wirechief.callcenter.TellAcked
-	(*NoAgentNow)(nil),           // 30: wirechief.callcenter.NoAgentNow
-	(*LegRang)(nil),              // 31: wirechief.callcenter.LegRang
-	(*LegAnswered)(nil),          // 32: wirechief.callcenter.LegAnswered
-	(*LegFailed)(nil),            // 33: wirechief.callcenter.LegFailed
-	(*LegEnded)(nil),             // 34: wirechief.callcenter.LegEnded
-	(*LegHeld)(nil),              // 35: wirechief.callcenter.LegHeld
-	(*Accept)(nil),               // 36: wirechief.callcenter.Accept
-	(*Reject)(nil),               // 37: wirechief.callcenter.Reject
-	(*HangUp)(nil),               // 38: wirechief.callcenter.HangUp
-	(*Hold)(nil),                 // 39: wirechief.callcenter.Hold
-	(*Claim)(nil),                // 40: wirechief.callcenter.Claim
-	(*TakeOver)(nil),             // 41: wirechief.callcenter.TakeOver
-	(*CloseBubble)(nil),          // 42: wirechief.callcenter.CloseBubble
-	(*ReportNote)(nil),           // 43: wirechief.callcenter.ReportNote
-	(*ReportBooked)(nil),         // 44: wirechief.callcenter.ReportBooked
-	(*RecordingDone)(nil),        // 45: wirechief.callcenter.RecordingDone
-	(*Recovered)(nil),            // 46: wirechief.callcenter.Recovered
-	(*CallTimer)(nil),            // 47: wirechief.callcenter.CallTimer
-	(*AgentCreated)(nil),         // 48: wirechief.callcenter.AgentCreated
-	(*PresenceChanged)(nil),      // 49: wirechief.callcenter.PresenceChanged
-	(*NextPresenceSet)(nil),      // 50: wirechief.callcenter.NextPresenceSet
-	(*TokenGranted)(nil),         // 51: wirechief.callcenter.TokenGranted
-	(*TokenConnecting)(nil),      // 52: wirechief.callcenter.TokenConnecting
-	(*TokenTalking)(nil),         // 53: wirechief.callcenter.TokenTalking
-	(*TokenWithdrawing)(nil),     // 54: wirechief.callcenter.TokenWithdrawing
-	(*TokenFreed)(nil),           // 55: wirechief.callcenter.TokenFreed
-	(*WrapUpStarted)(nil),        // 56: wirechief.callcenter.WrapUpStarted
-	(*WrapUpExtended)(nil),       // 57: wirechief.callcenter.WrapUpExtended
-	(*WrapUpEnded)(nil),          // 58: wirechief.callcenter.WrapUpEnded
-	(*MissesChanged)(nil),        // 59: wirechief.callcenter.MissesChanged
-	(*CooldownStarted)(nil),      // 60: wirechief.callcenter.CooldownStarted
-	(*ClientConnected)(nil),      // 61: wirechief.callcenter.ClientConnected
-	(*ClientGone)(nil),           // 62: wirechief.callcenter.ClientGone
-	(*GraceStarted)(nil),         // 63: wirechief.callcenter.GraceStarted
-	(*GraceEnded)(nil),           // 64: wirechief.callcenter.GraceEnded
-	(*AgentEndpointChanged)(nil), // 65: wirechief.callcenter.AgentEndpointChanged
-	(*FocusChanged)(nil),         // 66: wirechief.callcenter.FocusChanged
-	(*DeskChanged)(nil),          // 67: wirechief.callcenter.DeskChanged
-	(*CallArrived)(nil),          // 68: wirechief.callcenter.CallArrived
-	(*CallQueued)(nil),           // 69: wirechief.callcenter.CallQueued
-	(*CallerConnected)(nil),      // 70: wirechief.callcenter.CallerConnected
-	(*OfferMade)(nil),            // 71: wirechief.callcenter.OfferMade
-	(*OfferRang)(nil),            // 72: wirechief.callcenter.OfferRang
-	(*OfferAccepted)(nil),        // 73: wirechief.callcenter.OfferAccepted
-	(*OfferClosed)(nil),          // 74: wirechief.callcenter.OfferClosed
-	(*Answered)(nil),             // 75: wirechief.callcenter.Answered
-	(*TellAcknowledged)(nil),     // 76: wirechief.callcenter.TellAcknowledged
-	(*CallHeld)(nil),             // 77: wirechief.callcenter.CallHeld
-	(*CallResumed)(nil),          // 78: wirechief.callcenter.CallResumed
-	(*CallInterrupted)(nil),      // 79: wirechief.callcenter.CallInterrupted
-	(*CallEnded)(nil),            // 80: wirechief.callcenter.CallEnded
-	(*BubbleClaimed)(nil),        // 81: wirechief.callcenter.BubbleClaimed
-	(*BubbleTaken)(nil),          // 82: wirechief.callcenter.BubbleTaken
-	(*BubbleCleared)(nil),        // 83: wirechief.callcenter.BubbleCleared
-	(*BubbleClosed)(nil),         // 84: wirechief.callcenter.BubbleClosed
-	(*LinkChanged)(nil),          // 85: wirechief.callcenter.LinkChanged
-	(*LinkConflict)(nil),         // 86: wirechief.callcenter.LinkConflict
-	(*NoteExcused)(nil),          // 87: wirechief.callcenter.NoteExcused
-	(*Classified)(nil),           // 88: wirechief.callcenter.Classified
-	(*RecordingFinished)(nil),    // 89: wirechief.callcenter.RecordingFinished
-	(*DeskReminder)(nil),         // 90: wirechief.callcenter.DeskReminder
-	(*AgentLeft)(nil),            // 91: wirechief.callcenter.AgentLeft
-	(*LegConfirmed)(nil),         // 92: wirechief.callcenter.LegConfirmed
-	(*AlsoBooked)(nil),           // 93: wirechief.callcenter.AlsoBooked
-	(*TriedAgent)(nil),           // 94: wirechief.callcenter.TriedAgent
-	(Presence)(0),                // 95: wirechief.callcenter.Presence
-	(TokenState)(0),              // 96: wirechief.callcenter.TokenState
-	(CallPhase)(0),               // 97: wirechief.callcenter.CallPhase
-	(BubbleMedia)(0),             // 98: wirechief.callcenter.BubbleMedia
-	(BubbleDesk)(0),              // 99: wirechief.callcenter.BubbleDesk
-	(Class)(0),                   // 100: wirechief.callcenter.Class
-	(EndCause)(0),                // 101: wirechief.callcenter.EndCause
-	(LinkLevel)(0),               // 102: wirechief.callcenter.LinkLevel
-	(*Offer)(nil),                // 103: wirechief.callcenter.Offer
+	(*LeftPlace)(nil),            // 5: wirechief.callcenter.LeftPlace
+	(*AgentSummary)(nil),         // 6: wirechief.callcenter.AgentSummary
+	(*CallSummary)(nil),          // 7: wirechief.callcenter.CallSummary
+	(*RecordingInfo)(nil),        // 8: wirechief.callcenter.RecordingInfo
+	(*Reserve)(nil),              // 9: wirechief.callcenter.Reserve
+	(*OfferEnded)(nil),           // 10: wirechief.callcenter.OfferEnded
+	(*OfferConnecting)(nil),      // 11: wirechief.callcenter.OfferConnecting
+	(*LeftCall)(nil),             // 12: wirechief.callcenter.LeftCall
+	(*TokenHeld)(nil),            // 13: wirechief.callcenter.TokenHeld
+	(*SessionOpened)(nil),        // 14: wirechief.callcenter.SessionOpened
+	(*SessionClosed)(nil),        // 15: wirechief.callcenter.SessionClosed
+	(*SetPresence)(nil),          // 16: wirechief.callcenter.SetPresence
+	(*EndpointChanged)(nil),      // 17: wirechief.callcenter.EndpointChanged
+	(*FinishWrapUp)(nil),         // 18: wirechief.callcenter.FinishWrapUp
+	(*ExtendWrapUp)(nil),         // 19: wirechief.callcenter.ExtendWrapUp
+	(*SetFocus)(nil),             // 20: wirechief.callcenter.SetFocus
+	(*DeskCallChanged)(nil),      // 21: wirechief.callcenter.DeskCallChanged
+	(*BubbleGained)(nil),         // 22: wirechief.callcenter.BubbleGained
+	(*BubbleLost)(nil),           // 23: wirechief.callcenter.BubbleLost
+	(*NodeStarted)(nil),          // 24: wirechief.callcenter.NodeStarted
+	(*AgentTimer)(nil),           // 25: wirechief.callcenter.AgentTimer
+	(*Arrive)(nil),               // 26: wirechief.callcenter.Arrive
+	(*OfferGranted)(nil),         // 27: wirechief.callcenter.OfferGranted
+	(*Withdraw)(nil),             // 28: wirechief.callcenter.Withdraw
+	(*TokenProbe)(nil),           // 29: wirechief.callcenter.TokenProbe
+	(*TellAcked)(nil),            // 30: wirechief.callcenter.TellAcked
+	(*NoAgentNow)(nil),           // 31: wirechief.callcenter.NoAgentNow
+	(*LegRang)(nil),              // 32: wirechief.callcenter.LegRang
+	(*LegAnswered)(nil),          // 33: wirechief.callcenter.LegAnswered
+	(*LegFailed)(nil),            // 34: wirechief.callcenter.LegFailed
+	(*LegEnded)(nil),             // 35: wirechief.callcenter.LegEnded
+	(*LegHeld)(nil),              // 36: wirechief.callcenter.LegHeld
+	(*Accept)(nil),               // 37: wirechief.callcenter.Accept
+	(*Reject)(nil),               // 38: wirechief.callcenter.Reject
+	(*HangUp)(nil),               // 39: wirechief.callcenter.HangUp
+	(*Hold)(nil),                 // 40: wirechief.callcenter.Hold
+	(*Claim)(nil),                // 41: wirechief.callcenter.Claim
+	(*TakeOver)(nil),             // 42: wirechief.callcenter.TakeOver
+	(*CloseBubble)(nil),          // 43: wirechief.callcenter.CloseBubble
+	(*ReportNote)(nil),           // 44: wirechief.callcenter.ReportNote
+	(*ReportBooked)(nil),         // 45: wirechief.callcenter.ReportBooked
+	(*RecordingDone)(nil),        // 46: wirechief.callcenter.RecordingDone
+	(*Recovered)(nil),            // 47: wirechief.callcenter.Recovered
+	(*CallTimer)(nil),            // 48: wirechief.callcenter.CallTimer
+	(*AgentCreated)(nil),         // 49: wirechief.callcenter.AgentCreated
+	(*PresenceChanged)(nil),      // 50: wirechief.callcenter.PresenceChanged
+	(*NextPresenceSet)(nil),      // 51: wirechief.callcenter.NextPresenceSet
+	(*TokenGranted)(nil),         // 52: wirechief.callcenter.TokenGranted
+	(*TokenConnecting)(nil),      // 53: wirechief.callcenter.TokenConnecting
+	(*TokenTalking)(nil),         // 54: wirechief.callcenter.TokenTalking
+	(*TokenWithdrawing)(nil),     // 55: wirechief.callcenter.TokenWithdrawing
+	(*TokenFreed)(nil),           // 56: wirechief.callcenter.TokenFreed
+	(*WrapUpStarted)(nil),        // 57: wirechief.callcenter.WrapUpStarted
+	(*WrapUpExtended)(nil),       // 58: wirechief.callcenter.WrapUpExtended
+	(*WrapUpEnded)(nil),          // 59: wirechief.callcenter.WrapUpEnded
+	(*MissesChanged)(nil),        // 60: wirechief.callcenter.MissesChanged
+	(*CooldownStarted)(nil),      // 61: wirechief.callcenter.CooldownStarted
+	(*ClientConnected)(nil),      // 62: wirechief.callcenter.ClientConnected
+	(*ClientGone)(nil),           // 63: wirechief.callcenter.ClientGone
+	(*GraceStarted)(nil),         // 64: wirechief.callcenter.GraceStarted
+	(*GraceEnded)(nil),           // 65: wirechief.callcenter.GraceEnded
+	(*AgentEndpointChanged)(nil), // 66: wirechief.callcenter.AgentEndpointChanged
+	(*FocusChanged)(nil),         // 67: wirechief.callcenter.FocusChanged
+	(*DeskChanged)(nil),          // 68: wirechief.callcenter.DeskChanged
+	(*CallArrived)(nil),          // 69: wirechief.callcenter.CallArrived
+	(*CallQueued)(nil),           // 70: wirechief.callcenter.CallQueued
+	(*CallerConnected)(nil),      // 71: wirechief.callcenter.CallerConnected
+	(*OfferMade)(nil),            // 72: wirechief.callcenter.OfferMade
+	(*OfferRang)(nil),            // 73: wirechief.callcenter.OfferRang
+	(*OfferAccepted)(nil),        // 74: wirechief.callcenter.OfferAccepted
+	(*OfferClosed)(nil),          // 75: wirechief.callcenter.OfferClosed
+	(*Answered)(nil),             // 76: wirechief.callcenter.Answered
+	(*TellAcknowledged)(nil),     // 77: wirechief.callcenter.TellAcknowledged
+	(*CallHeld)(nil),             // 78: wirechief.callcenter.CallHeld
+	(*CallResumed)(nil),          // 79: wirechief.callcenter.CallResumed
+	(*CallInterrupted)(nil),      // 80: wirechief.callcenter.CallInterrupted
+	(*CallEnded)(nil),            // 81: wirechief.callcenter.CallEnded
+	(*BubbleClaimed)(nil),        // 82: wirechief.callcenter.BubbleClaimed
+	(*BubbleTaken)(nil),          // 83: wirechief.callcenter.BubbleTaken
+	(*BubbleCleared)(nil),        // 84: wirechief.callcenter.BubbleCleared
+	(*BubbleClosed)(nil),         // 85: wirechief.callcenter.BubbleClosed
+	(*LinkChanged)(nil),          // 86: wirechief.callcenter.LinkChanged
+	(*LinkConflict)(nil),         // 87: wirechief.callcenter.LinkConflict
+	(*NoteExcused)(nil),          // 88: wirechief.callcenter.NoteExcused
+	(*Classified)(nil),           // 89: wirechief.callcenter.Classified
+	(*RecordingFinished)(nil),    // 90: wirechief.callcenter.RecordingFinished
+	(*DeskReminder)(nil),         // 91: wirechief.callcenter.DeskReminder
+	(*AgentLeft)(nil),            // 92: wirechief.callcenter.AgentLeft
+	(*LegConfirmed)(nil),         // 93: wirechief.callcenter.LegConfirmed
+	(*AlsoBooked)(nil),           // 94: wirechief.callcenter.AlsoBooked
+	(*TriedAgent)(nil),           // 95: wirechief.callcenter.TriedAgent
+	(*SkillNeed)(nil),            // 96: wirechief.callcenter.SkillNeed
+	(Presence)(0),                // 97: wirechief.callcenter.Presence
+	(TokenState)(0),              // 98: wirechief.callcenter.TokenState
+	(CallPhase)(0),               // 99: wirechief.callcenter.CallPhase
+	(BubbleMedia)(0),             // 100: wirechief.callcenter.BubbleMedia
+	(BubbleDesk)(0),              // 101: wirechief.callcenter.BubbleDesk
+	(Class)(0),                   // 102: wirechief.callcenter.Class
+	(EndCause)(0),                // 103: wirechief.callcenter.EndCause
+	(LinkLevel)(0),               // 104: wirechief.callcenter.LinkLevel
+	(*Offer)(nil),                // 105: wirechief.callcenter.Offer
 }
 var file_journal_proto_depIdxs = []int32{
-	8,   // 0: wirechief.callcenter.Command.reserve:type_name -> wirechief.callcenter.Reserve
-	9,   // 1: wirechief.callcenter.Command.offer_ended:type_name -> wirechief.callcenter.OfferEnded
-	10,  // 2: wirechief.callcenter.Command.offer_connecting:type_name -> wirechief.callcenter.OfferConnecting
-	11,  // 3: wirechief.callcenter.Command.left_call:type_name -> wirechief.callcenter.LeftCall
-	12,  // 4: wirechief.callcenter.Command.token_held:type_name -> wirechief.callcenter.TokenHeld
-	13,  // 5: wirechief.callcenter.Command.session_opened:type_name -> wirechief.callcenter.SessionOpened
-	14,  // 6: wirechief.callcenter.Command.session_closed:type_name -> wirechief.callcenter.SessionClosed
-	15,  // 7: wirechief.callcenter.Command.set_presence:type_name -> wirechief.callcenter.SetPresence
-	16,  // 8: wirechief.callcenter.Command.endpoint_changed:type_name -> wirechief.callcenter.EndpointChanged
-	17,  // 9: wirechief.callcenter.Command.finish_wrapup:type_name -> wirechief.callcenter.FinishWrapUp
-	18,  // 10: wirechief.callcenter.Command.extend_wrapup:type_name -> wirechief.callcenter.ExtendWrapUp
-	19,  // 11: wirechief.callcenter.Command.set_focus:type_name -> wirechief.callcenter.SetFocus
-	20,  // 12: wirechief.callcenter.Command.desk_call_changed:type_name -> wirechief.callcenter.DeskCallChanged
-	21,  // 13: wirechief.callcenter.Command.bubble_gained:type_name -> wirechief.callcenter.BubbleGained
-	22,  // 14: wirechief.callcenter.Command.bubble_lost:type_name -> wirechief.callcenter.BubbleLost
-	23,  // 15: wirechief.callcenter.Command.node_started:type_name -> wirechief.callcenter.NodeStarted
-	24,  // 16: wirechief.callcenter.Command.agent_timer:type_name -> wirechief.callcenter.AgentTimer
-	25,  // 17: wirechief.callcenter.Command.arrive:type_name -> wirechief.callcenter.Arrive
-	26,  // 18: wirechief.callcenter.Command.offer_granted:type_name -> wirechief.callcenter.OfferGranted
-	27,  // 19: wirechief.callcenter.Command.withdraw:type_name -> wirechief.callcenter.Withdraw
-	28,  // 20: wirechief.callcenter.Command.token_probe:type_name -> wirechief.callcenter.TokenProbe
-	29,  // 21: wirechief.callcenter.Command.tell_acked:type_name -> wirechief.callcenter.TellAcked
-	30,  // 22: wirechief.callcenter.Command.no_agent_now:type_name -> wirechief.callcenter.NoAgentNow
-	31,  // 23: wirechief.callcenter.Command.leg_rang:type_name -> wirechief.callcenter.LegRang
-	32,  // 24: wirechief.callcenter.Command.leg_answered:type_name -> wirechief.callcenter.LegAnswered
-	33,  // 25: wirechief.callcenter.Command.leg_failed:type_name -> wirechief.callcenter.LegFailed
-	34,  // 26: wirechief.callcenter.Command.leg_ended:type_name -> wirechief.callcenter.LegEnded
-	35,  // 27: wirechief.callcenter.Command.leg_held:type_name -> wirechief.callcenter.LegHeld
-	36,  // 28: wirechief.callcenter.Command.accept:type_name -> wirechief.callcenter.Accept
-	37,  // 29: wirechief.callcenter.Command.reject:type_name -> wirechief.callcenter.Reject
-	38,  // 30: wirechief.callcenter.Command.hang_up:type_name -> wirechief.callcenter.HangUp
-	39,  // 31: wirechief.callcenter.Command.hold:type_name -> wirechief.callcenter.Hold
-	40,  // 32: wirechief.callcenter.Command.claim:type_name -> wirechief.callcenter.Claim
-	41,  // 33: wirechief.callcenter.Command.take_over:type_name -> wirechief.callcenter.TakeOver
-	42,  // 34: wirechief.callcenter.Command.close_bubble:type_name -> wirechief.callcenter.CloseBubble
-	43,  // 35: wirechief.callcenter.Command.report_note:type_name -> wirechief.callcenter.ReportNote
-	44,  // 36: wirechief.callcenter.Command.report_booked:type_name -> wirechief.callcenter.ReportBooked
-	45,  // 37: wirechief.callcenter.Command.recording_done:type_name -> wirechief.callcenter.RecordingDone
-	46,  // 38: wirechief.callcenter.Command.recovered:type_name -> wirechief.callcenter.Recovered
-	47,  // 39: wirechief.callcenter.Command.call_timer:type_name -> wirechief.callcenter.CallTimer
-	48,  // 40: wirechief.callcenter.Event.agent_created:type_name -> wirechief.callcenter.AgentCreated
-	49,  // 41: wirechief.callcenter.Event.presence_changed:type_name -> wirechief.callcenter.PresenceChanged
-	50,  // 42: wirechief.callcenter.Event.next_presence_set:type_name -> wirechief.callcenter.NextPresenceSet
-	51,  // 43: wirechief.callcenter.Event.token_granted:type_name -> wirechief.callcenter.TokenGranted
-	52,  // 44: wirechief.callcenter.Event.token_connecting:type_name -> wirechief.callcenter.TokenConnecting
-	53,  // 45: wirechief.callcenter.Event.token_talking:type_name -> wirechief.callcenter.TokenTalking
-	54,  // 46: wirechief.callcenter.Event.token_withdrawing:type_name -> wirechief.callcenter.TokenWithdrawing
-	55,  // 47: wirechief.callcenter.Event.token_freed:type_name -> wirechief.callcenter.TokenFreed
-	56,  // 48: wirechief.callcenter.Event.wrapup_started:type_name -> wirechief.callcenter.WrapUpStarted
-	57,  // 49: wirechief.callcenter.Event.wrapup_extended:type_name -> wirechief.callcenter.WrapUpExtended
-	58,  // 50: wirechief.callcenter.Event.wrapup_ended:type_name -> wirechief.callcenter.WrapUpEnded
-	59,  // 51: wirechief.callcenter.Event.misses_changed:type_name -> wirechief.callcenter.MissesChanged
-	60,  // 52: wirechief.callcenter.Event.cooldown_started:type_name -> wirechief.callcenter.CooldownStarted
-	61,  // 53: wirechief.callcenter.Event.client_connected:type_name -> wirechief.callcenter.ClientConnected
-	62,  // 54: wirechief.callcenter.Event.client_gone:type_name -> wirechief.callcenter.ClientGone
-	63,  // 55: wirechief.callcenter.Event.grace_started:type_name -> wirechief.callcenter.GraceStarted
-	64,  // 56: wirechief.callcenter.Event.grace_ended:type_name -> wirechief.callcenter.GraceEnded
-	65,  // 57: wirechief.callcenter.Event.agent_endpoint_changed:type_name -> wirechief.callcenter.AgentEndpointChanged
-	66,  // 58: wirechief.callcenter.Event.focus_changed:type_name -> wirechief.callcenter.FocusChanged
-	67,  // 59: wirechief.callcenter.Event.desk_changed:type_name -> wirechief.callcenter.DeskChanged
-	68,  // 60: wirechief.callcenter.Event.call_arrived:type_name -> wirechief.callcenter.CallArrived
-	69,  // 61: wirechief.callcenter.Event.call_queued:type_name -> wirechief.callcenter.CallQueued
-	70,  // 62: wirechief.callcenter.Event.caller_connected:type_name -> wirechief.callcenter.CallerConnected
-	71,  // 63: wirechief.callcenter.Event.offer_made:type_name -> wirechief.callcenter.OfferMade
-	72,  // 64: wirechief.callcenter.Event.offer_rang:type_name -> wirechief.callcenter.OfferRang
-	73,  // 65: wirechief.callcenter.Event.offer_accepted:type_name -> wirechief.callcenter.OfferAccepted
-	74,  // 66: wirechief.callcenter.Event.offer_closed:type_name -> wirechief.callcenter.OfferClosed
-	75,  // 67: wirechief.callcenter.Event.answered:type_name -> wirechief.callcenter.Answered
-	76,  // 68: wirechief.callcenter.Event.tell_acknowledged:type_name -> wirechief.callcenter.TellAcknowledged
-	77,  // 69: wirechief.callcenter.Event.call_held:type_name -> wirechief.callcenter.CallHeld
-	78,  // 70: wirechief.callcenter.Event.call_resumed:type_name -> wirechief.callcenter.CallResumed
-	79,  // 71: wirechief.callcenter.Event.call_interrupted:type_name -> wirechief.callcenter.CallInterrupted
-	80,  // 72: wirechief.callcenter.Event.call_ended:type_name -> wirechief.callcenter.CallEnded
-	81,  // 73: wirechief.callcenter.Event.bubble_claimed:type_name -> wirechief.callcenter.BubbleClaimed
-	82,  // 74: wirechief.callcenter.Event.bubble_taken:type_name -> wirechief.callcenter.BubbleTaken
-	83,  // 75: wirechief.callcenter.Event.bubble_cleared:type_name -> wirechief.callcenter.BubbleCleared
-	84,  // 76: wirechief.callcenter.Event.bubble_closed:type_name -> wirechief.callcenter.BubbleClosed
-	85,  // 77: wirechief.callcenter.Event.link_changed:type_name -> wirechief.callcenter.LinkChanged
-	86,  // 78: wirechief.callcenter.Event.link_conflict:type_name -> wirechief.callcenter.LinkConflict
-	87,  // 79: wirechief.callcenter.Event.note_excused:type_name -> wirechief.callcenter.NoteExcused
-	88,  // 80: wirechief.callcenter.Event.classified:type_name -> wirechief.callcenter.Classified
-	89,  // 81: wirechief.callcenter.Event.recording_finished:type_name -> wirechief.callcenter.RecordingFinished
-	90,  // 82: wirechief.callcenter.Event.desk_reminder:type_name -> wirechief.callcenter.DeskReminder
-	91,  // 83: wirechief.callcenter.Event.agent_left:type_name -> wirechief.callcenter.AgentLeft
-	92,  // 84: wirechief.callcenter.Event.leg_confirmed:type_name -> wirechief.callcenter.LegConfirmed
-	93,  // 85: wirechief.callcenter.Event.also_booked:type_name -> wirechief.callcenter.AlsoBooked
+	9,   // 0: wirechief.callcenter.Command.reserve:type_name -> wirechief.callcenter.Reserve
+	10,  // 1: wirechief.callcenter.Command.offer_ended:type_name -> wirechief.callcenter.OfferEnded
+	11,  // 2: wirechief.callcenter.Command.offer_connecting:type_name -> wirechief.callcenter.OfferConnecting
+	12,  // 3: wirechief.callcenter.Command.left_call:type_name -> wirechief.callcenter.LeftCall
+	13,  // 4: wirechief.callcenter.Command.token_held:type_name -> wirechief.callcenter.TokenHeld
+	14,  // 5: wirechief.callcenter.Command.session_opened:type_name -> wirechief.callcenter.SessionOpened
+	15,  // 6: wirechief.callcenter.Command.session_closed:type_name -> wirechief.callcenter.SessionClosed
+	16,  // 7: wirechief.callcenter.Command.set_presence:type_name -> wirechief.callcenter.SetPresence
+	17,  // 8: wirechief.callcenter.Command.endpoint_changed:type_name -> wirechief.callcenter.EndpointChanged
+	18,  // 9: wirechief.callcenter.Command.finish_wrapup:type_name -> wirechief.callcenter.FinishWrapUp
+	19,  // 10: wirechief.callcenter.Command.extend_wrapup:type_name -> wirechief.callcenter.ExtendWrapUp
+	20,  // 11: wirechief.callcenter.Command.set_focus:type_name -> wirechief.callcenter.SetFocus
+	21,  // 12: wirechief.callcenter.Command.desk_call_changed:type_name -> wirechief.callcenter.DeskCallChanged
+	22,  // 13: wirechief.callcenter.Command.bubble_gained:type_name -> wirechief.callcenter.BubbleGained
+	23,  // 14: wirechief.callcenter.Command.bubble_lost:type_name -> wirechief.callcenter.BubbleLost
+	24,  // 15: wirechief.callcenter.Command.node_started:type_name -> wirechief.callcenter.NodeStarted
+	25,  // 16: wirechief.callcenter.Command.agent_timer:type_name -> wirechief.callcenter.AgentTimer
+	26,  // 17: wirechief.callcenter.Command.arrive:type_name -> wirechief.callcenter.Arrive
+	27,  // 18: wirechief.callcenter.Command.offer_granted:type_name -> wirechief.callcenter.OfferGranted
+	28,  // 19: wirechief.callcenter.Command.withdraw:type_name -> wirechief.callcenter.Withdraw
+	29,  // 20: wirechief.callcenter.Command.token_probe:type_name -> wirechief.callcenter.TokenProbe
+	30,  // 21: wirechief.callcenter.Command.tell_acked:type_name -> wirechief.callcenter.TellAcked
+	31,  // 22: wirechief.callcenter.Command.no_agent_now:type_name -> wirechief.callcenter.NoAgentNow
+	32,  // 23: wirechief.callcenter.Command.leg_rang:type_name -> wirechief.callcenter.LegRang
+	33,  // 24: wirechief.callcenter.Command.leg_answered:type_name -> wirechief.callcenter.LegAnswered
+	34,  // 25: wirechief.callcenter.Command.leg_failed:type_name -> wirechief.callcenter.LegFailed
+	35,  // 26: wirechief.callcenter.Command.leg_ended:type_name -> wirechief.callcenter.LegEnded
+	36,  // 27: wirechief.callcenter.Command.leg_held:type_name -> wirechief.callcenter.LegHeld
+	37,  // 28: wirechief.callcenter.Command.accept:type_name -> wirechief.callcenter.Accept
+	38,  // 29: wirechief.callcenter.Command.reject:type_name -> wirechief.callcenter.Reject
+	39,  // 30: wirechief.callcenter.Command.hang_up:type_name -> wirechief.callcenter.HangUp
+	40,  // 31: wirechief.callcenter.Command.hold:type_name -> wirechief.callcenter.Hold
+	41,  // 32: wirechief.callcenter.Command.claim:type_name -> wirechief.callcenter.Claim
+	42,  // 33: wirechief.callcenter.Command.take_over:type_name -> wirechief.callcenter.TakeOver
+	43,  // 34: wirechief.callcenter.Command.close_bubble:type_name -> wirechief.callcenter.CloseBubble
+	44,  // 35: wirechief.callcenter.Command.report_note:type_name -> wirechief.callcenter.ReportNote
+	45,  // 36: wirechief.callcenter.Command.report_booked:type_name -> wirechief.callcenter.ReportBooked
+	46,  // 37: wirechief.callcenter.Command.recording_done:type_name -> wirechief.callcenter.RecordingDone
+	47,  // 38: wirechief.callcenter.Command.recovered:type_name -> wirechief.callcenter.Recovered
+	48,  // 39: wirechief.callcenter.Command.call_timer:type_name -> wirechief.callcenter.CallTimer
+	49,  // 40: wirechief.callcenter.Event.agent_created:type_name -> wirechief.callcenter.AgentCreated
+	50,  // 41: wirechief.callcenter.Event.presence_changed:type_name -> wirechief.callcenter.PresenceChanged
+	51,  // 42: wirechief.callcenter.Event.next_presence_set:type_name -> wirechief.callcenter.NextPresenceSet
+	52,  // 43: wirechief.callcenter.Event.token_granted:type_name -> wirechief.callcenter.TokenGranted
+	53,  // 44: wirechief.callcenter.Event.token_connecting:type_name -> wirechief.callcenter.TokenConnecting
+	54,  // 45: wirechief.callcenter.Event.token_talking:type_name -> wirechief.callcenter.TokenTalking
+	55,  // 46: wirechief.callcenter.Event.token_withdrawing:type_name -> wirechief.callcenter.TokenWithdrawing
+	56,  // 47: wirechief.callcenter.Event.token_freed:type_name -> wirechief.callcenter.TokenFreed
+	57,  // 48: wirechief.callcenter.Event.wrapup_started:type_name -> wirechief.callcenter.WrapUpStarted
+	58,  // 49: wirechief.callcenter.Event.wrapup_extended:type_name -> wirechief.callcenter.WrapUpExtended
+	59,  // 50: wirechief.callcenter.Event.wrapup_ended:type_name -> wirechief.callcenter.WrapUpEnded
+	60,  // 51: wirechief.callcenter.Event.misses_changed:type_name -> wirechief.callcenter.MissesChanged
+	61,  // 52: wirechief.callcenter.Event.cooldown_started:type_name -> wirechief.callcenter.CooldownStarted
+	62,  // 53: wirechief.callcenter.Event.client_connected:type_name -> wirechief.callcenter.ClientConnected
+	63,  // 54: wirechief.callcenter.Event.client_gone:type_name -> wirechief.callcenter.ClientGone
+	64,  // 55: wirechief.callcenter.Event.grace_started:type_name -> wirechief.callcenter.GraceStarted
+	65,  // 56: wirechief.callcenter.Event.grace_ended:type_name -> wirechief.callcenter.GraceEnded
+	66,  // 57: wirechief.callcenter.Event.agent_endpoint_changed:type_name -> wirechief.callcenter.AgentEndpointChanged
+	67,  // 58: wirechief.callcenter.Event.focus_changed:type_name -> wirechief.callcenter.FocusChanged
+	68,  // 59: wirechief.callcenter.Event.desk_changed:type_name -> wirechief.callcenter.DeskChanged
+	69,  // 60: wirechief.callcenter.Event.call_arrived:type_name -> wirechief.callcenter.CallArrived
+	70,  // 61: wirechief.callcenter.Event.call_queued:type_name -> wirechief.callcenter.CallQueued
+	71,  // 62: wirechief.callcenter.Event.caller_connected:type_name -> wirechief.callcenter.CallerConnected
+	72,  // 63: wirechief.callcenter.Event.offer_made:type_name -> wirechief.callcenter.OfferMade
+	73,  // 64: wirechief.callcenter.Event.offer_rang:type_name -> wirechief.callcenter.OfferRang
+	74,  // 65: wirechief.callcenter.Event.offer_accepted:type_name -> wirechief.callcenter.OfferAccepted
+	75,  // 66: wirechief.callcenter.Event.offer_closed:type_name -> wirechief.callcenter.OfferClosed
+	76,  // 67: wirechief.callcenter.Event.answered:type_name -> wirechief.callcenter.Answered
+	77,  // 68: wirechief.callcenter.Event.tell_acknowledged:type_name -> wirechief.callcenter.TellAcknowledged
+	78,  // 69: wirechief.callcenter.Event.call_held:type_name -> wirechief.callcenter.CallHeld
+	79,  // 70: wirechief.callcenter.Event.call_resumed:type_name -> wirechief.callcenter.CallResumed
+	80,  // 71: wirechief.callcenter.Event.call_interrupted:type_name -> wirechief.callcenter.CallInterrupted
+	81,  // 72: wirechief.callcenter.Event.call_ended:type_name -> wirechief.callcenter.CallEnded
+	82,  // 73: wirechief.callcenter.Event.bubble_claimed:type_name -> wirechief.callcenter.BubbleClaimed
+	83,  // 74: wirechief.callcenter.Event.bubble_taken:type_name -> wirechief.callcenter.BubbleTaken
+	84,  // 75: wirechief.callcenter.Event.bubble_cleared:type_name -> wirechief.callcenter.BubbleCleared
+	85,  // 76: wirechief.callcenter.Event.bubble_closed:type_name -> wirechief.callcenter.BubbleClosed
+	86,  // 77: wirechief.callcenter.Event.link_changed:type_name -> wirechief.callcenter.LinkChanged
+	87,  // 78: wirechief.callcenter.Event.link_conflict:type_name -> wirechief.callcenter.LinkConflict
+	88,  // 79: wirechief.callcenter.Event.note_excused:type_name -> wirechief.callcenter.NoteExcused
+	89,  // 80: wirechief.callcenter.Event.classified:type_name -> wirechief.callcenter.Classified
+	90,  // 81: wirechief.callcenter.Event.recording_finished:type_name -> wirechief.callcenter.RecordingFinished
+	91,  // 82: wirechief.callcenter.Event.desk_reminder:type_name -> wirechief.callcenter.DeskReminder
+	92,  // 83: wirechief.callcenter.Event.agent_left:type_name -> wirechief.callcenter.AgentLeft
+	93,  // 84: wirechief.callcenter.Event.leg_confirmed:type_name -> wirechief.callcenter.LegConfirmed
+	94,  // 85: wirechief.callcenter.Event.also_booked:type_name -> wirechief.callcenter.AlsoBooked
 	0,   // 86: wirechief.callcenter.Record.command:type_name -> wirechief.callcenter.Command
 	1,   // 87: wirechief.callcenter.Record.events:type_name -> wirechief.callcenter.Event
 	3,   // 88: wirechief.callcenter.Record.legs:type_name -> wirechief.callcenter.LegDelta
-	94,  // 89: wirechief.callcenter.WaitingCall.tried:type_name -> wirechief.callcenter.TriedAgent
-	95,  // 90: wirechief.callcenter.AgentSummary.presence:type_name -> wirechief.callcenter.Presence
-	95,  // 91: wirechief.callcenter.AgentSummary.next_presence:type_name -> wirechief.callcenter.Presence
-	96,  // 92: wirechief.callcenter.AgentSummary.token:type_name -> wirechief.callcenter.TokenState
-	97,  // 93: wirechief.callcenter.CallSummary.phase:type_name -> wirechief.callcenter.CallPhase
-	98,  // 94: wirechief.callcenter.CallSummary.media:type_name -> wirechief.callcenter.BubbleMedia
-	99,  // 95: wirechief.callcenter.CallSummary.desk:type_name -> wirechief.callcenter.BubbleDesk
-	100, // 96: wirechief.callcenter.CallSummary.class:type_name -> wirechief.callcenter.Class
-	101, // 97: wirechief.callcenter.CallSummary.end_cause:type_name -> wirechief.callcenter.EndCause
-	102, // 98: wirechief.callcenter.CallSummary.link:type_name -> wirechief.callcenter.LinkLevel
-	103, // 99: wirechief.callcenter.CallSummary.offer:type_name -> wirechief.callcenter.Offer
-	100, // [100:100] is the sub-list for method output_type
-	100, // [100:100] is the sub-list for method input_type
-	100, // [100:100] is the sub-list for extension type_name
-	100, // [100:100] is the sub-list for extension extendee
-	0,   // [0:100] is the sub-list for field type_name
+	95,  // 89: wirechief.callcenter.WaitingCall.tried:type_name -> wirechief.callcenter.TriedAgent
+	96,  // 90: wirechief.callcenter.WaitingCall.skills:type_name -> wirechief.callcenter.SkillNeed
+	97,  // 91: wirechief.callcenter.AgentSummary.presence:type_name -> wirechief.callcenter.Presence
+	97,  // 92: wirechief.callcenter.AgentSummary.next_presence:type_name -> wirechief.callcenter.Presence
+	98,  // 93: wirechief.callcenter.AgentSummary.token:type_name -> wirechief.callcenter.TokenState
+	99,  // 94: wirechief.callcenter.CallSummary.phase:type_name -> wirechief.callcenter.CallPhase
+	100, // 95: wirechief.callcenter.CallSummary.media:type_name -> wirechief.callcenter.BubbleMedia
+	101, // 96: wirechief.callcenter.CallSummary.desk:type_name -> wirechief.callcenter.BubbleDesk
+	102, // 97: wirechief.callcenter.CallSummary.class:type_name -> wirechief.callcenter.Class
+	103, // 98: wirechief.callcenter.CallSummary.end_cause:type_name -> wirechief.callcenter.EndCause
+	104, // 99: wirechief.callcenter.CallSummary.link:type_name -> wirechief.callcenter.LinkLevel
+	105, // 100: wirechief.callcenter.CallSummary.offer:type_name -> wirechief.callcenter.Offer
+	101, // [101:101] is the sub-list for method output_type
+	101, // [101:101] is the sub-list for method input_type
+	101, // [101:101] is the sub-list for extension type_name
+	101, // [101:101] is the sub-list for extension extendee
+	0,   // [0:101] is the sub-list for field type_name
 }
 
 func init() { file_journal_proto_init() }
@@ -2925,6 +3123,7 @@ func file_journal_proto_init() {
 		return
 	}
 	file_common_proto_init()
+	file_config_proto_init()
 	file_agent_proto_init()
 	file_call_proto_init()
 	file_journal_proto_msgTypes[0].OneofWrappers = []any{
@@ -3023,7 +3222,7 @@ func file_journal_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_journal_proto_rawDesc), len(file_journal_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
