@@ -231,18 +231,23 @@ func (n *Node) loadAgent(id string, v reader) (*handle, error) {
 	snap, at, ok := v.Snapshot(stream)
 	if ok {
 		if err := state.UnmarshalVT(snap); err != nil {
-			return nil, fmt.Errorf("loading agent %s: %w", id, err)
+			return nil, n.journal.SetAside(machine.Unreadable{Stream: stream, Err: err})
 		}
 		version = at
 	}
-	for r := range v.Records(stream, version+1) {
+	err := n.replay(v, stream, version+1, func(data []byte) error {
 		var rec cc.Record
-		if err := rec.UnmarshalVT(r.Data); err != nil {
-			return nil, fmt.Errorf("loading agent %s: %w", id, err)
+		if err := rec.UnmarshalVT(data); err != nil {
+			return err
 		}
 		for _, e := range rec.Events {
 			agent.Apply(state, e, rec.NowMs)
 		}
+		return nil
+	})
+	if err != nil {
+		n.unhint(agentPrefix + id) // nobody is to be sent to an agent who has no actor
+		return nil, fmt.Errorf("loading agent %s: %w", id, err)
 	}
 	h := &handle{root: n.system.Root}
 	a := &agentActor{id: id, m: &agentMachine{state: state, summary: v.value(agentPrefix + id), snapshot: version}}

@@ -54,6 +54,8 @@ func (n *Node) askAgent(id string, ask agentAsk) error {
 	h := n.agents.get(id)
 	switch {
 	case h != nil:
+	case n.journal.Aside(AgentStream(id)) != nil:
+		return unreadable("agent", id)
 	case n.Directory().Agent(id) != nil: // its actor is being replaced, or its shard is another's
 		return cc.Errorf(cc.CodeUnavailable, "agent %s is not here right now, try again", id)
 	default:
@@ -81,14 +83,14 @@ func (n *Node) tellCallFrom(agent string, t cc.TellCall, requires []machine.Requ
 	err := n.tellCall(t.Call, b2bua.Ask{Cmd: t.Cmd, Requires: requires})
 	switch {
 	case err == nil:
-	case codeOf(err) == cc.CodeNotFound:
+	case codeOf(err) == cc.CodeNotFound, codeOf(err) == cc.CodeUnreadable:
 		n.callUnknown(agent, t)
 	default:
 		n.stats.tellsLost.Add(1)
 	}
 }
 
-// callUnknown answers in place of a call the journal does not know: it holds no offer (DESIGN 3: Release).
+// callUnknown answers in place of a call the journal does not know or cannot read: it holds no offer (DESIGN 3: Release).
 func (n *Node) callUnknown(agent string, t cc.TellCall) {
 	offer := ""
 	switch c := t.Cmd.Message().(type) {

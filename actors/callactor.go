@@ -290,10 +290,8 @@ func (a *callActor) fresh() {
 // load reads the call from the journal and makes its host.
 func (a *callActor) load(v reader) error {
 	stream := callStream(a.id)
-	for r := range v.Records(stream, 1) {
-		if err := a.m.Load(r.Data); err != nil {
-			return fmt.Errorf("loading call %s: %w", a.id, err)
-		}
+	if err := a.n.replay(v, stream, 1, a.m.Load); err != nil {
+		return fmt.Errorf("loading call %s: %w", a.id, err)
 	}
 	a.m.Indexed(v.value(b2bua.WaitingPrefix+a.id), v.value(b2bua.SummaryPrefix+a.id),
 		v.value(b2bua.LivePrefix+a.id) != nil, nil)

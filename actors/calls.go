@@ -62,10 +62,14 @@ func (n *Node) call(id string) *handle {
 	}
 	v := n.reader()
 	defer v.Close()
-	if v.StreamVersion(callStream(id)) == 0 {
+	if v.StreamVersion(callStream(id)) == 0 || v.Aside(callStream(id)) != nil {
 		return nil
 	}
 	h, err := n.wake(id, v)
+	if isAside(err) {
+		n.unhint(b2bua.WaitingPrefix + id)
+		return nil
+	}
 	if err != nil {
 		n.log.Error("bringing a call back", "call", id, "err", err)
 		return nil
@@ -98,6 +102,9 @@ func (n *Node) spawn(h *handle, a actor.Actor) {
 func (n *Node) tellCall(id string, in b2bua.Input) error {
 	for range 3 { // an actor may leave between look-up and post
 		h := n.call(id)
+		if h == nil && n.journal.Aside(callStream(id)) != nil {
+			return unreadable("call", id)
+		}
 		if h == nil {
 			return cc.Errorf(cc.CodeNotFound, "there is no call %s", id)
 		}
@@ -151,7 +158,7 @@ func (n *Node) ring() {
 	now, woken := n.journal.NowMs(), 0
 	for key, value := range v.Scan([]byte(b2bua.DuePrefix)) {
 		at, id, ok := b2bua.ParseDue(key)
-		if !ok {
+		if !ok || n.journal.Aside(callStream(id)) != nil {
 			continue
 		}
 		if at > now || woken == ringAtOnce {
@@ -178,6 +185,7 @@ func (n *Node) wakeFor(id string, key, value []byte) {
 	})})
 	switch {
 	case err == nil:
+	case codeOf(err) == cc.CodeUnreadable: // stays for the start that can read it
 	case codeOf(err) == cc.CodeNotFound:
 		n.appendIndex(machine.IndexOp{Key: key, Delete: true}, func(error) {})
 	default:

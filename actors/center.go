@@ -99,7 +99,7 @@ func (n *Node) startNewAgents(c *cc.Center) error {
 		if n.agents.get(a.Id) != nil {
 			continue
 		}
-		if err := n.startAgent(a.Id, v); err != nil {
+		if err := n.startAgent(a.Id, v); err != nil && !isAside(err) {
 			return err
 		}
 	}

@@ -133,7 +133,7 @@ func (a *matcherActor) reset(r matcherReset) {
 	a.matcher, a.applied = m, r.applied
 	clear(a.ahead)
 	for _, e := range r.entries {
-		a.put(e.key, e.value)
+		a.take(e.key, machine.IndexOp{Value: e.value})
 	}
 }
 
@@ -157,7 +157,7 @@ func (a *matcherActor) changed(changes []machine.Change) {
 
 // take applies one index operation.
 func (a *matcherActor) take(key string, op machine.IndexOp) {
-	if !op.Delete {
+	if !op.Delete && !a.n.asideKey(key) {
 		a.put(key, op.Value)
 	} else if id, ok := strings.CutPrefix(key, b2bua.WaitingPrefix); ok {
 		a.matcher.RemoveCall(id)

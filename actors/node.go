@@ -223,7 +223,7 @@ func (n *Node) startActors(*Settings) error {
 	roster := n.roster(v)
 	staff := make([]*handle, len(roster))
 	for i, id := range roster {
-		if staff[i], err = n.loadAgent(id, v); err != nil {
+		if staff[i], err = n.loadAgent(id, v); err != nil && !isAside(err) {
 			return err
 		}
 	}
@@ -236,7 +236,9 @@ func (n *Node) startActors(*Settings) error {
 		}
 	}
 	for i, id := range roster {
-		n.rouseAgent(id, staff[i])
+		if staff[i] != nil {
+			n.rouseAgent(id, staff[i])
+		}
 	}
 	n.startMatcher()
 	n.ring()
@@ -284,7 +286,9 @@ func (n *Node) loadCalls(v reader) ([]*callActor, error) {
 		id := string(k[len(b2bua.LivePrefix):])
 		h := &handle{root: n.system.Root}
 		a := n.newCallActor(id, h)
-		if err := a.load(v); err != nil {
+		if err := a.load(v); isAside(err) {
+			continue
+		} else if err != nil {
 			return nil, err
 		}
 		n.spawn(h, a)

@@ -184,8 +184,10 @@ func (r registrations) Load() ([]registrar.Record, error) {
 	var out []registrar.Record
 	for k, value := range v.Scan([]byte(regPrefix)) {
 		var rec registrar.Record
-		if err := json.Unmarshal(value, &rec); err != nil {
-			return nil, fmt.Errorf("reading registration %s: %w", k, err)
+		if err := json.Unmarshal(value, &rec); err != nil { // the phone registers again
+			r.n.stats.rowsUnreadable.Add(1)
+			r.n.log.Error("registration left out: it cannot be read", "key", string(k), "err", err)
+			continue
 		}
 		out = append(out, rec)
 	}

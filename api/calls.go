@@ -146,6 +146,9 @@ func (s *Server) timeline(ctx context.Context, in *callIn) (*timelineOut, error)
 		}
 		out.Records = append(out.Records, timelineRecord(r.Version, r.Index, rec))
 	}
+	if v.Aside(desk.CallStreams+in.ID) != nil {
+		return nil, wire.Errorf(cc.CodeUnreadable, "the journal of call %s cannot be read", in.ID)
+	}
 	return &timelineOut{out}, nil
 }
 

@@ -50,6 +50,7 @@ const (
 	CodeNoGrant         = "no_grant"         // the agent has no grant for the tenant
 	CodeOverloaded      = "overloaded"       // a limit is reached, try again
 	CodeUnavailable     = "unavailable"      // the node cannot serve now
+	CodeUnreadable      = "unreadable"       // the journal of this call or agent cannot be read; it is set aside
 )
 
 // Eligibility codes of R80, in its order; a Reserve is refused with the first that fails.

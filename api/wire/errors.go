@@ -94,7 +94,7 @@ func Status(code string) int {
 		return http.StatusServiceUnavailable
 	case CodeUnknownOutcome:
 		return http.StatusGatewayTimeout
-	case CodeInternal:
+	case CodeInternal, cc.CodeUnreadable:
 		return http.StatusInternalServerError
 	}
 	return http.StatusConflict // a rule says no as things stand now
