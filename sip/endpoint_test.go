@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -386,6 +387,32 @@ func TestMethodTable(t *testing.T) {
 		}
 	}
 	require.Len(t, te.desk.invites, 1, "the trunk's")
+}
+
+// RFC 3261 16.3: a call that may go no further is refused, before anybody is asked who they are; what ends here is not,
+// an OPTIONS (as RFC 4475 3.3.11 has it) or a request of a dialog. A number of hops that is none is 400.
+func TestMaxForwards(t *testing.T) {
+	te := startEndpoint(t, nil)
+	hops := func(msg []byte, value string) []byte {
+		return bytes.Replace(msg, []byte("Max-Forwards: 70"), []byte("Max-Forwards: "+value), 1)
+	}
+	p := te.peerUDP(t, trunkIP)
+	for _, c := range []struct{ method, hops, want string }{
+		{"INVITE", "0", "483"}, {"INVITE", "1", "100"}, {"INVITE", "many", "400"}, {"INVITE", "-1", "400"},
+		{"INVITE", "256", "400"}, {"INVITE", "00", "483"}, {"OPTIONS", "0", "200"}, {"REGISTER", "0", "401"},
+		{"OPTIONS", "many", "400"}, {"BYE", "0", "481"},
+	} {
+		p.send(hops(request(c.method, fmt.Sprint("hops-", next()), 1, ""), c.hops))
+		require.Equal(t, c.want, code(p.receive()), "%s with %s hops left", c.method, c.hops)
+	}
+	p.send(bytes.Replace(hops(request("INVITE", "hops-dialog", 2, ""), "0"), []byte("test>\r\nCall-ID"),
+		[]byte("test>;tag=x\r\nCall-ID"), 1))
+	require.Equal(t, "481", code(p.receive()), "in a dialog")
+	require.Len(t, te.desk.invites, 1)
+
+	stranger := te.peerUDP(t, strangers)
+	stranger.send(hops(request("INVITE", "hops-stranger", 1, ""), "0"))
+	require.Equal(t, "483", code(stranger.receive()), "from a stranger")
 }
 
 // A registered phone is not shut out by others who guess at its account, or from behind the same NAT.

@@ -13,8 +13,8 @@ type Caps struct {
 	BodyTypes  []string // media types of an INVITE or UPDATE body
 }
 
-// Screen checks a well-formed request in the order of RFC 3261 8.2: method, extensions, body. It says nothing of
-// who may send it. ACK and CANCEL pass: nothing may be asked of them (8.2.2.3).
+// Screen checks a well-formed request in the order of RFC 3261 8.2 and 16.3: method, hops, extensions, body. It says
+// nothing of who may send it. ACK and CANCEL pass: nothing may be asked of them (8.2.2.3).
 func Screen(req *sip.Request, caps *Caps) *Fault {
 	method := string(req.Method)
 	if !contains(caps.Methods, method) {
@@ -22,6 +22,9 @@ func Screen(req *sip.Request, caps *Caps) *Fault {
 	}
 	if req.Method == sip.ACK || req.Method == sip.CANCEL {
 		return nil
+	}
+	if exhausted(req) {
+		return &Fault{Code: 483, Reason: "Too Many Hops"}
 	}
 	var refused []string
 	for _, h := range req.Headers() {
@@ -41,6 +44,13 @@ func Screen(req *sip.Request, caps *Caps) *Fault {
 		return screenBody(req, caps)
 	}
 	return nil
+}
+
+// exhausted: a call goes on from here, so an INVITE that may go no further is refused (RFC 3261 16.3, RFC 7332). All
+// other requests end here, as those of a dialog do, whatever hops they have left.
+func exhausted(req *sip.Request) bool {
+	hops := req.MaxForwards()
+	return req.Method == sip.INVITE && hops != nil && *hops == 0 && !req.To().Params.Has("tag")
 }
 
 func screenBody(req *sip.Request, caps *Caps) *Fault {

@@ -56,6 +56,8 @@ func TestBadSIP(t *testing.T) {
 		"re-INVITE without a call":        {tagged(good("INVITE", at)), 481},
 		"a method we do not know":         {good("TELEPORT", at), 501},
 		"a URI of another kind":           {good("INVITE", "mailto:a@example.org"), 416},
+		"a call at its last hop":          {hops(good("INVITE", at), "0"), 483},
+		"hops that are no number":         {hops(good("INVITE", at), "many"), 400},
 		"an extension we do not have":     {headed(good("INVITE", at), "Require", "telepathy"), 420},
 		"a body that is no session":       {bodied(good("INVITE", at), "v=0\r\nnonsense\r\n"), 488},
 		"a media type we do not know":     {headed(bodied(good("INVITE", at), "hello"), "Content-Type", "text/plain"), 415},
@@ -102,6 +104,15 @@ func tagged(m *message) *message {
 }
 
 func headed(m *message, name, value string) *message { m.add(name, value); return m }
+
+func hops(m *message, left string) *message {
+	for i, h := range m.headers {
+		if h[0] == "Max-Forwards" {
+			m.headers[i][1] = left
+		}
+	}
+	return m
+}
 
 func bodied(m *message, body string) *message { m.body = body; return m }
 
