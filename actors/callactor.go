@@ -79,7 +79,6 @@ func (a *callActor) step(in b2bua.Input) {
 		a.putOff(in)
 		return
 	}
-	in = stamp(in, a.n.moment())
 	if arr, ok := in.(b2bua.Arrival); ok {
 		a.arrival = &arr
 	}
@@ -88,7 +87,7 @@ func (a *callActor) step(in b2bua.Input) {
 		spare, requires = a.prepare(&ask), ask.Requires
 		in = ask
 	}
-	a.take(a.host.Step(in, requires...))
+	a.take(a.host.Step(b2bua.Timed{Moment: a.n.moment(), Input: in}, requires...))
 	if spare != "" && !a.m.Uses(spare) {
 		a.n.media.closeLeg(spare) // opened ahead, not needed
 	}

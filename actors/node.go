@@ -392,31 +392,3 @@ func (n *Node) unique() string {
 	}
 	return hex.EncodeToString(u[:])
 }
-
-// stamp puts the moment into an input.
-func stamp(in b2bua.Input, m b2bua.Moment) b2bua.Input {
-	switch x := in.(type) {
-	case b2bua.Arrival:
-		x.Moment = m
-		return x
-	case b2bua.Ask:
-		x.Moment = m
-		return x
-	case b2bua.Received:
-		x.Moment = m
-		return x
-	case b2bua.LegFired:
-		x.Moment = m
-		return x
-	case b2bua.SendFailed:
-		x.Moment = m
-		return x
-	case b2bua.Silent:
-		x.Moment = m
-		return x
-	case b2bua.Restarted:
-		x.Moment = m
-		return x
-	}
-	return in
-}

@@ -19,7 +19,7 @@ var wholeCall = []string{
 // tape is a call's inputs by line of the story. Ids derive from seeds, so the same inputs fit each time.
 type tape struct {
 	lines  []string
-	inputs [][]b2bua.Input
+	inputs [][]b2bua.Timed
 }
 
 func recordTape(tb testing.TB) tape {

@@ -10,6 +10,12 @@ import (
 	"github.com/wirechief/wirechief/sip/leg"
 )
 
+// Timed is an input with the moment it is handled at: what Machine.Step takes.
+type Timed struct {
+	Moment
+	Input Input
+}
+
 // Moment is what the shell hands in with each input: time, configuration, a fresh seed, what it has seen.
 type Moment struct {
 	NowMs int64
@@ -41,12 +47,11 @@ type Phone struct {
 }
 
 // Input is one of the types below.
-type Input interface{ moment() Moment }
+type Input interface{ input() }
 
 type (
 	// Arrival is a new INVITE. Local is the media address opened for the caller's leg.
 	Arrival struct {
-		Moment
 		Cmd   *cc.Arrive
 		Req   *sip.Request
 		Src   leg.Dest
@@ -54,7 +59,6 @@ type (
 	}
 	// Ask is a command to the call. Phone and Local are handed in where an agent's phone may have to be dialled.
 	Ask struct {
-		Moment
 		Cmd     *cc.Command
 		Phone   *Phone
 		Local   netip.AddrPort
@@ -65,30 +69,28 @@ type (
 	}
 	// Received is a message of one of the legs.
 	Received struct {
-		Moment
 		Leg string
 		Msg sip.Message
 		Src leg.Dest
 	}
 	// LegFired is a timer of one of the legs.
 	LegFired struct {
-		Moment
 		Leg  string
 		Name leg.TimerName
 		Seq  uint64
 	}
 	// SendFailed says that a message of this leg could not be handed to the network.
-	SendFailed struct {
-		Moment
-		Leg string
-	}
+	SendFailed struct{ Leg string }
 	// Silent says that a leg which should send audio does not; the leg is probed by re-INVITE (R85).
-	Silent struct {
-		Moment
-		Leg string
-	}
+	Silent struct{ Leg string }
 	// Restarted is the first input after a load from the journal in a new process.
-	Restarted struct{ Moment }
+	Restarted struct{}
 )
 
-func (m Moment) moment() Moment { return m }
+func (Arrival) input()    {}
+func (Ask) input()        {}
+func (Received) input()   {}
+func (LegFired) input()   {}
+func (SendFailed) input() {}
+func (Silent) input()     {}
+func (Restarted) input()  {}

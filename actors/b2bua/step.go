@@ -27,12 +27,12 @@ type step struct {
 	crowded bool
 }
 
-// Step implements host.Machine.
+// Step implements host.Machine; the input is a Timed.
 func (m *Machine) Step(input any) host.Decision {
-	in := input.(Input)
-	at := in.moment()
+	timed := input.(Timed)
+	at := timed.Moment
 	s := &step{m: m, at: at, env: cc.Env{NowMs: at.NowMs, Dir: at.Dir, IDs: cc.NewIDs(at.Seed)}}
-	switch in := in.(type) {
+	switch in := timed.Input.(type) {
 	case Arrival:
 		s.arrive(in)
 	case Ask:

@@ -86,9 +86,9 @@ func (w *world) tell(line string) string {
 		}
 		return w.fire(timerID{w.legOf(l), name})
 	case "sendfail":
-		return w.step(b2bua.SendFailed{Moment: w.moment(), Leg: w.legOf(arg(0))})
+		return w.step(b2bua.SendFailed{Leg: w.legOf(arg(0))})
 	case "silent":
-		return w.step(b2bua.Silent{Moment: w.moment(), Leg: w.legOf(arg(0))})
+		return w.step(b2bua.Silent{Leg: w.legOf(arg(0))})
 	case "acked":
 		return w.acknowledge()
 	case "recorded":
@@ -182,7 +182,7 @@ func (w *world) client(what, agent string) string {
 		return w.ask(&cc.Hold{Agent: agent, On: what == "hold"})
 	}
 	in := b2bua.Ask{
-		Moment: w.moment(), Cmd: cc.NewCommand(&cc.Accept{Offer: offer, Agent: agent, Session: "s1"}), Reply: "asker",
+		Cmd: cc.NewCommand(&cc.Accept{Offer: offer, Agent: agent, Session: "s1"}), Reply: "asker",
 	}
 	w.phone(&in, w.legOf("phone"))
 	return w.askWith(in)

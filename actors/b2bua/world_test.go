@@ -71,7 +71,7 @@ type world struct {
 	tells   []cc.TellAgent // not acknowledged by the story
 	media   mediaPlane
 	routes  map[string]string // leg -> Call-ID bound
-	taken   []b2bua.Input     // inputs so far, for a tape
+	taken   []b2bua.Timed     // inputs so far, for a tape
 }
 
 func newWorld(tb tester) *world {
@@ -94,8 +94,9 @@ func (w *world) moment() b2bua.Moment {
 
 // step gives one input to the machine, checks what it says, and tells what it did.
 func (w *world) step(in b2bua.Input) string {
-	w.taken = append(w.taken, in)
-	d := w.m.Step(in)
+	timed := b2bua.Timed{Moment: w.moment(), Input: in}
+	w.taken = append(w.taken, timed)
+	d := w.m.Step(timed)
 	var b strings.Builder
 	if d.Record != nil {
 		w.keep(d.Record)
@@ -170,7 +171,7 @@ func (w *world) arrive(number, caller, sdp, headers string) string {
 	local := netip.MustParseAddrPort("192.0.2.1:31000")
 	w.media.open[callerLeg] = true
 	return w.step(b2bua.Arrival{
-		Moment: w.moment(), Cmd: &cc.Arrive{Call: callID, Leg: callerLeg, Dialled: number, Caller: caller},
+		Cmd: &cc.Arrive{Call: callID, Leg: callerLeg, Dialled: number, Caller: caller},
 		Req: req, Src: p.dest, Local: local,
 	})
 }
@@ -179,7 +180,7 @@ func (w *world) arrive(number, caller, sdp, headers string) string {
 func (w *world) grant(agent string, on cc.AnswerOn, reachable bool) string {
 	w.offers++
 	id := fmt.Sprintf("p%d", w.offers)
-	in := b2bua.Ask{Moment: w.moment(), Cmd: cc.NewCommand(&cc.OfferGranted{
+	in := b2bua.Ask{Cmd: cc.NewCommand(&cc.OfferGranted{
 		Offer: fmt.Sprintf("of-%d", w.offers), Agent: agent, Queue: "sales", Policy: w.dir.Queue("sales").Offer,
 		AnswerOn: on, AutoAnswer: on == cc.AnswerOn_ON_CLIENT, Leg: id, Reachable: reachable,
 	})}
@@ -211,11 +212,11 @@ func (w *world) askWith(in b2bua.Ask) string {
 }
 
 func (w *world) ask(m any) string {
-	return w.step(b2bua.Ask{Moment: w.moment(), Cmd: cc.NewCommand(m), Reply: "asker"})
+	return w.step(b2bua.Ask{Cmd: cc.NewCommand(m), Reply: "asker"})
 }
 
 func (w *world) receive(leg string, from *peer, text string) string {
-	return w.step(b2bua.Received{Moment: w.moment(), Leg: leg, Msg: parse(w.tb, text), Src: from.dest})
+	return w.step(b2bua.Received{Leg: leg, Msg: parse(w.tb, text), Src: from.dest})
 }
 
 // fire lets time pass until a timer is due and fires it.
@@ -228,10 +229,10 @@ func (w *world) fire(id timerID) string {
 	switch t := armed.(type) {
 	case cc.SetTimer:
 		w.now = max(w.now, t.AtMs)
-		return w.step(b2bua.Ask{Moment: w.moment(), Cmd: cc.NewCommand(&cc.CallTimer{Name: t.Name, Seq: t.Seq})})
+		return w.step(b2bua.Ask{Cmd: cc.NewCommand(&cc.CallTimer{Name: t.Name, Seq: t.Seq})})
 	case leg.Timer:
 		w.now = max(w.now, t.AtMs)
-		return w.step(b2bua.LegFired{Moment: w.moment(), Leg: id.leg, Name: t.Name, Seq: t.Seq})
+		return w.step(b2bua.LegFired{Leg: id.leg, Name: t.Name, Seq: t.Seq})
 	}
 	return ""
 }
@@ -278,5 +279,5 @@ func (w *world) restart() string {
 	w.indexed(w.m)
 	w.timers, w.tells, w.routes = map[timerID]any{}, nil, map[string]string{}
 	w.media.died()
-	return w.step(b2bua.Restarted{Moment: w.moment()})
+	return w.step(b2bua.Restarted{})
 }
