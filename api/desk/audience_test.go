@@ -106,11 +106,14 @@ func TestRingReplaysWhatOneMayHave(t *testing.T) {
 	mine, theirs := Audience{Agent: "alice"}, Audience{Agent: "bob"}
 	r := &ring{}
 	r.reset(10)
-	for _, d := range []delivery{
-		{11, mine, []byte("11")}, {12, theirs, []byte("x")}, {13, mine, []byte("13a")}, {13, mine, []byte("13b")}, {15, mine, []byte("15")},
-	} {
-		r.add([]delivery{d})
+	add := func(seq uint64, to Audience, frame string) {
+		r.add([]*delivery{{seq: seq, to: to, frame: []byte(frame)}})
 	}
+	add(11, mine, "11")
+	add(12, theirs, "x")
+	add(13, mine, "13a")
+	add(13, mine, "13b")
+	add(15, mine, "15")
 	after := func(from uint64) (out []string, ok bool) {
 		missed, ok := r.after(v, from)
 		for _, d := range missed {
@@ -132,7 +135,7 @@ func TestRingReplaysWhatOneMayHave(t *testing.T) {
 		require.ElementsMatch(t, c.want, got, "from %d", c.from)
 	}
 	for i := range uint64(ringFrames + 100) {
-		r.add([]delivery{{100 + i, mine, []byte("y")}})
+		add(100+i, mine, "y")
 	}
 	require.LessOrEqual(t, len(r.items)-r.head, ringFrames)
 	_, ok := after(15)

@@ -95,10 +95,11 @@ func (s *session) auth(c *wire.Auth) {
 			return
 		}
 	}
+	counts := s.h.freshCounts(s.h.ctx)
 	v := s.h.o.Engine.Journal().View()
 	index := v.Applied()
 	v.Close()
-	s.h.do(func(l *loop) { l.attach(attach{s, c.ID, c.From, index}) })
+	s.h.do(func(l *loop) { l.attach(attach{s, c.ID, c.From, index, counts}) })
 }
 
 func (s *session) prolong(c *wire.Auth, was, p *auth.Principal) {

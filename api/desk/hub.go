@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -11,7 +10,6 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/wirechief/wirechief/api/auth"
-	"github.com/wirechief/wirechief/persistence"
 )
 
 // Options of a Hub.
@@ -24,13 +22,14 @@ type Options struct {
 	Now        func() time.Time
 }
 
-// Hub follows the journal and feeds the connected clients. One goroutine owns all its state.
+// Hub feeds the connected clients, and follows the journal while there are any. One goroutine owns all its state.
 type Hub struct {
 	o        Options
 	acts     Actions
 	log      *slog.Logger
 	upgrader websocket.Upgrader
 	Stats    Stats
+	counted  atomic.Int64 // when the queues were counted last, Unix ns; 0 while the hub rests
 
 	asks    chan func(*loop)
 	ctx     context.Context
@@ -43,7 +42,7 @@ type Hub struct {
 	sessions sync.WaitGroup // Add under mu while not closing
 }
 
-// New reads the state of the engine and starts to follow it.
+// New makes a hub; it reads the state of the engine when the first client comes.
 func New(o Options) *Hub {
 	if o.MaxClients <= 0 {
 		o.MaxClients = 10_000
@@ -57,13 +56,7 @@ func New(o Options) *Hub {
 	h := &Hub{o: o, acts: Actions{o.Engine}, log: o.Logger, asks: make(chan func(*loop), 64), all: make(set)}
 	h.upgrader = newUpgrader(o.Origins)
 	h.ctx, h.cancel = context.WithCancel(context.Background())
-	l := newLoop(h)
-	v := o.Engine.Journal().View()
-	defer v.Close()
-	follower := o.Engine.Journal().Follow(v)
-	l.start(v)
-	h.workers.Go(func() { l.run(h.ctx) })
-	h.workers.Go(func() { h.pump(h.ctx, follower) })
+	h.workers.Go(func() { newLoop(h).run(h.ctx) })
 	h.workers.Go(func() { h.watchQueues(h.ctx) })
 	return h
 }
@@ -81,28 +74,6 @@ func (h *Hub) do(fn func(*loop)) bool {
 		return true
 	case <-h.ctx.Done():
 		return false
-	}
-}
-
-// pump carries the journal's changes to the hub's goroutine.
-func (h *Hub) pump(ctx context.Context, f *persistence.Follower) {
-	defer func() { f.Close() }()
-	for {
-		changes, err := f.Next(ctx)
-		switch {
-		case err == nil:
-			h.do(func(l *loop) { l.changes(changes) })
-		case errors.Is(err, persistence.ErrLagged):
-			h.Stats.Lagged.Add(1)
-			h.log.Warn("the hub fell behind the journal, all clients get a snapshot")
-			f.Close()
-			v := h.o.Engine.Journal().View()
-			f = h.o.Engine.Journal().Follow(v)
-			h.do(func(l *loop) { l.reload(v) })
-			v.Close()
-		default:
-			return
-		}
 	}
 }
 

@@ -41,6 +41,7 @@ type shop struct {
 	auth    *auth.Service
 	hub     *desk.Hub
 	server  *httptest.Server
+	counts  chan struct{} // lets an empty matcher answer; nil: it is out of reach
 }
 
 func (s *shop) Directory() *cc.Directory                    { return s.dir }
@@ -54,8 +55,19 @@ func (s *shop) Get(key string) ([]byte, bool) {
 }
 func (s *shop) Scan(string, func(string, []byte) bool)          {}
 func (s *shop) Put(_ context.Context, k string, v []byte) error { s.append("", nil, k, v); return nil }
-func (s *shop) AskMatcher(context.Context, func(*queues.Matcher, int64)) error {
-	return context.DeadlineExceeded
+func (s *shop) AskMatcher(ctx context.Context, ask func(*queues.Matcher, int64)) error {
+	if s.counts == nil {
+		return context.DeadlineExceeded
+	}
+	select {
+	case <-s.counts:
+		m, err := queues.New(s.dir, queues.Limits{})
+		require.NoError(s.t, err)
+		ask(m, s.journal.NowMs())
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 var hash = sync.OnceValue(func() string {
@@ -87,6 +99,8 @@ func newShop(t testing.TB, o persistence.Options) *shop {
 			Id: a.id, Login: a.id, Name: a.id, Role: a.role, Tenants: []string{a.tenant}, PasswordHash: hash(),
 		})
 	}
+	c.Queues = []*cc.Queue{{Id: "desk", Tenants: []string{"north"}}}
+	c.Agents[0].Queues, c.Agents[2].Queues = []string{"desk"}, []string{"desk"}
 	s.dir = cc.NewDirectory(c)
 	s.auth, err = auth.New(auth.Options{Key: []byte(strings.Repeat("k", 32)), Store: s, Directory: s.Directory})
 	require.NoError(t, err)
@@ -126,6 +140,23 @@ func (s *shop) call(c *cc.CallSummary, events ...*cc.Event) uint64 {
 	return s.append("call/"+c.Call, events, "c/"+c.Call, value)
 }
 
+// many appends n changes that concern nobody.
+func (s *shop) many(n int) {
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Add(1)
+		s.journal.Append(&machine.Append{
+			Shard: s.shard, Epoch: s.epoch, Index: []machine.IndexOp{{Key: fmt.Appendf(nil, "x/%d", i), Value: []byte("x")}},
+		}, func(r machine.Result) {
+			if r.Status != machine.OK {
+				s.t.Errorf("append: %v", r.Reason)
+			}
+			wg.Done()
+		})
+	}
+	wg.Wait()
+}
+
 func (s *shop) token(login string) string {
 	tokens, err := s.auth.Login(context.Background(), login, "correct horse", "127.0.0.1:1")
 	require.NoError(s.t, err)
@@ -145,6 +176,11 @@ func open(t *testing.T, ctx context.Context, s *shop, login string) *apiclient.C
 	t.Cleanup(c.Close)
 	return c
 }
+
+const (
+	within10s = 10 * time.Second
+	tick      = time.Millisecond
+)
 
 func within(t *testing.T) context.Context {
 	t.Helper()

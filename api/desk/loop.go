@@ -17,9 +17,10 @@ type set map[*session]struct{}
 // loop is the hub's state; its goroutine alone touches it.
 type loop struct {
 	h     *Hub
-	state *state
+	state *state // as of the last change seen; nil before the first client
 	ring  ring
 	tick  uint64
+	stop  context.CancelFunc // ends the pump; nil while nobody is connected
 
 	sessions  set // attached ones and those that wait for it
 	waiting   []attach
@@ -37,6 +38,8 @@ type attach struct {
 	ask   string
 	from  *uint64
 	index uint64
+
+	counts []wire.QueueCounts // of the queues as they are now; nil: known, or out of reach
 }
 
 func newLoop(h *Hub) *loop {
@@ -44,31 +47,6 @@ func newLoop(h *Hub) *loop {
 		h: h, sessions: make(set), byAgent: make(map[string]set), byTenant: make(map[string]set),
 		byQueue: make(map[string]set), watching: make(set),
 	}
-}
-
-// start reads the last changes back into the ring, as far as the journal still has them, then the state.
-func (l *loop) start(v *persistence.View) {
-	dir := l.h.o.Engine.Directory()
-	applied := v.Applied()
-	floor := uint64(0)
-	if applied > prefill {
-		floor = applied - prefill
-	}
-	l.ring.reset(floor)
-	past := newState(dir)
-	err := l.h.o.Engine.Journal().Feed(floor+1, applied, func(c machine.Change) bool {
-		t := past.apply(&c)
-		if t.configured {
-			l.ring.reset(c.Index)
-			return true
-		}
-		l.ring.add(t.out)
-		return true
-	})
-	if err != nil {
-		l.ring.reset(applied)
-	}
-	l.state = load(v, dir)
 }
 
 func (l *loop) run(ctx context.Context) {
@@ -91,10 +69,10 @@ func (l *loop) changes(changes []machine.Change) {
 	now := time.Now()
 	for i := range changes {
 		t := l.state.apply(&changes[i])
-		l.ring.add(t.out)
-		for j := range t.out {
-			l.deliver(&t.out[j], now)
+		for _, d := range t.out {
+			l.deliver(d, now)
 		}
+		l.ring.add(t.out)
 		for _, family := range t.revoked {
 			l.revoke(family)
 		}
@@ -124,7 +102,10 @@ func (l *loop) deliver(d *delivery, now time.Time) {
 	}
 	for _, s := range l.candidate {
 		if Receives(&s.viewer, &d.to) {
-			l.number(s, d.frame, d.seq, now)
+			if d.event != nil {
+				l.h.Stats.Encoded.Add(1)
+			}
+			l.number(s, d.encoded(), d.seq, now)
 		}
 	}
 }
@@ -147,6 +128,12 @@ func (l *loop) number(s *session, frame []byte, seq uint64, now time.Time) {
 // attach takes a session in. It is answered when the hub has seen the index, so that the first snapshot shows what the
 // sign-in itself changed.
 func (l *loop) attach(a attach) {
+	if l.stop == nil {
+		l.wake()
+	}
+	if a.counts != nil {
+		l.counted(a.counts)
+	}
 	l.sessions[a.s] = struct{}{}
 	l.waiting = append(l.waiting, a)
 	l.admit()
@@ -169,7 +156,7 @@ func (l *loop) begin(s *session, ask string, from *uint64) {
 	answer := wire.OK(ask)
 	who := s.who.Load()
 	answer.Session, answer.Agent, answer.TokenUntil = s.id, s.viewer.Agent, wire.At(who.UntilMs)
-	var missed []delivery
+	var missed []*delivery
 	if from != nil && *from <= l.state.applied {
 		missed, answer.Resumed = l.ring.after(&s.viewer, *from)
 	}
@@ -180,8 +167,8 @@ func (l *loop) begin(s *session, ask string, from *uint64) {
 	}
 	s.last = *from
 	l.h.Stats.Replayed.Add(uint64(len(missed)))
-	for i := range missed {
-		l.number(s, missed[i].frame, missed[i].seq, now)
+	for _, d := range missed {
+		l.number(s, d.encoded(), d.seq, now)
 	}
 }
 
@@ -189,6 +176,7 @@ func (l *loop) detach(s *session) {
 	delete(l.sessions, s)
 	l.waiting = slices.DeleteFunc(l.waiting, func(a attach) bool { return a.s == s })
 	l.unview(s)
+	l.sleep()
 }
 
 // view puts a session where frames for it are found.

@@ -34,6 +34,22 @@ func (h *Hub) watchQueues(ctx context.Context) {
 	}
 }
 
+// freshCounts asks the matcher for what the first snapshot of a session shows, unless that is known; nil when it is, or
+// cannot be had.
+func (h *Hub) freshCounts(ctx context.Context) []wire.QueueCounts {
+	if h.o.Now().UnixNano()-h.counted.Load() < int64(2*queueEvery) {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, queueEvery)
+	defer cancel()
+	counts, err := CountQueues(ctx, h.o.Engine)
+	if err != nil {
+		h.log.Debug("counting the queues for a sign-in", "err", err)
+		return nil
+	}
+	return counts
+}
+
 // CountQueues gives the live state of every queue, in the order of the configuration.
 func CountQueues(ctx context.Context, e Engine) ([]wire.QueueCounts, error) {
 	dir := e.Directory()
@@ -65,6 +81,10 @@ func queueAudience(q *cc.Queue) Audience {
 // counted tells the queues that changed. These frames are of no change of the journal: they carry the last seq and are
 // not replayed.
 func (l *loop) counted(counts []wire.QueueCounts) {
+	if l.stop == nil {
+		return // they have all left meanwhile, or have not signed in yet
+	}
+	l.h.counted.Store(l.h.o.Now().UnixNano())
 	now := time.Now()
 	at := wire.At(l.h.o.Engine.Journal().NowMs())
 	for _, c := range counts {

@@ -4,13 +4,12 @@ package desk
 const (
 	ringFrames  = 32_768
 	ringBytes   = 32 << 20
-	prefill     = 4_096 // journal indexes read back at the start, so that a restart loses nobody a notice
-	maxReplayed = 256   // more missed frames than this are a snapshot instead
+	maxReplayed = 256 // more missed frames than this are a snapshot instead
 )
 
 // ring keeps the newest frames with their audiences.
 type ring struct {
-	items []delivery // oldest first, from head on
+	items []*delivery // oldest first, from head on
 	head  int
 	bytes int
 	floor uint64 // every frame of a later seq is here
@@ -18,27 +17,27 @@ type ring struct {
 
 func (r *ring) reset(floor uint64) { *r = ring{floor: floor} }
 
-func (r *ring) add(ds []delivery) {
+func (r *ring) add(ds []*delivery) {
 	for _, d := range ds {
 		r.items = append(r.items, d)
-		r.bytes += len(d.frame)
+		r.bytes += d.size()
 	}
 	for len(r.items)-r.head > ringFrames || r.bytes > ringBytes {
-		d := &r.items[r.head]
-		r.bytes -= len(d.frame)
+		d := r.items[r.head]
+		r.bytes -= d.counted
 		r.floor = d.seq
-		*d = delivery{}
+		r.items[r.head] = nil
 		r.head++
 	}
 	if r.head > ringFrames {
-		r.items = append([]delivery(nil), r.items[r.head:]...)
+		r.items = append([]*delivery(nil), r.items[r.head:]...)
 		r.head = 0
 	}
 }
 
 // after gives what a viewer missed since seq, and whether that is all of it. The last seq is repeated when it brought
 // this viewer more than one frame: which of them arrived is not known.
-func (r *ring) after(v *Viewer, from uint64) (missed []delivery, ok bool) {
+func (r *ring) after(v *Viewer, from uint64) (missed []*delivery, ok bool) {
 	if from < r.floor {
 		return nil, false
 	}
@@ -63,7 +62,7 @@ func (r *ring) after(v *Viewer, from uint64) (missed []delivery, ok bool) {
 }
 
 // searchSeq is the place of the first item with this seq or a later one.
-func searchSeq(items []delivery, seq uint64) int {
+func searchSeq(items []*delivery, seq uint64) int {
 	lo, hi := 0, len(items)
 	for lo < hi {
 		mid := (lo + hi) / 2

@@ -43,7 +43,7 @@ func (st *state) snapshot(v *Viewer) *wire.Snapshot {
 		if a := queueAudience(q); Receives(v, &a) {
 			counts, ok := st.queues[q.Id]
 			if !ok {
-				counts = wire.QueueCounts{ID: q.Id, Name: q.Name}
+				counts = wire.QueueCounts{ID: q.Id, Name: q.Name, Members: st.members(q.Id)}
 			}
 			out.Queues = append(out.Queues, counts)
 		}
@@ -56,6 +56,16 @@ func (st *state) snapshot(v *Viewer) *wire.Snapshot {
 		}
 	}
 	return out
+}
+
+// members counts a queue's agents where the matcher has not been asked yet.
+func (st *state) members(queue string) (n int) {
+	for _, a := range st.dir.Center.Agents {
+		if slices.Contains(a.Queues, queue) {
+			n++
+		}
+	}
+	return n
 }
 
 // own is the agent's part.

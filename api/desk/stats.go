@@ -4,9 +4,9 @@ import "sync/atomic"
 
 // Stats count what the hub and its sessions do; published as wirechief_api_ws_*.
 type Stats struct {
-	Clients                                                  atomic.Int64
-	Opened, Refused, Frames, Replayed, Snapshots, Slow       atomic.Uint64
-	Commands, CommandErrors, BadFrames, Limited, Lagged, Cut atomic.Uint64
+	Clients                                                                  atomic.Int64
+	Opened, Refused, Frames, Replayed, Snapshots, Slow                       atomic.Uint64
+	Commands, CommandErrors, BadFrames, Limited, Lagged, Cut, Wakes, Encoded atomic.Uint64
 }
 
 // Each gives every counter by name.
@@ -21,6 +21,7 @@ func (s *Stats) Each(f func(name string, v float64)) {
 		{"ws_slow_total", &s.Slow}, {"ws_commands_total", &s.Commands},
 		{"ws_command_errors_total", &s.CommandErrors}, {"ws_bad_frames_total", &s.BadFrames},
 		{"ws_limited_total", &s.Limited}, {"ws_lagged_total", &s.Lagged}, {"ws_cut_total", &s.Cut},
+		{"ws_wakes_total", &s.Wakes}, {"ws_encoded_total", &s.Encoded},
 	} {
 		f(c.name, float64(c.v.Load()))
 	}

@@ -9,19 +9,12 @@ import (
 	"github.com/wirechief/wirechief/persistence/machine"
 )
 
-// delivery is one frame for whoever its audience is, encoded once.
-type delivery struct {
-	seq   uint64
-	to    Audience
-	frame []byte
-}
-
 // translator turns one change of the journal into frames.
 type translator struct {
 	*state
 	seq  uint64
-	at   wire.Time
-	out  []delivery
+	atMs int64
+	out  []*delivery
 	call *cc.CallSummary // as the change leaves it, nil when it is not in the change
 
 	configured bool     // the configuration changed
@@ -34,7 +27,7 @@ type client struct{ agent, session string }
 
 // apply takes over a change and gives what is to be told of it.
 func (st *state) apply(c *machine.Change) *translator {
-	t := &translator{state: st, seq: c.Index, at: wire.At(c.TimeMs)}
+	t := &translator{state: st, seq: c.Index, atMs: c.TimeMs}
 	var agent *cc.AgentSummary
 	var agentID string
 	for i := range c.Ops {
@@ -92,7 +85,12 @@ func decode(records [][]byte) (out []any) {
 }
 
 func (t *translator) tell(to Audience, typ string, e wire.Event) {
-	t.out = append(t.out, delivery{t.seq, to, wire.Encode(e, typ, t.seq, t.at)})
+	t.later(to, typ, func() wire.Event { return e })
+}
+
+// later is tell of an event that is only made when somebody is to have it: what event reads must not change.
+func (t *translator) later(to Audience, typ string, event func() wire.Event) {
+	t.out = append(t.out, &delivery{seq: t.seq, atMs: t.atMs, to: to, typ: typ, event: event})
 }
 
 // callChanged: what happened first, then the call as it is now.
@@ -116,19 +114,20 @@ func (t *translator) callChanged(id string, events []any) {
 	} else {
 		delete(t.calls, id)
 	}
-	view := wire.NewCall(now, t.dir)
+	dir := t.dir
+	view := func() wire.Event { return &wire.CallEvent{Call: wire.NewCall(now, dir)} }
 	if now.Desk == cc.BubbleDesk_DESK_SHOWN {
 		typ := wire.TypeBubbleUpdated
 		if appears(events) {
 			typ = wire.TypeBubbleShown
 		}
-		t.tell(bubbleAudience(now), typ, &wire.CallEvent{Call: view})
+		t.later(bubbleAudience(now), typ, view)
 	}
 	if now.Agent != "" && (was == nil || was.Phase != cc.CallPhase_ENDED) {
-		t.tell(Audience{Tenant: now.Tenant, Agent: now.Agent}, wire.TypeCallUpdated, &wire.CallEvent{Call: view})
+		t.later(Audience{Tenant: now.Tenant, Agent: now.Agent}, wire.TypeCallUpdated, view)
 	}
 	if former := was.GetAgent(); former != "" && former != now.Agent {
-		t.tell(Audience{Tenant: now.Tenant, Agent: former}, wire.TypeCallUpdated, &wire.CallEvent{Call: view})
+		t.later(Audience{Tenant: now.Tenant, Agent: former}, wire.TypeCallUpdated, view)
 	}
 }
 
@@ -147,7 +146,9 @@ func (t *translator) callEvent(was, now *cc.CallSummary, e any) {
 	mine := func(agent string) Audience { return Audience{Tenant: now.Tenant, Agent: agent} }
 	switch e := e.(type) {
 	case *cc.OfferMade:
-		t.tell(mine(e.Offer.Agent), wire.TypeOfferMade, &wire.OfferMade{Offer: wire.NewOffer(now, e.Offer, t.dir)})
+		dir := t.dir
+		t.later(mine(e.Offer.Agent), wire.TypeOfferMade,
+			func() wire.Event { return &wire.OfferMade{Offer: wire.NewOffer(now, e.Offer, dir)} })
 	case *cc.OfferAccepted:
 		to := mine(offerAgent(was, now))
 		to.Except = e.By
@@ -217,18 +218,30 @@ func (t *translator) agentChanged(id string, now *cc.AgentSummary, events []any)
 	if now == nil {
 		return
 	}
-	was := wire.NewAgent(id, t.agents[id], t.dir).Public()
+	was, dir := t.agents[id], t.dir
 	t.agents[id] = now
-	view := wire.NewAgent(id, now, t.dir)
-	t.tell(mine, wire.TypeAgentStatus, &wire.AgentStatus{Agent: view})
-	if public := view.Public(); *public != *was {
-		t.tell(Audience{Tenants: t.dir.Agent(id).GetTenants(), Scope: Supervisors, Not: id},
-			wire.TypeAgentStatus, &wire.AgentStatus{Agent: public})
+	t.later(mine, wire.TypeAgentStatus, func() wire.Event { return &wire.AgentStatus{Agent: wire.NewAgent(id, now, dir)} })
+	if !samePublic(was, now) {
+		t.later(Audience{Tenants: dir.Agent(id).GetTenants(), Scope: Supervisors, Not: id}, wire.TypeAgentStatus,
+			func() wire.Event { return &wire.AgentStatus{Agent: wire.NewAgent(id, now, dir).Public()} })
 	}
 	if tenant := t.tenantOf(now.Focus); tenant != t.context[id] {
 		t.context[id] = tenant
 		t.tell(mine, wire.TypeContextTenant, &wire.ContextTenant{Tenant: orNull(tenant)})
 	}
+}
+
+// samePublic says whether others see the agent as before: offer, call and focus are the agent's own (wire.Agent.Public).
+func samePublic(was, now *cc.AgentSummary) bool {
+	if was == nil {
+		return false
+	}
+	return was.Presence == now.Presence && was.Reason == now.Reason && was.PresenceSinceMs == now.PresenceSinceMs &&
+		was.NextPresence == now.NextPresence && was.NextReason == now.NextReason && was.Token == now.Token &&
+		was.Client == now.Client && was.Endpoint == now.Endpoint && was.BusyDirect == now.BusyDirect &&
+		was.BusyInternal == now.BusyInternal && was.BusyOutbound == now.BusyOutbound &&
+		was.IdleSinceMs == now.IdleSinceMs && was.CooldownUntilMs == now.CooldownUntilMs &&
+		was.WrapupUntilMs == now.WrapupUntilMs
 }
 
 func orNull(s string) *string {
