@@ -47,8 +47,8 @@ func TestInviteFromTrunkGetsTryingAndReachesTheHandler(t *testing.T) {
 }
 
 func TestMessagesOfABoundCallIDKeepTheirOrder(t *testing.T) {
-	te := startEndpoint(t, nil)
 	const calls, each = 40, 25
+	te := startEndpoint(t, func(c *Config) { c.LaneDepth = calls * each })
 	for c := range calls {
 		te.Bind(fmt.Sprint("order-", c), c)
 	}
@@ -82,7 +82,8 @@ func TestMessagesOfABoundCallIDKeepTheirOrder(t *testing.T) {
 }
 
 func TestCancelAheadOfItsInviteWaitsForTheBinding(t *testing.T) {
-	te := startEndpoint(t, nil)
+	now := time.Now()
+	te := startEndpoint(t, func(c *Config) { c.Now = func() time.Time { return now } }) // the wait does not run out
 	te.desk.handle(func(req *sip.Request, _ leg.Dest, _ Identity) { te.Bind(string(*req.CallID()), "sink") })
 	p := te.peerUDP(t, trunkIP)
 	p.send(request("CANCEL", "early", 1, ""))
@@ -386,7 +387,8 @@ func TestMethodTable(t *testing.T) {
 			_ = p.conn.Close()
 		}
 	}
-	require.Len(t, te.desk.invites, 1, "the trunk's")
+	require.Equal(t, "carrier", within(t, te.desk.invites).id.Trunk)
+	require.Empty(t, te.desk.invites, "but the trunk's")
 }
 
 // RFC 3261 16.3: a call that may go no further is refused, before anybody is asked who they are; what ends here is not,
@@ -434,17 +436,20 @@ func TestAFullLaneSays503ToNewCallers(t *testing.T) {
 	gate := make(chan struct{})
 	te.desk.handle(func(*sip.Request, leg.Dest, Identity) { <-gate })
 	p := te.peerUDP(t, trunkIP)
+	const calls = 5 // one with the handler and two in the lane at most
 	codes := map[string]int{}
-	for i := 0; codes["503"] == 0; i++ {
-		require.Less(t, i, 10)
+	for i := range calls {
 		p.send(request("INVITE", fmt.Sprint("full-", i), 1, ""))
-		if msg, err := p.read(silence); err == nil { // what waits in the lane has no answer yet
-			codes[code(msg)]++
-		}
+	}
+	for codes["503"] == 0 { // what waits in the lane has no answer yet
+		codes[code(p.receive())]++
 	}
 	require.NotZero(t, te.Stats.LaneFull.Load())
 	close(gate)
-	require.Equal(t, "100", code(p.receive()), "what waited is served")
+	for codes["100"]+codes["503"] < calls {
+		codes[code(p.receive())]++
+	}
+	require.GreaterOrEqual(t, codes["100"], 2, "what waited is served")
 }
 
 func TestConfigSaysAllThatIsWrong(t *testing.T) {

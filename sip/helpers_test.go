@@ -25,7 +25,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // patience bounds waits for things that must come; silence bounds waits for things that must not.
 const (
-	patience = 5 * time.Second
+	patience = 60 * time.Second
 	silence  = 60 * time.Millisecond
 )
 

@@ -72,7 +72,7 @@ func (e *Endpoint) runLane(l *lane) {
 		}
 		e.unpark(l)
 		if len(l.parked) > 0 {
-			expire.Reset(time.Until(l.parked[0].until))
+			expire.Reset(l.parked[0].until.Sub(e.cfg.Now()))
 		}
 	}
 }
@@ -88,7 +88,7 @@ func (e *Endpoint) park(l *lane, in *inbound) bool {
 		return false
 	}
 	e.Stats.Parked.Add(1)
-	l.parked = append(l.parked, parkedMsg{*in, time.Now().Add(parkFor)})
+	l.parked = append(l.parked, parkedMsg{*in, e.cfg.Now().Add(parkFor)})
 	return true
 }
 
@@ -97,7 +97,7 @@ func (e *Endpoint) unpark(l *lane) {
 	if len(l.parked) == 0 {
 		return
 	}
-	now := time.Now()
+	now := e.cfg.Now()
 	kept := l.parked[:0]
 	for i := range l.parked {
 		p := &l.parked[i]

@@ -144,7 +144,7 @@ const typeSDP = "application/sdp"
 func (s *State) buildInvite(tx *ClientTx) []byte {
 	d := s.dialog()
 	b := make([]byte, 0, requestSize+len(s.LocalSDP)+len(tx.Extra))
-	b = s.appendRequest(b, d, "INVITE", tx.CSeq, tx.Branch, tx.Via)
+	b = s.appendRequest(b, d, "INVITE", tx.CSeq, s.branch(tx.Branch), tx.Via)
 	b = s.appendContact(b)
 	b = s.appendAgent(b, "User-Agent")
 	b = appendAllow(b)
@@ -160,7 +160,7 @@ func (s *State) buildInvite(tx *ClientTx) []byte {
 
 // buildRequest writes tx, a BYE, INFO or CANCEL of ours. A CANCEL repeats Via and routes of its INVITE (9.1).
 func (s *State) buildRequest(tx *ClientTx) []byte {
-	b := s.appendRequest(make([]byte, 0, requestSize+len(tx.Body)), s.dialog(), tx.Method, tx.CSeq, tx.Branch, tx.Via)
+	b := s.appendRequest(make([]byte, 0, requestSize+len(tx.Body)), s.dialog(), tx.Method, tx.CSeq, s.branch(tx.Branch), tx.Via)
 	b = s.appendAgent(b, "User-Agent")
 	b = append(b, tx.Auth...)
 	b = append(b, tx.Extra...)
@@ -179,7 +179,7 @@ func (s *State) buildAck(d dialog, cseq uint32, branch string) []byte {
 func (s *State) buildRefusedAck(tx *ClientTx) []byte {
 	d := s.dialog()
 	d.tag = s.FinalTag
-	b := s.appendRequest(make([]byte, 0, requestSize), d, "ACK", tx.CSeq, tx.Branch, tx.Via)
+	b := s.appendRequest(make([]byte, 0, requestSize), d, "ACK", tx.CSeq, s.branch(tx.Branch), tx.Via)
 	b = append(b, tx.Auth...)
 	return appendBody(b, "", nil)
 }

@@ -6,12 +6,19 @@ import (
 	"fmt"
 )
 
-// Record format. First byte: kind and version. Then fields, each once, as number, length, value; a
-// field that is not there is zero in a full record and unchanged in a delta. An empty value is the
-// field's zero. Field numbers are never used again for something else; a new field bumps the version.
+// Record format. The first byte is version and kind. Then fields, each once, as number, length, value; a field that is
+// not there is zero in a full record and unchanged in a delta. An empty value is the field's zero. The fields may be
+// packed (pack.go). Field numbers are never used again for something else; a new field, another form of one or another
+// dictionary is a new version, and the old ones are read for ever:
+//
+//	1  never packed; branches are spelled out, Invite and Request hold flags, code and time of retry
+//	2  packed if that is shorter; branches by number
 const (
-	kindFull  = 0x01
-	kindDelta = 0x81
+	version = 2
+
+	versionBits = 0x3f
+	packedBit   = 0x40
+	deltaBit    = 0x80
 )
 
 // Clone returns an independent copy.
@@ -22,43 +29,48 @@ func (s *State) Clone() *State {
 
 // Marshal appends the full record to b. Credentials' secret and timer sequence numbers stay behind.
 func (s *State) Marshal(b []byte) []byte {
-	b = append(b, kindFull)
+	var fields [1536]byte
 	var room [512]byte
+	f := fields[:0]
 	for id := fieldFirst; id < fieldEnd; id++ {
 		if v := s.appendField(room[:0], id); len(v) > 0 {
-			b = appendNumbered(b, id, v)
+			f = appendNumbered(f, id, v)
 		}
 	}
-	return b
+	return pack(b, version, f)
 }
 
 // Unmarshal replaces s by the record.
 func (s *State) Unmarshal(data []byte) error {
 	var fresh State
-	if err := fresh.decode(data, kindFull, ErrNotRecord); err != nil {
+	if err := fresh.decode(data, 0, ErrNotRecord); err != nil {
 		return fmt.Errorf("reading leg record: %w", err)
 	}
 	*s = fresh
 	return nil
 }
 
-// Delta appends what makes old into cur. Equal states give a delta of one byte.
+// Delta appends what makes old into cur: nothing when they are equal.
 func Delta(old, cur *State, b []byte) []byte {
-	b = append(b, kindDelta)
+	var fields [1024]byte
 	var r1, r2 [512]byte
+	f := fields[:0]
 	for id := fieldFirst; id < fieldEnd; id++ {
 		was, is := old.appendField(r1[:0], id), cur.appendField(r2[:0], id)
 		if !bytes.Equal(was, is) {
-			b = appendNumbered(b, id, is)
+			f = appendNumbered(f, id, is)
 		}
 	}
-	return b
+	if len(f) == 0 {
+		return b
+	}
+	return pack(b, version|deltaBit, f)
 }
 
 // ApplyDelta makes s what Delta was computed for. On error s is unchanged.
 func (s *State) ApplyDelta(d []byte) error {
 	next := *s
-	if err := next.decode(d, kindDelta, ErrNotDelta); err != nil {
+	if err := next.decode(d, deltaBit, ErrNotDelta); err != nil {
 		return fmt.Errorf("applying leg delta: %w", err)
 	}
 	*s = next
@@ -77,12 +89,20 @@ func (s *State) decode(data []byte, kind byte, wrongKind error) error {
 		return ErrCorrupt
 	case len(data) > MaxStateBytes:
 		return ErrTooLarge
-	case data[0]&0x7f != kindFull:
-		return fmt.Errorf("%w: %d", ErrVersion, data[0]&0x7f)
-	case data[0] != kind:
+	}
+	head := data[0]
+	v := head & versionBits
+	switch {
+	case v == 0 || v > version || v == 1 && head&packedBit != 0:
+		return fmt.Errorf("%w: %d", ErrVersion, v)
+	case head&deltaBit != kind:
 		return wrongKind
 	}
-	r := reader{b: data[1:]}
+	fields, err := unpack(head, data[1:])
+	if err != nil {
+		return err
+	}
+	r := reader{b: fields, version: v}
 	last := 0
 	for len(r.b) > 0 {
 		id, v := int(r.uint()), r.bytes()
@@ -90,7 +110,7 @@ func (s *State) decode(data []byte, kind byte, wrongKind error) error {
 			return ErrCorrupt
 		}
 		last = id
-		f := reader{b: v}
+		f := reader{b: v, version: r.version}
 		s.setField(id, &f)
 		if f.bad || len(f.b) > 0 {
 			return fmt.Errorf("%w: field %d", ErrCorrupt, id)
@@ -101,8 +121,9 @@ func (s *State) decode(data []byte, kind byte, wrongKind error) error {
 
 // reader takes values off a buffer; after a mistake it gives zeros and stays bad.
 type reader struct {
-	b   []byte
-	bad bool
+	b       []byte
+	bad     bool
+	version byte
 }
 
 func (r *reader) uint() uint64 {

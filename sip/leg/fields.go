@@ -52,6 +52,7 @@ const (
 	fieldEndedAtMs
 	fieldFinalTag
 	fieldAckAuth
+	fieldInviteNow // since version 2: what changes of Invite while it is out
 	fieldEnd
 )
 
@@ -91,7 +92,7 @@ func (s *State) appendField(b []byte, id int) []byte {
 	case fieldAckedInvite:
 		return zeroOr(b, uint64(s.AckedInvite))
 	case fieldAckBranch:
-		return append(b, s.AckBranch...)
+		return zeroOr(b, uint64(s.AckBranch))
 	case fieldRemoteCSeq:
 		return zeroOr(b, uint64(s.RemoteCSeq))
 	case fieldRouteSet:
@@ -168,6 +169,8 @@ func (s *State) appendField3(b []byte, id int) []byte {
 		return append(b, s.FinalTag...)
 	case fieldAckAuth:
 		return append(b, s.AckAuth...)
+	case fieldInviteNow:
+		return s.Invite.appendNow(b)
 	}
 	return b
 }
@@ -206,7 +209,11 @@ func (s *State) setField(id int, r *reader) {
 	case fieldAckedInvite:
 		s.AckedInvite = uint32(r.whole(math.MaxUint32))
 	case fieldAckBranch:
-		s.AckBranch = r.rest()
+		if r.version == 1 {
+			s.AckBranch = r.branchNumber(s, r.rest())
+		} else {
+			s.AckBranch = uint32(r.whole(math.MaxUint32))
+		}
 	case fieldRemoteCSeq:
 		s.RemoteCSeq = uint32(r.whole(math.MaxUint32))
 	case fieldRouteSet:
@@ -264,9 +271,9 @@ func (s *State) setField3(id int, r *reader) {
 	case fieldAuthUser:
 		s.AuthUser = r.rest()
 	case fieldInvite:
-		s.Invite.read(r)
+		s.Invite.read(r, s)
 	case fieldRequest:
-		s.Request.read(r)
+		s.Request.read(r, s)
 	case fieldIn:
 		s.In.read(r)
 	case fieldInCode:
@@ -285,5 +292,7 @@ func (s *State) setField3(id int, r *reader) {
 		s.FinalTag = r.rest()
 	case fieldAckAuth:
 		s.AckAuth = r.rest()
+	case fieldInviteNow:
+		s.Invite.readNow(r)
 	}
 }

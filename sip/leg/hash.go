@@ -30,10 +30,15 @@ func hex64(x uint64) string {
 // branchCookie starts every branch of RFC 3261 (8.1.1.7).
 const branchCookie = "z9hG4bK"
 
-// nextBranch takes the next branch of the leg's sequence; the same seed gives the same sequence.
-func (s *State) nextBranch() string {
+// nextBranch takes the next branch of the leg's sequence and gives its number.
+func (s *State) nextBranch() uint32 {
 	s.BranchCount++
-	return branchCookie + hex64(mix(s.BranchSeed^mix(uint64(s.BranchCount))))
+	return s.BranchCount
+}
+
+// branch is the n-th of the leg's sequence; the same seed gives the same sequence.
+func (s *State) branch(n uint32) string {
+	return branchCookie + hex64(mix(s.BranchSeed^mix(uint64(n))))
 }
 
 // forkBranch is the branch for ending a forked 2xx: the same for each repetition of that 2xx.

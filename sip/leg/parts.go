@@ -111,33 +111,83 @@ func (t *ClientTx) append(b []byte) []byte {
 	}
 	b = putString(b, t.Method)
 	b = binary.AppendUvarint(b, uint64(t.CSeq))
-	b = putString(b, t.Branch)
+	b = binary.AppendUvarint(b, uint64(t.Branch))
 	b = putString(b, t.Via)
 	b = putString(b, t.Extra)
 	b = putString(b, t.Type)
 	b = putBytes(b, t.Body)
 	b = putString(b, t.Auth)
-	b = append(b, t.Tries, t.Glare, byte(t.Flags))
-	b = binary.AppendUvarint(b, uint64(t.Code))
+	return append(b, t.Tries, t.Glare)
+}
+
+// appendNow appends what append leaves out: a ringing phone changes little of its INVITE.
+func (t *ClientTx) appendNow(b []byte) []byte {
+	code := t.durableCode()
+	if t.Flags == 0 && code == 0 && t.RetryMs == 0 {
+		return b
+	}
+	b = append(b, byte(t.Flags))
+	b = binary.AppendUvarint(b, uint64(code))
 	return binary.AppendVarint(b, t.RetryMs)
 }
 
-func (t *ClientTx) read(r *reader) {
-	*t = ClientTx{}
+// durableCode: a 100 need not outlive us, an INVITE repeated after a restart is answered again.
+func (t *ClientTx) durableCode() uint16 {
+	if t.Code == 100 && t.Flags&TxCancel == 0 {
+		return 0
+	}
+	return t.Code
+}
+
+func (t *ClientTx) readNow(r *reader) {
+	t.Flags, t.Code, t.RetryMs = 0, 0, 0
 	if len(r.b) == 0 {
+		return
+	}
+	t.Flags = TxFlags(r.byte())
+	t.Code = uint16(r.small(1<<16 - 1))
+	t.RetryMs = r.int()
+}
+
+func (t *ClientTx) read(r *reader, s *State) {
+	*t = ClientTx{Flags: t.Flags, Code: t.Code, RetryMs: t.RetryMs} // a field of their own
+	if len(r.b) == 0 {
+		if r.version == 1 {
+			*t = ClientTx{}
+		}
 		return
 	}
 	t.Method = r.string()
 	t.CSeq = uint32(r.small(1<<32 - 1))
-	t.Branch, t.Via, t.Extra, t.Type = r.string(), r.string(), r.string(), r.string()
+	if r.version == 1 {
+		t.Branch = r.branchNumber(s, r.string())
+	} else {
+		t.Branch = uint32(r.small(1<<32 - 1))
+	}
+	t.Via, t.Extra, t.Type = r.string(), r.string(), r.string()
 	t.Body = r.blob()
 	t.Auth = r.string()
-	t.Tries, t.Glare, t.Flags = r.byte(), r.byte(), TxFlags(r.byte())
-	t.Code = uint16(r.small(1<<16 - 1))
-	t.RetryMs = r.int()
+	t.Tries, t.Glare = r.byte(), r.byte()
+	if r.version == 1 {
+		t.readNow(r)
+	}
 	if t.Method == "" {
 		r.fail()
 	}
+}
+
+// branchNumber finds a branch as version 1 wrote it, one of the newest of the leg's sequence.
+func (r *reader) branchNumber(s *State, branch string) uint32 {
+	if branch == "" {
+		return 0
+	}
+	for n := s.BranchCount; n > 0 && s.BranchCount-n <= TakeoverCSeqJump*MaxGlareRetries; n-- {
+		if s.branch(n) == branch {
+			return n
+		}
+	}
+	r.fail()
+	return 0
 }
 
 func (r *reader) byte() byte {

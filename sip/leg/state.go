@@ -50,7 +50,7 @@ const (
 type ClientTx struct {
 	Method  string // "" = none pending
 	CSeq    uint32
-	Branch  string
+	Branch  uint32 // its number in the leg's sequence of branches
 	Via     string // sent-by it went out with; a CANCEL or non-2xx ACK must repeat it
 	Extra   string // header lines added by the command, sanitised, CRLF ended
 	Type    string // Content-Type of Body
@@ -141,8 +141,8 @@ type State struct {
 	LocalCSeq   uint32 // last used
 	AckedInvite uint32 // CSeq of our last INVITE that got 2xx and ACK
 	RemoteCSeq  uint32 // highest seen; 0 = none
-	// AckBranch is the branch of the ACK for AckedInvite: a repeated 2xx gets the same ACK.
-	AckBranch string
+	// AckBranch is the number of the branch of the ACK for AckedInvite: a repeated 2xx gets the same ACK.
+	AckBranch uint32
 
 	RouteSet     []string // URIs in the order of our Route headers
 	RemoteTarget string

@@ -19,7 +19,7 @@ func (st *step) response(m *sip.Response, src Dest) {
 		return
 	}
 	tx := &s.Request
-	if tx.Method != string(c.MethodName) || tx.CSeq != c.SeqNo || tx.Branch != branchOf(m) {
+	if tx.Method != string(c.MethodName) || tx.CSeq != c.SeqNo || s.branch(tx.Branch) != branchOf(m) {
 		return
 	}
 	st.requestResponse(m)
@@ -28,7 +28,7 @@ func (st *step) response(m *sip.Response, src Dest) {
 func (st *step) inviteResponse(m *sip.Response, src Dest, cseq uint32) {
 	s := st.s
 	tx := &s.Invite
-	ours := tx.Method != "" && tx.CSeq == cseq && tx.Branch == branchOf(m)
+	ours := tx.Method != "" && tx.CSeq == cseq && s.branch(tx.Branch) == branchOf(m)
 	switch {
 	case ours && s.inviteOpen():
 		switch {
@@ -53,7 +53,7 @@ func (st *step) inviteResponse(m *sip.Response, src Dest, cseq uint32) {
 
 func (st *step) sendAck() {
 	s := st.s
-	st.send(s.Dest, "ACK", s.buildAck(s.dialog(), s.AckedInvite, s.AckBranch))
+	st.send(s.Dest, "ACK", s.buildAck(s.dialog(), s.AckedInvite, s.branch(s.AckBranch)))
 }
 
 // provisional handles a 1xx: no more retransmission, and a held CANCEL may go.
@@ -61,8 +61,10 @@ func (st *step) provisional(m *sip.Response) {
 	s := st.s
 	first := s.Invite.Code == 0
 	if first || uint16(m.StatusCode) > s.Invite.Code {
-		st.dirty()
 		s.Invite.Code = uint16(min(max(m.StatusCode, 100), 199))
+		if s.Invite.durableCode() != 0 {
+			st.dirty()
+		}
 	}
 	st.disarm(TimerInviteResend)
 	if s.Invite.Flags&TxCancel != 0 {

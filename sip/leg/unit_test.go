@@ -110,9 +110,9 @@ func TestBranchesDeriveFromTheSeed(t *testing.T) {
 	a, b, c := State{BranchSeed: 1}, State{BranchSeed: 1}, State{BranchSeed: 2}
 	seen := make(map[string]bool)
 	for range 1000 {
-		x := a.nextBranch()
-		require.Equal(t, x, b.nextBranch())
-		require.NotEqual(t, x, c.nextBranch())
+		x := a.branch(a.nextBranch())
+		require.Equal(t, x, b.branch(b.nextBranch()))
+		require.NotEqual(t, x, c.branch(c.nextBranch()))
 		require.False(t, seen[x])
 		seen[x] = true
 	}
