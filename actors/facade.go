@@ -72,19 +72,28 @@ func (n *Node) PutIndex(ctx context.Context, key string, value []byte) error {
 	})
 }
 
-func (n *Node) putIndex(key string, m interface{ MarshalVT() ([]byte, error) }, done func(error)) {
+// putIndex writes a message, and with it keys without a value.
+func (n *Node) putIndex(key string, m interface{ MarshalVT() ([]byte, error) }, done func(error), also ...[]byte) {
 	value, err := m.MarshalVT()
 	if err != nil {
 		done(err)
 		return
 	}
-	n.appendIndex(machine.IndexOp{Key: []byte(key), Value: value}, done)
+	ops := []machine.IndexOp{{Key: []byte(key), Value: value}}
+	for _, k := range also {
+		ops = append(ops, machine.IndexOp{Key: k, Value: []byte{}})
+	}
+	n.appendOps(ops, done)
 }
 
 // appendIndex writes one key under the company's shard; done gets nil once it is durable.
 func (n *Node) appendIndex(op machine.IndexOp, done func(error)) {
+	n.appendOps([]machine.IndexOp{op}, done)
+}
+
+func (n *Node) appendOps(ops []machine.IndexOp, done func(error)) {
 	shard := shardOfCompany(n.company)
-	n.journal.Append(&machine.Append{Shard: shard, Epoch: n.epochs[shard], Index: []machine.IndexOp{op}},
+	n.journal.Append(&machine.Append{Shard: shard, Epoch: n.epochs[shard], Index: ops},
 		func(r machine.Result) {
 			switch {
 			case r.Status == machine.OK:

@@ -17,6 +17,7 @@ const (
 	agentPrefix  = "a/"         // a/<agent> -> AgentSummary
 	configKey    = "cfg/center" // -> Center
 	recordPrefix = "rec/"       // rec/<recording> -> RecordingInfo
+	recordTimes  = "rect/"      // rect/<started ms, inverted, 8 bytes big endian><recording>: the newest first
 	regPrefix    = "reg/"       // reg/<aor> -> registrar.Record as JSON
 	callStreams  = "call/"      // stream call/<id>
 	agentStreams = "agent/"     // stream agent/<id>
@@ -30,6 +31,8 @@ const (
 	SummaryPrefix   = b2bua.SummaryPrefix
 	WaitingPrefix   = b2bua.WaitingPrefix
 	ConfigKey       = configKey
+	CallTimes       = b2bua.TimesPrefix
+	RecordingTimes  = recordTimes
 )
 
 // CallStream names the stream of a call, AgentStream that of an agent.

@@ -260,7 +260,7 @@ func (p *mediaPort) keep(info *cc.RecordingInfo) {
 		case info.Call != "":
 			p.done(info)
 		}
-	})
+	}, b2bua.TimeKey(recordTimes, info.StartedMs, info.Recording))
 }
 
 func (p *mediaPort) done(info *cc.RecordingInfo) {

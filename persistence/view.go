@@ -81,6 +81,13 @@ func (v *View) Scan(prefix []byte) iter.Seq2[[]byte, []byte] {
 	}
 }
 
+// ScanFrom gives the index keys with this prefix from a key on, as Scan does.
+func (v *View) ScanFrom(prefix, from []byte) iter.Seq2[[]byte, []byte] {
+	return func(yield func([]byte, []byte) bool) {
+		v.read(func(r machine.Reader) error { return machine.ScanFrom(r, prefix, from, yield) })
+	}
+}
+
 // StreamVersion is the stream's count of records, 0 if there is no such stream.
 func (v *View) StreamVersion(stream string) (version uint64) {
 	v.read(func(r machine.Reader) (err error) {

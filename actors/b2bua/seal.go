@@ -19,10 +19,11 @@ type index struct {
 
 // Index keys of a call. The shell scans them by prefix.
 const (
-	WaitingPrefix = "w/" // w/<call> -> WaitingCall: it waits in a queue
-	SummaryPrefix = "c/" // c/<call> -> CallSummary
-	LivePrefix    = "l/" // l/<call>: its actor must run
-	DuePrefix     = "t/" // t/<at ms, 8 bytes big endian>/<call> -> timer seq, 8 bytes: wake the sleeping call then
+	WaitingPrefix = "w/"  // w/<call> -> WaitingCall: it waits in a queue
+	SummaryPrefix = "c/"  // c/<call> -> CallSummary
+	LivePrefix    = "l/"  // l/<call>: its actor must run
+	DuePrefix     = "t/"  // t/<at ms, 8 bytes big endian>/<call> -> timer seq, 8 bytes: wake the sleeping call then
+	TimesPrefix   = "ct/" // ct/<arrived ms, inverted, 8 bytes big endian><call> -> tenant: calls, the newest first
 )
 
 // Indexed tells the machine what the index holds of it, after a load. due nil: the key that the loaded state wants,
@@ -58,6 +59,11 @@ func (m *Machine) Seal(uint64) host.Sealed {
 		summary, _ = v.MarshalVT()
 	}
 	put(WaitingPrefix+id, &m.index.waiting, waiting)
+	if m.index.summary == nil && summary != nil {
+		s.Index = append(s.Index, machine.IndexOp{
+			Key: TimeKey(TimesPrefix, m.Call.ArrivedMs, id), Value: []byte(m.Call.Tenant),
+		})
+	}
 	put(SummaryPrefix+id, &m.index.summary, summary)
 	if live := !m.Asleep(); live != m.index.live {
 		m.index.live = live
@@ -90,6 +96,11 @@ func DueKey(atMs int64, call string) []byte {
 	k := append([]byte(DuePrefix), 0, 0, 0, 0, 0, 0, 0, 0, '/')
 	binary.BigEndian.PutUint64(k[len(DuePrefix):], uint64(atMs))
 	return append(k, call...)
+}
+
+// TimeKey is the key of something that a prefix lists by time, the newest first.
+func TimeKey(prefix string, ms int64, id string) []byte {
+	return append(binary.BigEndian.AppendUint64([]byte(prefix), ^uint64(ms)), id...)
 }
 
 // ParseDue reads a DueKey.

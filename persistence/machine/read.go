@@ -25,6 +25,11 @@ func Scan(r Reader, prefix []byte, fn func(key, value []byte) bool) error {
 	return r.Scan(start, prefixEnd(start), func(k, v []byte) bool { return fn(k[2:], v) })
 }
 
+// ScanFrom is Scan beginning at a key with the prefix, or where it would be.
+func ScanFrom(r Reader, prefix, from []byte, fn func(key, value []byte) bool) error {
+	return r.Scan(keyIndex(nil, from), prefixEnd(keyIndex(nil, prefix)), func(k, v []byte) bool { return fn(k[2:], v) })
+}
+
 // readMeta reads a stream's meta row and brings it up to date by the records after it. A row is written with a
 // stream's first append, with each that does more than add records, and every metaEvery records: most appends write
 // their records and nothing else.
