@@ -17,7 +17,8 @@ func must(err error) {
 	}
 }
 
-// recordingChild records a call with itself in real time and says each 20 ms what it has sent, until it is killed.
+// recordingChild records a call with itself in real time and says each 20 ms when it has sent and how late it was at
+// worst so far, in ms, until it is killed.
 func recordingChild() {
 	port, err := strconv.Atoi(os.Getenv("WIRECHIEF_MEDIA_PORT"))
 	must(err)
@@ -37,8 +38,11 @@ func recordingChild() {
 	_, err = e.LegStats("a")
 	must(err)
 	tick := time.NewTicker(20 * time.Millisecond)
+	last, late := time.Now(), time.Duration(0)
 	for i := 0; ; i++ {
 		<-tick.C
+		now := time.Now()
+		last, late = now, max(late, now.Sub(last)-20*time.Millisecond)
 		for side, c := range conns {
 			p := rtp.Packet{Header: rtp.Header{Version: 2, SSRC: uint32(side + 1), SequenceNumber: uint16(i),
 				Timestamp: uint32(i * 160)}, Payload: tone(PCMU, 440+300*float64(side), 8000, i)}
@@ -47,7 +51,7 @@ func recordingChild() {
 			_, err = c.Write(b)
 			must(err)
 		}
-		fmt.Println(time.Now().UnixMilli())
+		fmt.Println(time.Now().UnixMilli(), late.Milliseconds())
 	}
 }
 

@@ -29,7 +29,7 @@ func TestStrangersAreDropped(t *testing.T) {
 
 // A phone behind NAT sends from elsewhere than its SDP says: it is learned after four packets, and answered there.
 func TestLearnsASourceBehindNAT(t *testing.T) {
-	r := newRig(t)
+	r := newRig(t, func(c *Config) { c.LearnWindowMs = 3_600_000 })
 	a, b := bridged(r, PCMU, PCMU)
 	outside := newPhone(t, PCMU, 77)
 	outside.to = a.to

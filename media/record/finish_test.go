@@ -32,6 +32,9 @@ type failure struct {
 
 const deskMs = 1_800_000_000_000
 
+// patience bounds waits for things that must come.
+const patience = time.Minute
+
 func newDesk(t *testing.T, dir string) *desk {
 	d := &desk{t: t, told: make(chan any, 1000)}
 	now := int64(deskMs)
@@ -59,7 +62,7 @@ func (d *desk) await() any {
 	select {
 	case x := <-d.told:
 		return x
-	case <-time.After(10 * time.Second):
+	case <-time.After(patience):
 		d.t.Fatal("nothing is told")
 		return nil
 	}
@@ -109,7 +112,7 @@ func TestKilledWhileFinishing(t *testing.T) {
 				d.record(ids...)
 				<-reached
 				written := func() bool { return d.Stats.SlabsWritten.Load() == 3 }
-				require.Eventually(t, written, 10*time.Second, time.Millisecond)
+				require.Eventually(t, written, patience, time.Millisecond)
 				require.NoError(t, os.CopyFS(left, os.DirFS(dir)))
 				close(copied)
 				want := d.finished(3)
