@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -27,7 +28,8 @@ type callsIn struct {
 	Cursor string    `query:"cursor" maxLength:"256"`
 }
 
-// CallPage is one page of calls, newest first.
+// CallPage is one page of calls, newest first. It may have fewer than the limit, even none, and still a next one: where
+// little passes the filter.
 type CallPage struct {
 	Calls []*wire.Call `json:"calls"`
 	Next  string       `json:"next,omitempty" doc:"Cursor of the next page"`
@@ -53,32 +55,30 @@ func (in *callsIn) matches(c *cc.CallSummary) bool {
 	is := func(want, have string) bool { return want == "" || want == have }
 	return is(in.Tenant, c.Tenant) && is(in.Queue, c.Queue) && is(in.Number, c.Number) && is(in.Caller, c.Caller) &&
 		(in.Agent == "" || in.Agent == c.Agent || in.Agent == c.Owner) &&
-		is(in.Class, wire.Class(c.Class)) && is(in.Phase, wire.Phase(c.Phase)) &&
-		(in.From.IsZero() || c.ArrivedMs >= in.From.UnixMilli()) && (in.To.IsZero() || c.ArrivedMs < in.To.UnixMilli())
+		is(in.Class, wire.Class(c.Class)) && is(in.Phase, wire.Phase(c.Phase))
 }
 
 func (s *Server) calls(ctx context.Context, in *callsIn) (*callsOut, error) {
-	found, err := newNewest[*cc.CallSummary](in.Limit, in.Cursor)
-	if err != nil {
-		return nil, err
-	}
-	me := viewer(who(ctx))
+	me, dir := viewer(who(ctx)), s.c.Engine.Directory()
 	v := s.c.Engine.Journal().View()
 	defer v.Close()
-	for _, value := range v.Scan([]byte(desk.CallPrefix)) {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
+	out := &callsOut{CallPage{Calls: []*wire.Call{}}}
+	p := listPage{prefix: desk.CallTimes, limit: in.Limit, from: in.From, to: in.To, cursor: in.Cursor}
+	var err error
+	out.Body.Next, err = s.read(ctx, v, p, func(r row) bool {
+		tenant := string(r.value)
+		if tenant != "" && (in.Tenant != "" && tenant != in.Tenant || !slices.Contains(me.Tenants, tenant)) {
+			return false // without reading the call
 		}
-		c := &cc.CallSummary{}
-		if c.UnmarshalVT(value) == nil && in.matches(c) && desk.MayRead(me, c) {
-			found.add(mark{c.ArrivedMs, c.Call}, c)
+		c := desk.Summary(v, r.id)
+		if c == nil || !in.matches(c) || !desk.MayRead(me, c) {
+			return false
 		}
-	}
-	items, next := found.page()
-	out := &callsOut{CallPage{Calls: make([]*wire.Call, len(items)), Next: next}}
-	dir := s.c.Engine.Directory()
-	for i, c := range items {
-		out.Body.Calls[i] = wire.NewCall(c, dir)
+		out.Body.Calls = append(out.Body.Calls, wire.NewCall(c, dir))
+		return true
+	})
+	if err != nil {
+		return nil, err
 	}
 	return out, nil
 }

@@ -14,7 +14,7 @@ import (
 	cc "github.com/wirechief/wirechief/callcenter"
 )
 
-type stats struct{ requests, notFound, panics, unauthorized, forbidden, listened atomic.Uint64 }
+type stats struct{ requests, notFound, panics, unauthorized, forbidden, listened, listRows atomic.Uint64 }
 
 func (s *stats) each(f func(name string, v float64)) {
 	f("http_requests_total", float64(s.requests.Load()))
@@ -22,6 +22,7 @@ func (s *stats) each(f func(name string, v float64)) {
 	f("http_panics_total", float64(s.panics.Load()))
 	f("http_unauthorized_total", float64(s.unauthorized.Load()))
 	f("http_forbidden_total", float64(s.forbidden.Load()))
+	f("http_list_rows_total", float64(s.listRows.Load()))
 	f("recordings_listened_total", float64(s.listened.Load()))
 }
 

@@ -1,93 +1,95 @@
 package api
 
 import (
+	"context"
 	"encoding/base64"
-	"slices"
-	"strconv"
+	"encoding/binary"
 	"strings"
+	"time"
 
 	"github.com/wirechief/wirechief/api/wire"
+	"github.com/wirechief/wirechief/persistence"
 )
 
-// mark is where a page of a list ended: time of the last item, then its id.
-type mark struct {
-	ms int64
-	id string
+// maxRows bounds the rows one page reads for a filter that little passes: then the page is short, and its cursor goes on
+// from there.
+const maxRows = 2_000
+
+// listPage is one page of a list that the journal keeps by time, the newest first.
+type listPage struct {
+	prefix   string // of the list's rows
+	limit    int
+	from, to time.Time // at or after, before; zero: unbounded
+	cursor   string
 }
 
-func (m mark) String() string {
-	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(m.ms, 10) + "/" + m.id))
+// row is one line of a list.
+type row struct {
+	ms    int64
+	id    string
+	value []byte // valid while it is looked at
 }
 
-func parseMark(s string) (m mark, err error) {
-	raw, err := base64.RawURLEncoding.DecodeString(s)
-	ms, id, ok := strings.Cut(string(raw), "/")
-	if err == nil && ok {
-		m.id = id
-		m.ms, err = strconv.ParseInt(ms, 10, 64)
+// read hands the rows of the page to take, which says whether the row is shown. It gives the cursor of the next page, ""
+// when this was the last.
+func (s *Server) read(ctx context.Context, v *persistence.View, p listPage, take func(row) bool) (next string, err error) {
+	start, err := p.start()
+	if err != nil {
+		return "", err
 	}
-	if err != nil || !ok {
-		return m, wire.Errorf(wire.CodeBadRequest, "this cursor is not one of ours").With("field", "cursor")
-	}
-	return m, nil
-}
-
-// before: m is listed before o, newest first.
-func (m mark) before(o mark) bool { return m.ms > o.ms || m.ms == o.ms && m.id > o.id }
-
-// newest collects the newest items after a cursor while a whole index is read; it never holds more than a few pages.
-type newest[T any] struct {
-	limit int
-	after *mark
-	items []ranked[T]
-}
-
-type ranked[T any] struct {
-	at   mark
-	item T
-}
-
-func newNewest[T any](limit int, cursor string) (*newest[T], error) {
-	n := &newest[T]{limit: limit}
-	if cursor == "" {
-		return n, nil
-	}
-	m, err := parseMark(cursor)
-	n.after = &m
-	return n, err
-}
-
-func (n *newest[T]) add(at mark, item T) {
-	if n.after != nil && !n.after.before(at) {
-		return
-	}
-	n.items = append(n.items, ranked[T]{at, item})
-	if len(n.items) > 4*(n.limit+1) {
-		n.trim()
-	}
-}
-
-func (n *newest[T]) trim() {
-	slices.SortFunc(n.items, func(a, b ranked[T]) int {
-		if a.at.before(b.at) {
-			return -1
+	shown, rows := 0, 0
+	last := "" // the row before
+	for k, value := range v.ScanFrom([]byte(p.prefix), start) {
+		if err := ctx.Err(); err != nil {
+			return "", err
 		}
-		return 1
-	})
-	n.items = n.items[:min(len(n.items), n.limit+1)]
+		r, ok := parseRow(strings.TrimPrefix(string(k), p.prefix))
+		if !ok {
+			continue
+		}
+		if !p.from.IsZero() && r.ms < p.from.UnixMilli() {
+			break
+		}
+		if shown == p.limit || rows == maxRows {
+			next = base64.RawURLEncoding.EncodeToString([]byte(last))
+			break
+		}
+		rows++
+		s.stats.listRows.Add(1)
+		r.value = value
+		if take(r) {
+			shown++
+		}
+		last = strings.TrimPrefix(string(k), p.prefix)
+	}
+	return next, nil
 }
 
-// page gives the items and the cursor of the next page, "" when this was the last.
-func (n *newest[T]) page() (items []T, next string) {
-	n.trim()
-	more := len(n.items) > n.limit
-	if more {
-		n.items = n.items[:n.limit]
-		next = n.items[n.limit-1].at.String()
+// start is the key the page begins at: after the cursor's, or at the newest that may be shown.
+func (p *listPage) start() ([]byte, error) {
+	start := []byte(p.prefix)
+	if !p.to.IsZero() {
+		start = binary.BigEndian.AppendUint64(start, ^uint64(p.to.UnixMilli()-1))
 	}
-	items = make([]T, len(n.items))
-	for i := range n.items {
-		items[i] = n.items[i].item
+	if p.cursor == "" {
+		return start, nil
 	}
-	return items, next
+	raw, err := base64.RawURLEncoding.DecodeString(p.cursor)
+	if _, ok := parseRow(string(raw)); err != nil || !ok {
+		return nil, wire.Errorf(wire.CodeBadRequest, "this cursor is not one of ours").With("field", "cursor")
+	}
+	after := append(append([]byte(p.prefix), raw...), 0)
+	if string(after) > string(start) {
+		start = after
+	}
+	return start, nil
+}
+
+// parseRow reads a row's key without the prefix.
+func parseRow(key string) (row, bool) {
+	const n = 8
+	if len(key) <= n {
+		return row{}, false
+	}
+	return row{ms: int64(^binary.BigEndian.Uint64([]byte(key[:n]))), id: key[n:]}, true
 }

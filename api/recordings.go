@@ -85,29 +85,52 @@ func (s *Server) recordingOf(v *persistence.View, p *auth.Principal, info *cc.Re
 }
 
 func (s *Server) recordings(ctx context.Context, in *recordingsIn) (*recordingsOut, error) {
-	found, err := newNewest[*Recording](in.Limit, in.Cursor)
-	if err != nil {
-		return nil, err
-	}
 	p := who(ctx)
 	v := s.c.Engine.Journal().View()
 	defer v.Close()
-	for _, value := range v.Scan([]byte(desk.RecordingPrefix)) {
-		info := &cc.RecordingInfo{}
-		if info.UnmarshalVT(value) != nil || in.Call != "" && in.Call != info.Call ||
-			!in.From.IsZero() && info.StartedMs < in.From.UnixMilli() || !in.To.IsZero() && info.StartedMs >= in.To.UnixMilli() {
-			continue
-		}
-		if r := s.recordingOf(v, p, info); r != nil && (in.Tenant == "" || in.Tenant == r.Tenant) {
-			found.add(mark{info.StartedMs, info.Recording}, r)
-		}
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-	}
 	out := &recordingsOut{}
-	out.Body.Recordings, out.Body.Next = found.page()
+	out.Body.Recordings = []*Recording{}
+	list := listPage{prefix: desk.RecordingTimes, limit: in.Limit, from: in.From, to: in.To, cursor: in.Cursor}
+	if in.Call != "" && !list.narrow(v, in.Call) {
+		return out, nil
+	}
+	var err error
+	out.Body.Next, err = s.read(ctx, v, list, func(row row) bool {
+		info := &cc.RecordingInfo{}
+		value, _ := v.Get([]byte(desk.RecordingPrefix + row.id))
+		// One whose start was corrected has two rows.
+		if info.UnmarshalVT(value) != nil || info.StartedMs != row.ms || in.Call != "" && in.Call != info.Call {
+			return false
+		}
+		r := s.recordingOf(v, p, info)
+		if r == nil || in.Tenant != "" && in.Tenant != r.Tenant {
+			return false
+		}
+		out.Body.Recordings = append(out.Body.Recordings, r)
+		return true
+	})
+	if err != nil {
+		return nil, err
+	}
 	return out, nil
+}
+
+// skew is by how much the media's clock and the journal's may differ.
+const skew = 5 * time.Second
+
+// narrow bounds the page by the times of a call; false: there is no such call.
+func (p *listPage) narrow(v *persistence.View, call string) bool {
+	c := desk.Summary(v, call)
+	if c == nil {
+		return false
+	}
+	if from := time.UnixMilli(c.ArrivedMs).Add(-skew); from.After(p.from) {
+		p.from = from
+	}
+	if to := time.UnixMilli(c.EndedMs).Add(skew); c.EndedMs != 0 && (p.to.IsZero() || to.Before(p.to)) {
+		p.to = to
+	}
+	return true
 }
 
 func (s *Server) find(p *auth.Principal, id string) (*Recording, *cc.RecordingInfo, error) {

@@ -29,6 +29,11 @@ const (
 	ConfigKey       = "cfg/center"
 	CallStreams     = "call/"
 	AgentStreams    = "agent/"
+
+	// Calls and recordings by time, the newest first: the prefix, the time in ms inverted as 8 bytes big endian, the id.
+	// The value of a call's is its tenant.
+	CallTimes      = "ct/"
+	RecordingTimes = "rect/"
 )
 
 // Summary reads a call from a view; nil if there is none.
