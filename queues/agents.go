@@ -35,7 +35,7 @@ func (m *Matcher) RemoveAgent(id string) {
 func (m *Matcher) agent(id string) *agent {
 	a := m.agents[id]
 	if a == nil {
-		a = &agent{id: id}
+		a = &agent{id: id, preferring: tree[*call]{tie: callTie, work: &m.stats.Steps}}
 		m.agents[id] = a
 		m.initTimer(&a.cool, agentCooled, a, nil)
 		m.initTimer(&a.hold.until, agentHeldTooLong, a, nil)
@@ -52,17 +52,19 @@ func (m *Matcher) forgetIfUnknown(a *agent) {
 }
 
 func (m *Matcher) holdAgent(a *agent, call string) {
-	a.hold.on, a.hold.other, a.changed, a.refused = true, call, false, false
+	a.hold.on, a.changed, a.refused = true, false, false
+	a.hold.others = append(a.hold.others[:0], call)
 	m.setTimer(&a.hold.until, m.now+m.limits.TentativeMs)
 	m.refresh(a)
 }
 
 func (m *Matcher) dropAgentHold(a *agent) {
-	a.hold.on, a.hold.other, a.refused = false, "", false
+	a.hold.on, a.hold.others, a.refused = false, a.hold.others[:0], false
 	m.setTimer(&a.hold.until, 0)
 }
 
-// refresh brings the agent's memberships to its state: the ready sets, the counts by code, and the end of a cooldown.
+// refresh brings the agent's memberships to its state: the ready sets, the counts by code, the end of a cooldown, and the
+// calls that would wait for this agent alone.
 func (m *Matcher) refresh(a *agent) {
 	var coolUntil int64
 	for _, mb := range a.members {
@@ -73,35 +75,42 @@ func (m *Matcher) refresh(a *agent) {
 		m.setStanding(mb, c)
 	}
 	m.setTimer(&a.cool, coolUntil)
+	m.loose = m.loose[:0]
+	for n := a.preferring.first(); n != nil; n = n.next() {
+		m.loose = append(m.loose, n.v)
+	}
+	for _, c := range m.loose {
+		m.settle(c)
+	}
 }
 
 func (m *Matcher) setStanding(mb *member, c code) {
-	rank := mb.rank
+	rank := mb.key
 	if c == eligible {
-		rank = mb.q.strategy.Rank(mb.q.cfg, mb.a.sum)
+		rank = mb.q.strategy.rank(mb.a.cfg, mb.q.cfg.Id, mb.a.sum)
 	}
-	if c == mb.code && rank == mb.rank {
+	if c == mb.code && rank == mb.key {
 		return
 	}
-	was := mb.code
-	for _, s := range mb.slots {
-		s.p.ready.remove(&s.node)
-	}
+	was, g := mb.code, mb.g
+	g.ready.remove(&mb.node)
 	mb.q.counts[was]--
 	mb.q.counts[c]++
-	mb.code, mb.rank = c, rank
-	for _, s := range mb.slots {
-		s.p.counts[was]--
-		s.p.counts[c]++
-		if c != eligible {
-			continue
+	g.counts[was]--
+	g.counts[c]++
+	mb.code, mb.key = c, rank
+	if c == eligible {
+		g.ready.insert(&mb.node)
+	}
+	for _, e := range g.entries {
+		e.mark()
+		if c == eligible && was != eligible && e.fit == fits {
+			m.markLane(e.l)
 		}
-		s.node.key.major = rank
-		s.p.ready.insert(&s.node)
-		if was != eligible {
-			for _, l := range s.p.lanes {
-				m.markLane(l)
-			}
+	}
+	for _, l := range mb.personal {
+		if c == eligible && was != eligible {
+			m.markLane(l)
 		}
 	}
 }

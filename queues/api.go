@@ -8,6 +8,7 @@ type Limits struct {
 	MaxAgents   int   // agents held, configured ones included, default 100,000; more are dropped and counted
 	TentativeMs int64 // how long a returned pair is kept apart without a sign of progress, default 1,000
 	MaxExplain  int   // calls listed by ExplainAgent, default 50
+	MaxKinds    int   // kinds of call (tenant, needs, open tier) a queue is prepared for, default 64; more only while calls are of them
 }
 
 func (l Limits) withDefaults() Limits {
@@ -19,6 +20,7 @@ func (l Limits) withDefaults() Limits {
 	def(&l.MaxCalls, 100_000)
 	def(&l.MaxAgents, 100_000)
 	def(&l.MaxExplain, 50)
+	def(&l.MaxKinds, 64)
 	if l.TentativeMs <= 0 {
 		l.TentativeMs = 1_000
 	}
@@ -29,7 +31,8 @@ func (l Limits) withDefaults() Limits {
 const nextExplained = 5
 
 // Match is one pair to reserve. Offer is left empty and the explanation's applied index zero: the shell fills both.
-// Policy is shared between matches and must not be changed.
+// Policy is shared between matches and must not be changed. Pairs of one call in one result are an offer group of a
+// ring_all queue, next to each other: the first answer ends the others.
 type Match struct {
 	Offer   string
 	Call    string
@@ -43,7 +46,7 @@ type Match struct {
 // Reason is the first rule of R80 that keeps an agent from a call; the zero Reason means eligible.
 type Reason struct {
 	Code   string // callcenter.NotMember ... callcenter.Outranked
-	Detail string // unavailable: the reason; token, busy: which; outranked: by whom
+	Detail string // unavailable: the reason; token, busy: which; skill: name, has, needs; outranked: by whom
 }
 
 // OK says that nothing stands against the agent.
@@ -58,17 +61,18 @@ func (r Reason) String() string {
 }
 
 // CallExplanation says for every agent of the company how it stands to one call: the ranked ones first, in the
-// order in which they would be offered the call, then the others by id with their one reason.
+// order in which they would be offered the call, then the others by id with their one reason. Those who would get it
+// now have none: the first, or with ring_all as many as ring at a time.
 type CallExplanation struct {
 	Call, Queue, Tenant string
 	Known               bool   // the matcher holds the call
-	State               string // waiting, offered, reserving or no_queue
+	State               string // waiting, offered, reserving, shared (another call has the place) or no_queue
 	Position            int    // 1 = next in its queue
 	ConfigVersion       uint64
 	Agents              []AgentStanding
 }
 
-// AgentStanding is one agent's line in a CallExplanation. The first ranked agent has no reason.
+// AgentStanding is one agent's line in a CallExplanation.
 type AgentStanding struct {
 	Agent   string
 	Rank    int    // 1 = would get the call now; 0 = not eligible
@@ -123,6 +127,7 @@ type Stats struct {
 	CallsDropped     uint64 // SetCall beyond MaxCalls
 	AgentsDropped    uint64 // SetAgent beyond MaxAgents
 	CallsPassed      uint64 // calls looked at in score order that no ready agent could take
+	Steps            uint64 // levels and rotations of the ordered sets: what decisions cost
 }
 
 // Each hands out every counter by name.
@@ -133,4 +138,5 @@ func (s Stats) Each(f func(name string, v float64)) {
 	f("calls_dropped", float64(s.CallsDropped))
 	f("agents_dropped", float64(s.AgentsDropped))
 	f("calls_passed", float64(s.CallsPassed))
+	f("steps", float64(s.Steps))
 }

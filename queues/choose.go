@@ -1,128 +1,128 @@
 package queues
 
-import cc "github.com/wirechief/wirechief/callcenter"
+import (
+	"strconv"
 
-// reofferKey names what an agent who refused the call before was chosen by: R31, the one asked longest ago.
-const reofferKey = "reoffer"
+	cc "github.com/wirechief/wirechief/callcenter"
+)
 
-// choose finds the best agent for an offerable call, nil if nobody may be offered it now, and what they were
-// chosen by.
-func (m *Matcher) choose(c *call) (*slot, string) {
-	m.rankFor(c, 1+nextExplained)
+// choice is whom an offerable call is to be offered to: the first few of m.ranked.
+type choice struct {
+	winners int
+	retry   bool // they were offered the call before (R31)
+}
+
+// choose fills m.ranked with the best agents for a call that has room for so many, and with the next ones.
+func (m *Matcher) choose(c *call, room, next int) choice {
+	m.rankFor(c, room+next)
 	if len(m.ranked) > 0 {
-		s := m.ranked[0]
-		return s, rankKey(c.q.strategy.Name(), s.m.rank)
+		return choice{winners: min(room, len(m.ranked))}
 	}
-	if s, t := m.retry(c); s != nil {
-		return s, rankKey(reofferKey, t.AtMs)
-	}
-	return nil, ""
+	m.retry(c, room)
+	return choice{winners: len(m.ranked), retry: true}
 }
 
-// rankFor fills m.ranked with the first n ready agents of the call's lane who have not been offered the call, in the
-// order of the strategy, and marks those who have.
-func (m *Matcher) rankFor(c *call, n int) {
-	m.lookup++
-	for _, t := range c.w.Tried {
-		if a := m.agents[t.Agent]; a != nil {
-			a.mark = m.lookup
-		}
+// keyOf is what an agent of the choice was chosen by.
+func (m *Matcher) keyOf(c *call, mb *member, x choice) string {
+	if x.retry {
+		return reofferKey + ":" + strconv.FormatInt(c.triedAt(mb.a.id), 10)
 	}
-	m.ranked = m.ranked[:0]
-	var at [2]*node[*slot] // the next of each pool
-	for i, p := range c.lane.pools {
-		at[i] = p.ready.first()
-	}
-	for len(m.ranked) < n && (at[0] != nil || at[1] != nil) {
-		i := 0
-		if at[0] == nil || at[1] != nil && slotLess(at[1].v, at[0].v) {
-			i = 1
-		}
-		s := at[i].v
-		at[i] = at[i].next()
-		if s.m.a.mark != m.lookup {
-			m.ranked = append(m.ranked, s)
-		}
-	}
+	return c.lane.rankKey(mb)
 }
 
-// retry finds the ready agent who was offered the call longest ago and may be again: R31, when no other is left.
-func (m *Matcher) retry(c *call) (*slot, *cc.TriedAgent) {
-	var best *slot
-	var when *cc.TriedAgent
+func (c *call) triedAt(agent string) int64 {
 	for _, t := range c.w.Tried {
-		if t.ReofferAtMs > m.now {
+		if t.Agent == agent {
+			return t.AtMs
+		}
+	}
+	return 0
+}
+
+// explain makes the small explanation of a choice; choose has just filled m.ranked. Offers of one group share all but
+// the rank key.
+func (m *Matcher) explain(c *call, x choice) []cc.Explain {
+	out := make([]cc.Explain, x.winners)
+	e := &out[0]
+	e.ConfigVersion = m.dir.Center.GetVersion()
+	if rest := m.ranked[x.winners:]; len(rest) > 0 {
+		e.Next = make([]string, 0, len(rest))
+		for _, mb := range rest {
+			e.Next = append(e.Next, mb.a.id)
+		}
+	}
+	counts := m.exclusions(c, m.ranked[:x.winners])
+	e.Excluded = excludedCounts(&counts)
+	if x.winners > 1 {
+		e.Group = int32(x.winners)
+	}
+	for i, mb := range m.ranked[:x.winners] {
+		f := &out[i]
+		f.ConfigVersion, f.Next, f.Excluded, f.Group = e.ConfigVersion, e.Next, e.Excluded, e.Group
+		f.RankKey = m.keyOf(c, mb, x)
+	}
+	return out
+}
+
+// exclusions counts all agents but the winners by the first R80 code that keeps them from the call.
+func (m *Matcher) exclusions(c *call, winners []*member) (counts [codes]int32) {
+	l := c.lane.shared()
+	l.settle()
+	counts = l.counts
+	counts[notMember] = int32(len(m.agents) - len(c.q.members))
+	counts[noGrant] = int32(len(c.q.members)) - l.granted
+	lacking, later := l.lacking, l.later
+	ready := counts[eligible] - int32(len(winners))
+	counts[eligible] = 0
+	for _, t := range c.w.Tried {
+		mb := m.readyMember(c, t.Agent)
+		if mb == nil || among(mb, winners) {
 			continue
 		}
-		if when != nil && (t.AtMs > when.AtMs || t.AtMs == when.AtMs && t.Agent >= when.Agent) {
-			continue
-		}
-		if s := m.readyIn(c.lane, t.Agent); s != nil {
-			best, when = s, t
+		counts[excluded]++
+		ready--
+		switch l.fit(mb.g) {
+		case lacksSkill:
+			lacking--
+		case laterTier:
+			later--
 		}
 	}
-	return best, when
+	counts[skill] = lacking
+	if c.lane.only != nil {
+		counts[notPreferred] = ready - lacking
+		return counts
+	}
+	counts[laterTierCode] = later
+	counts[outranked] = ready - lacking - later
+	return counts
 }
 
-// readyIn is the agent's place in the lane's ready sets, nil if they are in none.
-func (m *Matcher) readyIn(l *lane, agent string) *slot {
+// readyMember is the membership of an agent who is ready and may serve the call's tenant, whatever the call needs.
+func (m *Matcher) readyMember(c *call, agent string) *member {
 	a := m.agents[agent]
 	if a == nil {
 		return nil
 	}
-	for _, mb := range a.members {
-		if mb.q != l.q || mb.code != eligible {
-			continue
-		}
-		for _, s := range mb.slots {
-			for _, p := range l.pools {
-				if s.p == p {
-					return s
-				}
-			}
-		}
+	if mb := a.in(c.q); mb != nil && mb.code == eligible && cc.MayServe(mb.g.cfg, c.q.cfg, c.w.Tenant) {
+		return mb
 	}
 	return nil
 }
 
-// explain makes the small explanation of a choice; choose has just filled m.ranked.
-func (m *Matcher) explain(c *call, winner *slot, key string) *cc.Explain {
-	e := &cc.Explain{RankKey: key, ConfigVersion: m.dir.Center.GetVersion()}
-	if len(m.ranked) > 1 {
-		e.Next = make([]string, 0, len(m.ranked)-1)
-		for _, s := range m.ranked[1:] {
-			e.Next = append(e.Next, s.m.a.id)
+func among(mb *member, list []*member) bool {
+	for _, o := range list {
+		if o == mb {
+			return true
 		}
 	}
-	counts := m.exclusions(c, winner)
-	e.Excluded = excludedCounts(&counts)
-	return e
-}
-
-// exclusions counts all agents but the winner by the first R80 code that keeps them from the call.
-func (m *Matcher) exclusions(c *call, winner *slot) (counts [codes]int32) {
-	inPools := 0
-	for _, p := range c.lane.pools {
-		inPools += p.size
-		for i, n := range p.counts {
-			counts[i] += n
-		}
-	}
-	counts[notMember] = int32(len(m.agents) - len(c.q.members))
-	counts[noGrant] = int32(len(c.q.members) - inPools)
-	for _, t := range c.w.Tried {
-		if s := m.readyIn(c.lane, t.Agent); s != nil && s != winner {
-			counts[excluded]++
-		}
-	}
-	counts[outranked] = counts[eligible] - counts[excluded] - 1
-	counts[eligible] = 0
-	return counts
+	return false
 }
 
 // byName lists the codes in the order of their names.
 var byName = [...]code{
-	busy, cooldown, excluded, noClient, noEndpoint, noGrant, notMember, offline, outranked, token, unavailable,
+	busy, cooldown, excluded, noClient, noEndpoint, noGrant, notMember, notPreferred, offline, outranked, skill,
+	laterTierCode, token, unavailable,
 }
 
 func excludedCounts(counts *[codes]int32) []*cc.ExcludedCount {
@@ -154,7 +154,7 @@ func (m *Matcher) policy(l *lane, mb *member) *cc.OfferPolicy {
 		}
 		return mb.policy
 	}
-	if l.policy == nil {
+	if l = l.shared(); l.policy == nil {
 		l.policy = ResolvePolicy(l.q.cfg, mb.a.cfg, m.dir.Tenant(l.tenant))
 	}
 	return l.policy

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 
 	cc "github.com/wirechief/wirechief/callcenter"
 )
@@ -15,39 +17,39 @@ func (m *Matcher) Configure(dir *cc.Directory) error {
 		return fmt.Errorf("configuration %d: %w", dir.Center.GetVersion(), err)
 	}
 	m.dir = dir
+	for _, c := range slices.SortedFunc(maps.Values(m.calls), compareCalls) {
+		m.detach(c)
+	}
 	m.queues = make(map[string]*queue, len(dir.Center.GetQueues()))
 	m.dirtyLanes = m.dirtyLanes[:0]
 	for _, q := range dir.Center.GetQueues() {
-		m.queues[q.Id] = newQueue(q)
+		m.queues[q.Id] = m.newQueue(q)
 	}
 	m.configureAgents()
 	for _, c := range slices.SortedFunc(maps.Values(m.calls), compareCalls) {
-		m.detach(c)
 		m.attach(c)
 		m.markCall(c)
 	}
 	return nil
 }
 
-func newQueue(cfg *cc.Queue) *queue {
+func (m *Matcher) newQueue(cfg *cc.Queue) *queue {
 	q := &queue{
 		cfg:     cfg,
-		tenants: make(map[string]bool, len(cfg.Tenants)),
-		full:    newPool(),
+		needs:   cfg.Skills,
 		lanes:   map[string]*lane{},
-		waiting: tree[*call]{tie: callTie},
-		ages:    tree[*call]{tie: callTie},
-	}
-	for _, t := range cfg.Tenants {
-		q.tenants[t] = true
+		waiting: tree[*call]{tie: callTie, work: &m.stats.Steps},
+		ages:    tree[*call]{tie: callTie, work: &m.stats.Steps},
 	}
 	q.strategy, _ = strategyOf(cfg) // validated
+	if q.strategy.name == RingAll {
+		q.ringAll = cfg.RingAllLimit()
+	}
 	return q
 }
 
-func newPool() *pool { return &pool{ready: tree[*slot]{tie: slotTie}} }
-
 func (m *Matcher) configureAgents() {
+	j := &joinable{byKey: map[groupKey]*group{}}
 	for _, a := range slices.SortedFunc(maps.Values(m.agents), compareAgents) {
 		a.cfg, a.members = nil, a.members[:0]
 	}
@@ -56,7 +58,7 @@ func (m *Matcher) configureAgents() {
 		a.cfg = cfg
 		for _, id := range cfg.Queues {
 			if q := m.queues[id]; q != nil && !slices.ContainsFunc(a.members, func(o *member) bool { return o.q == q }) {
-				m.join(a, q)
+				m.join(j, a, q)
 			}
 		}
 	}
@@ -66,62 +68,56 @@ func (m *Matcher) configureAgents() {
 	}
 }
 
+// joinable finds the groups of the queues while agents join them.
+type joinable struct {
+	byKey map[groupKey]*group
+	b     []byte
+}
+
+type groupKey struct {
+	q       *queue
+	profile string
+}
+
 // join makes the agent a member of the queue, not yet evaluated.
-func (m *Matcher) join(a *agent, q *queue) {
-	mb := &member{a: a, q: q, code: offline, full: cc.MayServe(a.cfg, q.cfg, "")}
+func (m *Matcher) join(j *joinable, a *agent, q *queue) {
+	tier := a.cfg.Tier(q.cfg.Id)
+	g := j.group(m, a.cfg, q, tier)
+	mb := &member{a: a, q: q, g: g, code: offline}
+	mb.node.v, mb.node.prio = mb, m.dice.next()
 	a.members = append(a.members, mb)
 	q.members = append(q.members, mb)
+	q.tiered = q.tiered || tier > 1
+	q.maxTier = max(q.maxTier, tier)
 	q.counts[mb.code]++
-	if mb.full {
-		m.place(mb, q.full)
-	} else {
-		q.partial = append(q.partial, mb)
-	}
+	g.counts[mb.code]++
+	g.size++
 }
 
-// place puts a member into a pool.
-func (m *Matcher) place(mb *member, p *pool) {
-	s := &slot{m: mb, p: p}
-	s.node.v, s.node.prio = s, m.dice.next()
-	mb.slots = append(mb.slots, s)
-	p.size++
-	p.counts[mb.code]++
-	if mb.code == eligible {
-		s.node.key.major = mb.rank
-		p.ready.insert(&s.node)
+// group is the queue's group of agents who are like this one; it is made before the queue has lanes.
+func (j *joinable) group(m *Matcher, cfg *cc.Agent, q *queue, tier int32) *group {
+	j.b = profile(j.b[:0], cfg, tier)
+	k := groupKey{q, string(j.b)}
+	g := j.byKey[k]
+	if g == nil {
+		g = &group{cfg: cfg, tier: tier, ready: tree[*member]{tie: memberTie, work: &m.stats.Steps}}
+		j.byKey[k] = g
+		q.groups = append(q.groups, g)
 	}
+	return g
 }
 
-// lane returns the queue's lane of a tenant and makes it, with the pool it needs, when first asked.
-func (m *Matcher) lane(q *queue, tenant string) *lane {
-	if l := q.lanes[tenant]; l != nil {
-		return l
+// profile spells what makes agents alike for any call of a queue.
+func profile(b []byte, a *cc.Agent, tier int32) []byte {
+	b = strconv.AppendInt(b, int64(tier), 10)
+	for _, t := range slices.Sorted(slices.Values(a.Tenants)) {
+		b = append(strconv.AppendInt(append(b, '/'), int64(len(t)), 10), t...)
 	}
-	l := &lane{q: q, tenant: tenant, calls: tree[*call]{tie: callTie}}
-	q.lanes[tenant] = l
-	candidates := q.partial
-	if tenant == "" || q.tenants[tenant] {
-		l.pools = append(l.pools, q.full)
-	} else {
-		candidates = q.members // a tenant the queue does not name: the full grant says nothing about it
+	skills := slices.Clone(a.Skills)
+	slices.SortFunc(skills, func(x, y *cc.AgentSkill) int { return strings.Compare(x.Name, y.Name) })
+	for _, s := range skills {
+		b = append(strconv.AppendInt(append(b, '+'), int64(len(s.Name)), 10), s.Name...)
+		b = strconv.AppendInt(append(b, '='), int64(s.Level), 10)
 	}
-	if tenant != "" {
-		if p := m.tenantPool(tenant, candidates); p.size > 0 {
-			l.pools = append(l.pools, p)
-		}
-	}
-	for _, p := range l.pools {
-		p.lanes = append(p.lanes, l)
-	}
-	return l
-}
-
-func (m *Matcher) tenantPool(tenant string, from []*member) *pool {
-	p := newPool()
-	for _, mb := range from {
-		if mb.a.cfg.Granted(tenant) {
-			m.place(mb, p)
-		}
-	}
-	return p
+	return b
 }

@@ -23,13 +23,16 @@ const (
 	busy
 	cooldown
 	excluded
+	skill
+	notPreferred
+	laterTierCode
 	outranked
 	codes // how many
 )
 
 var codeNames = [codes]string{
 	"", cc.NotMember, cc.NoGrant, cc.Offline, cc.Unavailable, cc.NoClient, cc.NoEndpoint, cc.TokenTaken, cc.Busy,
-	cc.Cooldown, cc.Excluded, cc.Outranked,
+	cc.Cooldown, cc.Excluded, cc.Skill, cc.NotPreferred, cc.Tier, cc.Outranked,
 }
 
 // standing is callcenter.Standing as an index. reserving says that the matcher has just named the agent for a call: the

@@ -2,7 +2,6 @@ package queues
 
 import (
 	"maps"
-	"math"
 	"slices"
 	"strings"
 
@@ -20,29 +19,26 @@ func (m *Matcher) ExplainCall(id string, now int64) CallExplanation {
 	}
 	x.Known, x.Queue, x.Tenant, x.State = true, c.w.Queue, c.w.Tenant, c.state()
 	x.Position, _ = m.Position(id)
-	standings := m.rankedFor(c)
-	winner := ""
-	if len(standings) > 0 {
-		winner = standings[0].Agent
+	if c.shadow {
+		c = c.place.front()
 	}
-	ranked := make(map[string]bool, len(standings))
-	for i := range standings {
-		ranked[standings[i].Agent] = true
-		if i > 0 {
-			standings[i].Reason = Reason{Code: cc.Outranked, Detail: winner}
-		}
+	x.Agents = m.rankedFor(c)
+	ranked := make(map[string]bool, len(x.Agents))
+	for i := range x.Agents {
+		ranked[x.Agents[i].Agent] = true
 	}
 	for _, a := range slices.SortedFunc(maps.Values(m.agents), compareAgents) {
 		if !ranked[a.id] {
-			standings = append(standings, AgentStanding{Agent: a.id, Reason: m.reason(a, c)})
+			x.Agents = append(x.Agents, AgentStanding{Agent: a.id, Reason: m.reason(a, c)})
 		}
 	}
-	x.Agents = standings
 	return x
 }
 
 func (c *call) state() string {
 	switch {
+	case c.shadow:
+		return "shared"
 	case c.q == nil:
 		return "no_queue"
 	case c.w.Offered:
@@ -53,22 +49,25 @@ func (c *call) state() string {
 	return "waiting"
 }
 
+// asIf chooses for a call whether it is being offered or not.
+func (m *Matcher) asIf(c *call, next int) choice {
+	m.settle(c) // nothing wakes for a call that is being offered
+	return m.choose(c, max(1, c.room()), next)
+}
+
 // rankedFor lists who may be offered the call, best first.
 func (m *Matcher) rankedFor(c *call) []AgentStanding {
-	if c.lane == nil {
+	if c.q == nil {
 		return nil
 	}
-	m.rankFor(c, math.MaxInt)
-	var out []AgentStanding
-	for i, s := range m.ranked {
-		key := rankKey(c.q.strategy.Name(), s.m.rank)
-		out = append(out, AgentStanding{Agent: s.m.a.id, Rank: i + 1, RankKey: key})
-	}
-	if len(out) > 0 {
-		return out
-	}
-	if s, t := m.retry(c); s != nil {
-		out = append(out, AgentStanding{Agent: s.m.a.id, Rank: 1, RankKey: rankKey(reofferKey, t.AtMs)})
+	x := m.asIf(c, len(m.agents))
+	out := make([]AgentStanding, 0, len(m.agents))
+	for i, mb := range m.ranked {
+		s := AgentStanding{Agent: mb.a.id, Rank: i + 1, RankKey: m.keyOf(c, mb, x)}
+		if i >= x.winners {
+			s.Reason = Reason{Code: cc.Outranked, Detail: m.ranked[0].a.id}
+		}
+		out = append(out, s)
 	}
 	return out
 }
@@ -81,7 +80,16 @@ func (m *Matcher) reason(a *agent, c *call) Reason {
 	if r := m.standingIn(a, c.q.cfg, c.w.Tenant); !r.OK() {
 		return r
 	}
-	return Reason{Code: cc.Excluded}
+	if c.triedBy(a.id) {
+		return Reason{Code: cc.Excluded}
+	}
+	if n := lacks(a.cfg, c.lane.needs); n != nil {
+		return n.reason(a.cfg)
+	}
+	if c.lane.only != nil {
+		return Reason{Code: cc.NotPreferred}
+	}
+	return Reason{Code: cc.Tier}
 }
 
 // standingIn is Eligible with the pairs just returned counted as reserved.
@@ -108,7 +116,7 @@ func (m *Matcher) ExplainAgent(id string, now int64) AgentExplanation {
 			Queue: q.cfg.Id, Reason: m.queueStanding(a, q.cfg), Waiting: q.waiting.len(),
 		})
 	}
-	for _, c := range m.firstCalls(a) {
+	for _, c := range m.firstCalls(a) { // settling a call does not move it in this order
 		x.Calls = append(x.Calls, CallStanding{Call: c.w.Call, Queue: c.w.Queue, Reason: m.callStanding(a, c)})
 	}
 	return x
@@ -154,12 +162,12 @@ func (m *Matcher) callStanding(a *agent, c *call) Reason {
 	if r := m.standingIn(a, c.q.cfg, c.w.Tenant); !r.OK() {
 		return r
 	}
-	s, _ := m.choose(c)
-	switch {
-	case s != nil && s.m.a == a:
+	x := m.asIf(c, 0)
+	if slices.ContainsFunc(m.ranked[:x.winners], func(mb *member) bool { return mb.a == a }) {
 		return Reason{}
-	case a.mark == m.lookup: // among the call's tried ones
-		return Reason{Code: cc.Excluded}
 	}
-	return Reason{Code: cc.Outranked, Detail: s.m.a.id} // a is ready and untried, so somebody was chosen
+	if r := m.reason(a, c); r.Code != cc.Tier || c.lane.fit(a.in(c.q).g) == laterTier {
+		return r
+	}
+	return Reason{Code: cc.Outranked, Detail: m.ranked[0].a.id} // a fits and is untried, so somebody was chosen
 }

@@ -11,8 +11,9 @@ type candidate struct {
 // Match returns all pairs to reserve now, best call first. A returned pair is tentative: neither side is matched
 // again until SetCall or SetAgent shows progress, Refused says no, or TentativeMs pass.
 //
-// It costs O(log n) in agents and calls for each change since the last Match and for each pair. On top comes one
-// step for each call that all ready agents of its lane refused within their reoffer times (R31); these are few, as
+// It costs O(log n) in agents and calls for each change since the last Match and for each pair; a change of an agent
+// costs a step for each kind of call of their queues, and for each call whose window for that agent is open. On top comes
+// one step for each call that all ready agents of its lane refused within their reoffer times (R31); these are few, as
 // an agent refuses a call at a time.
 func (m *Matcher) Match(now int64) []Match {
 	m.advance(now)
@@ -21,8 +22,9 @@ func (m *Matcher) Match(now int64) []Match {
 	for len(m.heap) > 0 {
 		next := m.popCandidate()
 		if next.c.offerable() && next.c.lane.anyReady() {
-			if s, key := m.choose(next.c); s != nil {
-				out = append(out, m.pair(next.c, s, key))
+			if x := m.choose(next.c, next.c.room(), nextExplained); x.winners > 0 {
+				out = m.pair(out, next.c, x)
+				m.gather() // calls that waited for one of the agents alone are open to others now
 			} else {
 				m.stats.CallsPassed++
 			}
@@ -56,14 +58,19 @@ func (m *Matcher) gather() {
 	m.dirtyLanes, m.dirtyCalls = m.dirtyLanes[:0], m.dirtyCalls[:0]
 }
 
-func (m *Matcher) pair(c *call, s *slot, key string) Match {
-	out := Match{
-		Call: c.w.Call, Agent: s.m.a.id, Queue: c.w.Queue, Tenant: c.w.Tenant,
-		Policy:  m.policy(c.lane, s.m),
-		Explain: m.explain(c, s, key),
+func (m *Matcher) pair(out []Match, c *call, x choice) []Match {
+	why := m.explain(c, x)
+	for i, mb := range m.ranked[:x.winners] {
+		out = append(out, Match{
+			Call: c.w.Call, Agent: mb.a.id, Queue: c.w.Queue, Tenant: c.w.Tenant,
+			Policy: m.policy(c.lane, mb), Explain: &why[i],
+		})
+		m.holdCall(c, mb.a.id)
 	}
-	m.holdCall(c, s.m.a.id)
-	m.holdAgent(s.m.a, c.w.Call)
+	for _, mb := range m.ranked[:x.winners] {
+		m.holdAgent(mb.a, c.w.Call)
+	}
+	m.reseat(c.place)
 	return out
 }
 
@@ -73,11 +80,16 @@ func (m *Matcher) pair(c *call, s *slot, key string) Match {
 func (m *Matcher) Refused(callID, agentID, _ string, now int64) {
 	m.advance(now)
 	named := false
-	if c := m.calls[callID]; c != nil && c.hold.on && c.hold.other == agentID {
-		m.releaseCall(c)
-		named = true
+	if c := m.calls[callID]; c != nil && c.hold.on {
+		if i := slices.Index(c.hold.others, agentID); i >= 0 {
+			if c.hold.others = slices.Delete(c.hold.others, i, i+1); len(c.hold.others) == 0 {
+				m.dropCallHold(c)
+			}
+			m.freed(c)
+			named = true
+		}
 	}
-	if a := m.agents[agentID]; a != nil && a.hold.on && a.hold.other == callID {
+	if a := m.agents[agentID]; a != nil && a.hold.on && slices.Contains(a.hold.others, callID) {
 		named = true
 		if a.refused = !a.changed; a.changed {
 			m.dropAgentHold(a)

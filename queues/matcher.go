@@ -12,16 +12,23 @@ type Matcher struct {
 	queues map[string]*queue
 	agents map[string]*agent
 	calls  map[string]*call
+	places map[string]*place
 	timers tree[*timer]
 
 	dirtyLanes []*lane // where an agent became ready since the last Match
 	dirtyCalls []*call // calls that became offerable, or may be offered to more agents, since the last Match
 	fresh      []*call // calls that Unmatched has to look at
 	heap       []candidate
-	ranked     []*slot // of one call, the best first; reused
-	lookup     uint64  // numbers the look-ups, for agent.mark
+	lookup     uint64 // numbers the look-ups, for agent.mark
 	timerSeq   int64
 	dice       dice
+
+	// reused from call to call
+	ranked []*member // the best first
+	walk   walk
+	needs  []need
+	kind   []byte
+	loose  []*call
 }
 
 // New makes an empty matcher for a configuration; an unknown strategy is an error.
@@ -30,16 +37,18 @@ func New(dir *cc.Directory, limits Limits) (*Matcher, error) {
 		limits: limits.withDefaults(),
 		agents: map[string]*agent{},
 		calls:  map[string]*call{},
+		places: map[string]*place{},
 		timers: tree[*timer]{tie: timerTie},
 	}
+	m.timers.work = &m.stats.Steps
 	if err := m.Configure(dir); err != nil {
 		return nil, err
 	}
 	return m, nil
 }
 
-// NextWake is the earliest time at which a pair may become possible without a change: a cooldown, an exclusion or a
-// tentative pair ends. It is now if changes came since the last Match. False: nothing but a change can help.
+// NextWake is the earliest time at which a pair may become possible without a change: a cooldown, an exclusion, a
+// preference or a tentative pair ends, a skill is relaxed, a tier opens. It is now if changes came since the last Match. False: nothing but a change can help.
 func (m *Matcher) NextWake(now int64) (atMs int64, ok bool) {
 	if len(m.dirtyLanes) > 0 || len(m.dirtyCalls) > 0 {
 		return now, true

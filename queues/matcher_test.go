@@ -59,7 +59,7 @@ func TestEdge23OneAgentRejectsForAMinute(t *testing.T) {
 }
 
 func TestUnknownStrategyIsRefused(t *testing.T) {
-	dir := cc.NewDirectory(&cc.Center{Queues: []*cc.Queue{{Id: "q", Strategy: "ring_all"}}})
+	dir := cc.NewDirectory(&cc.Center{Queues: []*cc.Queue{{Id: "q", Strategy: "best_dressed"}}})
 	if _, err := New(dir, Limits{}); !errors.Is(err, ErrUnknownStrategy) {
 		t.Fatalf("New: %v", err)
 	}

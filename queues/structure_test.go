@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	cc "github.com/wirechief/wirechief/callcenter"
 )
 
 type fataler interface {
@@ -49,39 +51,103 @@ func checkTree[T any](t fataler, tr *tree[T]) []T {
 // checkStructure holds what is kept on change against what it stands for.
 func checkStructure(t fataler, m *Matcher) {
 	checkTree(t, &m.timers)
+	for _, c := range m.calls {
+		checkCall(t, m, c)
+	}
 	for _, q := range m.queues {
 		if n := len(checkTree(t, &q.waiting)); n != len(checkTree(t, &q.ages)) {
 			t.Fatalf("queue %s: sets differ", q.cfg.Id)
 		}
-		pools := []*pool{q.full}
-		for _, l := range q.lanes {
-			for _, c := range checkTree(t, &l.calls) {
-				if !c.offerable() || c.lane != l {
-					t.Fatalf("call %s should not be in its lane", c.w.Call)
-				}
+		checkGroups(t, q)
+		for kind, l := range q.lanes {
+			if l.kind != kind {
+				t.Fatalf("queue %s: lane %q stands at %q", q.cfg.Id, l.kind, kind)
 			}
-			pools = append(pools, l.pools...)
+			l.settle()
+			checkLane(t, l)
+			checkEntries(t, l)
 		}
-		for _, p := range pools {
-			ready := checkTree(t, &p.ready)
-			if slices.ContainsFunc(ready, func(s *slot) bool { return s.m.code != eligible }) {
-				t.Fatalf("queue %s: a ready set holds one who is not", q.cfg.Id)
+	}
+}
+
+func checkGroups(t fataler, q *queue) {
+	var counts [codes]int32
+	groups := map[*group]*[codes]int32{}
+	for _, mb := range q.members {
+		counts[mb.code]++
+		if groups[mb.g] == nil {
+			groups[mb.g] = &[codes]int32{}
+		}
+		groups[mb.g][mb.code]++
+		for _, l := range mb.personal {
+			if l.only != mb || l.refs == 0 {
+				t.Fatalf("queue %s: a personal lane is nobody's", q.cfg.Id)
 			}
-			total := int32(0)
-			for _, n := range p.counts {
-				total += n
+			checkLane(t, l)
+		}
+	}
+	if counts != q.counts {
+		t.Fatalf("queue %s: counts %v, not %v", q.cfg.Id, q.counts, counts)
+	}
+	for g, counts := range groups {
+		ready := checkTree(t, &g.ready)
+		if *counts != g.counts || int(counts[eligible]) != len(ready) {
+			t.Fatalf("queue %s: group counts %v, not %v; ready %d", q.cfg.Id, g.counts, counts, len(ready))
+		}
+	}
+}
+
+func checkCall(t fataler, m *Matcher, c *call) {
+	if c.q != nil && m.queues[c.w.Queue] != c.q || (c.lane == nil) != (c.q == nil) {
+		t.Fatalf("call %s: wrong queue or lane", c.w.Call)
+	}
+	if c.inLane.in() != c.offerable() || c.inQueue.in() != (c.q != nil) {
+		t.Fatalf("call %s: in its lane %v, offerable %v", c.w.Call, c.inLane.in(), c.offerable())
+	}
+	if c.counted != (c.q != nil && c.open()) || c.inPref.in() != (c.pref != nil) {
+		t.Fatalf("call %s: counted or preferring wrong", c.w.Call)
+	}
+}
+
+func checkLane(t fataler, l *lane) {
+	for _, c := range checkTree(t, &l.calls) {
+		if !c.offerable() || c.lane != l {
+			t.Fatalf("call %s should not be in its lane", c.w.Call)
+		}
+	}
+}
+
+// checkEntries: a settled lane knows of its groups what a look at every member says.
+func checkEntries(t fataler, l *lane) {
+	var counts [codes]int32
+	var granted, lacking, later int32
+	heads := 0
+	for _, mb := range l.q.members {
+		if !cc.MayServe(mb.a.cfg, l.q.cfg, l.tenant) {
+			continue
+		}
+		granted++
+		counts[mb.code]++
+		if mb.code != eligible {
+			continue
+		}
+		switch l.fit(mb.g) {
+		case lacksSkill:
+			lacking++
+		case laterTier:
+			later++
+		case fits:
+			if mb.g.ready.first().v == mb {
+				heads++
 			}
-			if int(total) != p.size || int(p.counts[eligible]) != len(ready) {
-				t.Fatalf("queue %s: counts %v, size %d, ready %d", q.cfg.Id, p.counts, p.size, len(ready))
-			}
 		}
-		var counts [codes]int32
-		for _, mb := range q.members {
-			counts[mb.code]++
-		}
-		if counts != q.counts {
-			t.Fatalf("queue %s: counts %v, not %v", q.cfg.Id, q.counts, counts)
-		}
+	}
+	if l.counts != counts || l.granted != granted || l.lacking != lacking || l.later != later {
+		t.Fatalf("lane %q: %v %d %d %d, want %v %d %d %d", l.kind, l.counts, l.granted, l.lacking, l.later,
+			counts, granted, lacking, later)
+	}
+	if n := len(checkTree(t, &l.heads)); n != heads {
+		t.Fatalf("lane %q: %d heads, want %d", l.kind, n, heads)
 	}
 }
 

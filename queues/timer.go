@@ -14,7 +14,7 @@ type timerKind uint8
 const (
 	agentCooled timerKind = iota
 	agentHeldTooLong
-	callReoffer // the exclusion of an agent from the call is over (R31)
+	callChanges // an exclusion of the call is over (R31), or its needs, open tier or preference change (R67)
 	callHeldTooLong
 )
 
@@ -63,11 +63,12 @@ func (m *Matcher) fire(t *timer) {
 		m.stats.TentativeExpired++
 		m.dropAgentHold(t.a)
 		m.refresh(t.a)
-	case callReoffer:
+	case callChanges:
+		m.settle(t.c)
 		m.markCall(t.c)
-		m.setReoffer(t.c)
 	case callHeldTooLong:
 		m.stats.TentativeExpired++
-		m.releaseCall(t.c)
+		m.dropCallHold(t.c)
+		m.freed(t.c)
 	}
 }

@@ -9,9 +9,17 @@ type tree[T any] struct {
 	root  *node[T]
 	least *node[T] // the first in order, as it is asked for most
 	tie   func(a, b T) bool
+	work  *uint64 // counts the levels and rotations of all changes, if not nil
 }
 
 type key struct{ major, minor int64 }
+
+func (k key) less(o key) bool {
+	if k.major != o.major {
+		return k.major < o.major
+	}
+	return k.minor < o.minor
+}
 
 type node[T any] struct {
 	left, right, parent *node[T]
@@ -22,11 +30,8 @@ type node[T any] struct {
 }
 
 func (t *tree[T]) less(ka key, a T, kb key, b T) bool {
-	switch {
-	case ka.major != kb.major:
-		return ka.major < kb.major
-	case ka.minor != kb.minor:
-		return ka.minor < kb.minor
+	if ka != kb {
+		return ka.less(kb)
 	}
 	return t.tie(a, b)
 }
@@ -58,9 +63,10 @@ func (t *tree[T]) insert(n *node[T]) {
 		t.root, t.least = n, n
 		return
 	}
-	least := true
+	least, steps := true, 0
 	for p := t.root; ; {
 		p.size++
+		steps++
 		next := &p.left
 		if !t.less(n.key, n.v, p.key, p.v) {
 			next, least = &p.right, false
@@ -76,6 +82,14 @@ func (t *tree[T]) insert(n *node[T]) {
 	}
 	for n.parent != nil && n.prio < n.parent.prio {
 		t.rotateUp(n)
+		steps++
+	}
+	t.spend(steps)
+}
+
+func (t *tree[T]) spend(steps int) {
+	if t.work != nil {
+		*t.work += uint64(steps)
 	}
 }
 
@@ -87,7 +101,9 @@ func (t *tree[T]) remove(n *node[T]) {
 	if t.least == n {
 		t.least = n.next()
 	}
+	steps := 0
 	for n.left != nil || n.right != nil {
+		steps++
 		c := n.left
 		if c == nil || n.right != nil && n.right.prio < c.prio {
 			c = n.right
@@ -97,8 +113,10 @@ func (t *tree[T]) remove(n *node[T]) {
 	t.replace(n.parent, n, nil)
 	for p := n.parent; p != nil; p = p.parent {
 		p.size--
+		steps++
 	}
 	n.parent, n.size = nil, 0
+	t.spend(steps)
 }
 
 // rotateUp lifts c above its parent and keeps the order and the sizes.
@@ -146,13 +164,16 @@ func (t *tree[T]) first() *node[T] { return t.least }
 // after is the first node that comes after n in order, whether n is in the tree or not.
 func (t *tree[T]) after(n *node[T]) *node[T] {
 	var best *node[T]
+	steps := 0
 	for at := t.root; at != nil; {
+		steps++
 		if t.less(n.key, n.v, at.key, at.v) {
 			best, at = at, at.left
 		} else {
 			at = at.right
 		}
 	}
+	t.spend(steps)
 	return best
 }
 
