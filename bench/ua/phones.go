@@ -50,7 +50,8 @@ type Phones struct {
 type inCall struct {
 	call     string // X-Wirechief-Call
 	user     string
-	ok       []byte // our 200, repeated until the ACK
+	ringing  []byte // our 180, repeated when the INVITE is (RFC 3261 17.2.1); nil of a phone that is silent
+	ok       []byte // our final response, a 200 repeated until the ACK
 	from     netip.AddrPort
 	acked    bool
 	done     bool
@@ -131,6 +132,8 @@ func (p *Phones) invite(c *inCall, m *message, in rung) {
 			p.s.send(respond(m, 200, "OK", "", "<"+p.Contact(c.user)+">", p.body(c.user)), from)
 		case !again && c.ok != nil:
 			p.s.send(c.ok, from)
+		case !again && c.ringing != nil: // the first was lost, and without it nobody may cancel
+			p.s.send(c.ringing, from)
 		}
 		return
 	}
@@ -167,7 +170,8 @@ func (p *Phones) invite(c *inCall, m *message, in rung) {
 	p.described(user, m.body)
 	contact := "<" + p.Contact(user) + ">"
 	ok := respond(m, 200, "OK", tag, contact, p.body(user))
-	p.s.send(respond(m, 180, "Ringing", tag, contact, ""), from)
+	c.ringing = respond(m, 180, "Ringing", tag, contact, "")
+	p.s.send(c.ringing, from)
 	c.bye = p.byeFor(m, id, tag, user)
 	answer := func() {
 		c.ok = ok

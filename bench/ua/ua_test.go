@@ -1,7 +1,10 @@
 package ua
 
 import (
+	"fmt"
+	"net"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -57,4 +60,32 @@ func TestCallerAndPhone(t *testing.T) {
 			require.Equal(t, name != "caller", r.Released)
 		})
 	}
+}
+
+// RFC 3261 17.2.1: a phone that rings says so again when the INVITE comes again. Who has not heard it may not cancel, and
+// the phone would ring for ever.
+func TestRingingIsRepeated(t *testing.T) {
+	p, err := NewPhones("127.0.0.1:0", PhoneOptions{Act: func(string) Behaviour { return Behaviour{Ring: time.Hour} }})
+	require.NoError(t, err)
+	defer p.Close()
+	conn, err := net.Dial("udp4", p.Addr().String())
+	require.NoError(t, err)
+	defer conn.Close()
+	ask := func(method string) string {
+		_, err := fmt.Fprintf(conn, "%s sip:alice@x SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK1\r\nFrom: <sip:b@x>;tag=1\r\n"+
+			"To: <sip:alice@x>\r\nCall-ID: c1\r\nCSeq: 1 %s\r\nContact: <sip:b@x>\r\nContent-Length: 0\r\n\r\n",
+			method, conn.LocalAddr(), method)
+		require.NoError(t, err)
+		require.NoError(t, conn.SetReadDeadline(time.Now().Add(time.Minute)))
+		buf := make([]byte, 4096)
+		n, err := conn.Read(buf)
+		require.NoError(t, err)
+		return string(buf[:n])
+	}
+	first := ask("INVITE")
+	require.True(t, strings.HasPrefix(first, "SIP/2.0 180 "), first)
+	require.Equal(t, first, ask("INVITE"))
+	require.EqualValues(t, 1, p.Stats.Invites.Load(), "it is one call")
+	require.Contains(t, ask("CANCEL"), "200 OK")
+	require.Empty(t, p.Live())
 }
