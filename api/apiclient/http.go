@@ -7,14 +7,16 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 )
 
 // Tokens are what a sign-in gives.
 type Tokens struct {
-	Access  string `json:"access_token"`
-	Refresh string `json:"refresh_token"`
-	Agent   string `json:"agent"`
-	Role    string `json:"role"`
+	Access  string    `json:"access_token"`
+	Refresh string    `json:"refresh_token"`
+	Until   time.Time `json:"access_until"` // when the access token ends
+	Agent   string    `json:"agent"`
+	Role    string    `json:"role"`
 }
 
 // Refusal is an error answer.

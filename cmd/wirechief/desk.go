@@ -4,11 +4,11 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/wirechief/wirechief/api/apiclient"
 )
@@ -19,6 +19,8 @@ type deskCmd struct {
 	Login     string `help:"Console login." required:""`
 	Password  string `help:"Its password." env:"WIRECHIEF_DESK_PASSWORD" required:""`
 	Available bool   `help:"Become Available at once."`
+
+	GiveUp time.Duration `help:"How long to try to come back after the connection was lost." default:"10m"`
 }
 
 // deskHelp lists what may be typed. Without a call id the last call offered or seen is meant.
@@ -28,24 +30,22 @@ claim [call] | takeover call epoch | close [call] [reason] | booked [call] job |
 // desk is one run of the client.
 type desk struct {
 	m      *Main
-	client *apiclient.Client
+	link   *deskLink
 	mu     sync.Mutex
-	call   string // last one offered or updated; guarded by mu
-	offer  string // open offer; guarded by mu
+	client *apiclient.Client // guarded by mu
+	call   string            // last one offered or updated; guarded by mu
+	offer  string            // open offer; guarded by mu
 }
 
-// Run shows the desk until input ends, quit, or the connection breaks.
+// Run shows the desk until input ends or quit. A lost connection is taken up again where it was.
 func (c *deskCmd) Run(ctx context.Context, m *Main) error {
-	tokens, err := apiclient.Login(ctx, c.URL, c.Login, c.Password)
+	d := &desk{m: m, link: &deskLink{cmd: c}}
+	client, err := d.link.open(ctx)
 	if err != nil {
-		return fmt.Errorf("signing in: %w", err)
+		return err
 	}
-	client, err := apiclient.Open(ctx, c.URL, tokens.Access)
-	if err != nil {
-		return fmt.Errorf("opening the desk: %w", err)
-	}
-	defer client.Close()
-	d := &desk{m: m, client: client}
+	d.client = client
+	defer func() { d.connection().Close() }()
 	d.say("Signed in as %s. Type help for the commands.", c.Login)
 	if c.Available {
 		d.do(ctx, "status.set", map[string]any{"presence": "available"})
@@ -65,27 +65,77 @@ func (c *deskCmd) Run(ctx context.Context, m *Main) error {
 		}
 		<-ctx.Done()
 	}()
-	return d.show(ctx)
+	return d.stay(ctx)
+}
+
+// stay shows events, over as many connections as it takes.
+func (d *desk) stay(ctx context.Context) error {
+	for {
+		err := d.show(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		old := d.connection()
+		old.Close()
+		d.say("- connection lost (%v), trying to come back", err)
+		client, err := d.link.again(ctx, old.Last(), d.say)
+		if ctx.Err() != nil {
+			if client != nil {
+				client.Close()
+			}
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("coming back: %w", err)
+		}
+		d.mu.Lock()
+		d.client = client
+		d.mu.Unlock()
+		d.say("- connected again, going on after event %d", old.Last())
+	}
+}
+
+func (d *desk) connection() *apiclient.Client {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.client
 }
 
 func (d *desk) say(format string, args ...any) { _, _ = fmt.Fprintf(d.m.Stdout, format+"\n", args...) }
 
-// show prints every event until the connection or ctx ends.
+// show prints every event until the connection or ctx ends, and keeps the sign-in fresh meanwhile.
 func (d *desk) show(ctx context.Context) error {
 	for {
-		f, err := d.client.Next(ctx)
-		if ctx.Err() != nil {
-			return nil
-		}
-		if errors.Is(err, apiclient.ErrClosed) {
-			return fmt.Errorf("the engine closed the connection: %w", err)
-		}
-		if err != nil {
+		wait, cancel := context.WithTimeout(ctx, d.link.fresh())
+		f, err := d.connection().Next(wait)
+		stale := wait.Err() != nil
+		cancel()
+		switch {
+		case err == nil:
+			d.note(f)
+			d.say("< %s", f.Raw)
+		case ctx.Err() != nil || !stale:
 			return err
+		default:
+			if err := d.freshen(ctx); err != nil {
+				return err
+			}
 		}
-		d.note(f)
-		d.say("< %s", f.Raw)
 	}
+}
+
+// freshen shows the engine a new access token before the old one ends.
+func (d *desk) freshen(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, tryFor)
+	defer cancel()
+	if err := d.link.renew(ctx); err != nil {
+		return fmt.Errorf("renewing the sign-in: %w", err)
+	}
+	f, err := d.connection().Do(ctx, "auth", map[string]any{"token": d.link.tokens.Access})
+	if err == nil && f.Type != "ok" {
+		err = fmt.Errorf("renewing the sign-in: %s: %s", f.Code, f.Message)
+	}
+	return err
 }
 
 // note remembers what the short commands mean.
@@ -166,7 +216,7 @@ func (d *desk) line(ctx context.Context, words []string) bool {
 }
 
 func (d *desk) do(ctx context.Context, typ string, fields map[string]any) {
-	f, err := d.client.Do(ctx, typ, fields)
+	f, err := d.connection().Do(ctx, typ, fields)
 	switch {
 	case err != nil:
 		d.say("! %v", err)
