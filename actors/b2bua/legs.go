@@ -95,7 +95,9 @@ func onlyAbsorbs(l *leg.State) bool {
 
 func (s *step) forget(l *Leg) {
 	s.closeMedia(l)
-	s.gone = append(s.gone, l.ID)
+	if l.saved != nil {
+		s.gone = append(s.gone, l.ID)
+	}
 	s.release = append(s.release, DropLeg{l.ID, l.SIP.CallID})
 	s.m.remove(l.ID)
 }

@@ -2,7 +2,6 @@ package b2bua
 
 import (
 	"net/netip"
-	"slices"
 
 	"github.com/wirechief/wirechief/actors/host"
 	cc "github.com/wirechief/wirechief/callcenter"
@@ -125,14 +124,14 @@ func (s *step) decision() host.Decision {
 func (s *step) deltas() []*cc.LegDelta {
 	var out []*cc.LegDelta
 	for _, l := range s.changed {
-		if slices.Contains(s.gone, l.ID) {
-			continue
+		if s.m.leg(l.ID) != l {
+			continue // released in the same step
 		}
 		d := &cc.LegDelta{Leg: l.ID}
 		if l.saved == nil {
 			d.Full, d.Data, d.Media = true, l.SIP.Marshal(nil), l.Local.String()
-		} else {
-			d.Data = leg.Delta(l.saved, l.SIP, nil)
+		} else if d.Data = leg.Delta(l.saved, l.SIP, nil); len(d.Data) == 0 {
+			continue
 		}
 		l.saved = l.SIP.Clone()
 		out = append(out, d)

@@ -50,8 +50,9 @@ var pureMay = []string{
 	"net/netip", // addresses are values
 
 	"github.com/cespare/xxhash/v2",
-	"github.com/google/btree",     // ordered map in memory
-	"github.com/emiago/sipgo/sip", // messages and headers as values
+	"github.com/google/btree",          // ordered map in memory
+	"github.com/klauspost/compress/s2", // blocks, not streams: bytes to bytes
+	"github.com/emiago/sipgo/sip",      // messages and headers as values
 	"google.golang.org/protobuf/encoding/protojson",
 	"google.golang.org/protobuf/encoding/protowire",
 	"google.golang.org/protobuf/proto",

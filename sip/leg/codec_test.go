@@ -1,6 +1,7 @@
 package leg
 
 import (
+	"encoding/binary"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -36,7 +37,7 @@ func TestRecordRoundTrip(t *testing.T) {
 
 func TestDeltaHoldsOnlyWhatChanged(t *testing.T) {
 	s := busy(t)
-	require.Len(t, Delta(s, s.Clone(), nil), 1)
+	require.Empty(t, Delta(s, s.Clone(), nil), "nothing to keep")
 	old := s.Clone()
 	s.Receive(newLadderFor(s).request("OPTIONS", args{"cseq": "4"}, ""), s.In.Reply, 1)
 	d := Delta(old, s, nil)
@@ -61,10 +62,14 @@ func TestBadRecords(t *testing.T) {
 	var s State
 	require.ErrorIs(t, s.Unmarshal(nil), ErrCorrupt)
 	require.ErrorIs(t, s.Unmarshal([]byte{9}), ErrVersion)
-	require.ErrorIs(t, s.Unmarshal([]byte{kindDelta}), ErrNotRecord)
+	require.ErrorIs(t, s.Unmarshal([]byte{version | deltaBit}), ErrNotRecord)
 	require.ErrorIs(t, s.ApplyDelta(good), ErrNotDelta)
 	require.ErrorIs(t, s.Unmarshal(make([]byte, MaxStateBytes+1)), ErrTooLarge)
-	require.ErrorIs(t, s.Unmarshal([]byte{kindFull, fieldPhase, 1, 99}), ErrCorrupt)
+	require.ErrorIs(t, s.Unmarshal([]byte{version, fieldPhase, 1, 99}), ErrCorrupt)
+	require.ErrorIs(t, s.Unmarshal([]byte{1 | packedBit, fieldPhase, 1, 1}), ErrVersion, "version 1 was never packed")
+	require.ErrorIs(t, s.Unmarshal([]byte{0}), ErrVersion)
+	huge := binary.AppendUvarint([]byte{version | packedBit}, MaxStateBytes+1)
+	require.ErrorIs(t, s.Unmarshal(huge), ErrCorrupt, "not unpacked, too large")
 	for n := 2; n < len(good); n++ {
 		_ = s.Unmarshal(good[:n]) // a cut record may end between fields, but never panics
 	}
@@ -74,7 +79,10 @@ func FuzzUnmarshal(f *testing.F) {
 	s := busy(f)
 	f.Add(s.Marshal(nil))
 	f.Add(Delta(&State{}, s, nil))
-	f.Add([]byte{kindFull, fieldIn, 1, 0})
+	f.Add([]byte{version, fieldIn, 1, 0})
+	for _, old := range version1(f) {
+		f.Add(old)
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var s State
 		if s.Unmarshal(data) == nil {
