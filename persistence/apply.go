@@ -153,6 +153,7 @@ func (a *applier) flush() error {
 	a.news = a.news[:0]
 	a.complete()
 	j.applied(index)
+	j.flusher.wrote(j)
 	return nil
 }
 

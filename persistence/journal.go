@@ -30,6 +30,7 @@ type Journal struct {
 	rn     *raft.RawNode
 
 	aside   aside
+	flusher flusher
 	waiting waiting
 	syncs   *mailbox
 	applies *mailbox
@@ -56,7 +57,7 @@ func Open(o Options) (*Journal, error) {
 	}
 	j := &Journal{
 		o: o, clock: clock{wall: o.Wall}, queue: newQueue(o.MaxPending, o.MaxPendingBytes), number: 1,
-		syncs: newMailbox(), applies: newMailbox(),
+		syncs: newMailbox(), applies: newMailbox(), flusher: newFlusher(),
 		caughtUp: make(chan struct{}), stop: make(chan struct{}), aborted: make(chan struct{}),
 	}
 	db, err := openStore(&o, j.events(), pebbleLog{o.Logger, j.fail})
@@ -78,7 +79,12 @@ func Open(o Options) (*Journal, error) {
 func (j *Journal) events() *pebble.EventListener {
 	return &pebble.EventListener{
 		BackgroundError: func(err error) {
-			if !j.closing.Load() {
+			switch {
+			case j.closing.Load():
+			case pebble.IsCorruptionError(err): // a compaction met it; Pebble leaves its keys alone for a while
+				j.stats.Corrupt.Add(1)
+				j.o.Logger.Error("the store has a damaged block", "err", err.Error())
+			default:
 				j.fail(fmt.Errorf("store: %w", err))
 			}
 		},
@@ -138,6 +144,7 @@ func (j *Journal) start() (err error) {
 		return err
 	}
 	j.loops.Go(j.writeLoop)
+	j.loops.Go(j.flushLoop)
 	j.loops.Go(func() { j.applyLoop(a) })
 	go j.reap()
 	return nil

@@ -26,8 +26,13 @@ type Options struct {
 	MaxBatch        int   // appends in one raft entry. 4,096
 	MaxBatchBytes   int   // bytes of one raft entry. 4 MiB
 
-	LogKeep      int   // applied raft entries kept before the log is cut. 4,096
-	LogKeepBytes int64 // or their bytes. 8 MiB
+	LogKeep      int   // applied raft entries kept before the log is cut. 1,024
+	LogKeepBytes int64 // or their bytes. 1 MiB
+
+	// ReplayBytes of write-ahead log are written before the memtable is flushed, once FlushEvery has passed since the
+	// last flush: it bounds what a start after a kill reads again. 2 MiB, 1 s
+	ReplayBytes int64
+	FlushEvery  time.Duration
 
 	RingChanges int   // changes kept in memory for followers. 65,536
 	RingBytes   int64 // or their bytes. 64 MiB
@@ -38,7 +43,7 @@ type Options struct {
 	onEntry func(index uint64, data []byte) // tests: each entry as it is applied
 }
 
-func orDefault[T int | int64](v *T, d T) {
+func orDefault[T int | int64 | time.Duration](v *T, d T) {
 	if *v <= 0 {
 		*v = d
 	}
@@ -66,8 +71,10 @@ func (o Options) withDefaults() Options {
 	orDefault(&o.MaxPendingBytes, 256<<20)
 	orDefault(&o.MaxBatch, 4_096)
 	orDefault(&o.MaxBatchBytes, 4<<20)
-	orDefault(&o.LogKeep, 4_096)
-	orDefault(&o.LogKeepBytes, 8<<20)
+	orDefault(&o.LogKeep, 1_024)
+	orDefault(&o.LogKeepBytes, 1<<20)
+	orDefault(&o.ReplayBytes, 2<<20)
+	orDefault(&o.FlushEvery, time.Second)
 	orDefault(&o.RingChanges, 65_536)
 	orDefault(&o.RingBytes, 64<<20)
 	orDefault(&o.CacheBytes, 64<<20)

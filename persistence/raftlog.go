@@ -39,22 +39,27 @@ func putEntry(b *pebble.Batch, e *raftpb.Entry) error {
 	return op.Finish()
 }
 
-func entrySize(e *raftpb.Entry) int64 { return int64(len(e.GetData())) + 24 }
+// entryCost is what an entry takes beside its data, about.
+const entryCost = 24
 
-func getEntry(index uint64, v []byte) (*raftpb.Entry, error) {
+func entrySize(e *raftpb.Entry) int64 { return int64(len(e.GetData())) + entryCost }
+
+// entryHead is an entry without its data.
+type entryHead struct {
+	index, term uint64
+	kind        raftpb.EntryType
+}
+
+// splitEntry reads an entry's value; data is a part of it.
+func splitEntry(index uint64, v []byte) (h entryHead, data []byte, err error) {
 	if len(v) < 2 {
-		return nil, fmt.Errorf("raft entry %d: %w", index, ErrFormat)
+		return h, nil, fmt.Errorf("raft entry %d: %w", index, ErrFormat)
 	}
-	typ := raftpb.EntryType(v[0])
 	term, n := binary.Uvarint(v[1:])
 	if n <= 0 {
-		return nil, fmt.Errorf("raft entry %d: %w", index, ErrFormat)
+		return h, nil, fmt.Errorf("raft entry %d: %w", index, ErrFormat)
 	}
-	e := &raftpb.Entry{Term: &term, Index: &index, Type: &typ}
-	if len(v) > 1+n {
-		e.Data = append([]byte(nil), v[1+n:]...)
-	}
-	return e, nil
+	return entryHead{index, term, raftpb.EntryType(v[0])}, v[1+n:], nil
 }
 
 // loadLog reads the log's bounds.
@@ -70,33 +75,44 @@ func loadLog(db *pebble.DB, voters []uint64) (*raftLog, error) {
 	}
 	l.trunc, l.truncTerm = n[0], n[1]
 	l.last, l.lastTerm = l.trunc, l.truncTerm
-	err := l.iterate(l.trunc+1, ^uint64(0), func(e *raftpb.Entry) bool {
-		l.last, l.lastTerm = e.GetIndex(), e.GetTerm()
-		l.sizes = append(l.sizes, entrySize(e))
-		l.bytes += entrySize(e)
+	err := l.scan(l.trunc+1, ^uint64(0), func(h entryHead, data []byte) bool {
+		l.last, l.lastTerm = h.index, h.term
+		l.sizes = append(l.sizes, int64(len(data))+entryCost)
+		l.bytes += int64(len(data)) + entryCost
 		return true
 	})
 	return l, err
 }
 
-// iterate reads stored entries in [lo, hi); a gap is an error.
+// iterate reads stored entries in [lo, hi).
 func (l *raftLog) iterate(lo, hi uint64, fn func(*raftpb.Entry) bool) error {
+	return l.scan(lo, hi, func(h entryHead, data []byte) bool {
+		e := &raftpb.Entry{Term: &h.term, Index: &h.index, Type: &h.kind}
+		if len(data) > 0 {
+			e.Data = append([]byte(nil), data...)
+		}
+		return fn(e)
+	})
+}
+
+// scan reads stored entries in [lo, hi); a gap is an error. Data is valid until fn returns.
+func (l *raftLog) scan(lo, hi uint64, fn func(h entryHead, data []byte) bool) error {
 	it, err := l.db.NewIter(&pebble.IterOptions{LowerBound: keyEntry(nil, lo), UpperBound: keyEntry(nil, hi)})
 	if err != nil {
 		return fmt.Errorf("reading raft log: %w", err)
 	}
 	want := lo
 	for ok := it.First(); ok; ok = it.Next() {
-		e, err := getEntry(binary.BigEndian.Uint64(it.Key()[2:]), it.Value())
-		if err == nil && e.GetIndex() != want {
-			err = fmt.Errorf("raft log: entry %d where %d should be: %w", e.GetIndex(), want, ErrFormat)
+		h, data, err := splitEntry(binary.BigEndian.Uint64(it.Key()[2:]), it.Value())
+		if err == nil && h.index != want {
+			err = fmt.Errorf("raft log: entry %d where %d should be: %w", h.index, want, ErrFormat)
 		}
 		if err != nil {
 			_ = it.Close() // the fault found first is the one to tell
 			return err
 		}
 		want++
-		if !fn(e) {
+		if !fn(h, data) {
 			break
 		}
 	}

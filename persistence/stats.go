@@ -15,6 +15,7 @@ type Stats struct {
 	Batches    atomic.Uint64 // applied batches
 	BatchBytes atomic.Uint64 // bytes of the applied batches
 	Cuts       atomic.Uint64 // times the raft log was cut
+	Flushes    atomic.Uint64 // flushes asked for so that a start has little to read again
 	Lagged     atomic.Uint64 // followers that fell behind
 	Evicted    atomic.Uint64 // changes dropped from the ring of recent changes
 	Stalls     atomic.Uint64 // write stalls of the store
@@ -33,7 +34,7 @@ func (s *Stats) Each(fn func(name string, v float64)) {
 		{"entry_bytes_total", &s.EntryBytes}, {"syncs_total", &s.Syncs}, {"batches_total", &s.Batches},
 		{"batch_bytes_total", &s.BatchBytes}, {"log_cuts_total", &s.Cuts}, {"followers_lagged_total", &s.Lagged},
 		{"ring_evicted_total", &s.Evicted}, {"write_stalls_total", &s.Stalls},
-		{"corrupt_reads_total", &s.Corrupt}, {"streams_aside", &s.Aside},
+		{"flushes_total", &s.Flushes}, {"corrupt_reads_total", &s.Corrupt}, {"streams_aside", &s.Aside},
 	} {
 		fn(c.name, float64(c.v.Load()))
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/sstable/block"
 )
 
 // formatVersion is the pinned on-disk format of Pebble: raised on purpose, never by an upgrade of the library.
@@ -34,6 +35,8 @@ func openStore(o *Options, events *pebble.EventListener, log pebble.Logger) (*pe
 	for i := range po.Levels {
 		po.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
 	}
+	// What is flushed is compacted soon, and a start after a kill waits for its flush.
+	po.Levels[0].Compression = func() *block.CompressionProfile { return block.NoCompression }
 	db, err := pebble.Open(o.Dir, po)
 	if err != nil {
 		return nil, fmt.Errorf("opening store %s: %w", o.Dir, err)
