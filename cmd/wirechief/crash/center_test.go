@@ -3,6 +3,7 @@ package crash
 import (
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,16 +44,19 @@ func newCenter(t *testing.T, contacts []string, mediaMin, mediaMax int) center {
 	}
 }
 
-// freePort finds a port that was free a moment ago.
+// local is the engine's address: of this process alone, so that nobody takes its ports while it is down.
+var local = netip.AddrFrom4([4]byte{127, 58, byte(os.Getpid() >> 8), byte(os.Getpid() | 1)})
+
+// freePort finds a port that is free.
 func freePort(t *testing.T, network string) string {
 	t.Helper()
 	if network == "udp" {
-		c, err := net.ListenPacket("udp4", "127.0.0.1:0")
+		c, err := net.ListenPacket("udp4", local.String()+":0")
 		require.NoError(t, err)
 		defer c.Close()
 		return c.LocalAddr().String()
 	}
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	l, err := net.Listen("tcp4", local.String()+":0")
 	require.NoError(t, err)
 	defer l.Close()
 	return l.Addr().String()
@@ -63,9 +67,9 @@ func (c center) write(t *testing.T, dir string) string {
 	t.Helper()
 	var b strings.Builder
 	say := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	say("node:\n  name: crash\n  advertise: 127.0.0.1\n  data_dir: %s", dir)
+	say("node:\n  name: crash\n  advertise: %s\n  data_dir: %s", local, dir)
 	say("  sip: {udp: [%q], tcp: []}\n  http: {listen: %q}", c.sip, c.http)
-	say("  media: {address: 127.0.0.1, port_min: %d, port_max: %d}", c.mediaMin, c.mediaMax)
+	say("  media: {address: %s, port_min: %d, port_max: %d}", local, c.mediaMin, c.mediaMax)
 	say("  auth: {max_failures_per_minute: 1000}")
 	say("company: {id: acme, name: Acme}")
 	var reasons []string

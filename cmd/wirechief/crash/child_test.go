@@ -127,16 +127,19 @@ func startChildNode(path string) (*actors.Node, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the settings: %w", err)
 	}
-	local := netip.MustParseAddr("127.0.0.1")
+	at, err := netip.ParseAddr(s.Advertise)
+	if err != nil {
+		return nil, fmt.Errorf("reading the address: %w", err)
+	}
 	n, err := actors.Start(actors.Settings{
 		NodeID:  1,
 		Journal: persistence.Options{Dir: filepath.Join(s.DataDir, "journal")},
-		SIP:     wsip.Config{UDP: s.SIP.UDP, AdvertiseAddr: local.String()},
+		SIP:     wsip.Config{UDP: s.SIP.UDP, AdvertiseAddr: at.String()},
 		Media: media.Config{
-			Addr: local, Advertise: local, PortMin: uint16(s.Media.PortMin), PortMax: uint16(s.Media.PortMax),
+			Addr: at, Advertise: at, PortMin: uint16(s.Media.PortMin), PortMax: uint16(s.Media.PortMax),
 			RecordDir: s.RecordingsDir,
 		},
-		Center: f.Center.Build, Advertise: local,
+		Center: f.Center.Build, Advertise: at,
 		Logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: childLevel()})),
 	})
 	if err != nil {

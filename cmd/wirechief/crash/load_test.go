@@ -14,8 +14,8 @@ import (
 	"github.com/wirechief/wirechief/bench/ua"
 )
 
-// callEnds is how long after its hang-up a call may take to end: the last retransmission of a BYE plus slack.
-const callEnds = 45 * time.Second
+// callEnds is how long after its hang-up a call may take to end: the last retransmission of a BYE plus much slack.
+const callEnds = 2 * time.Minute
 
 // load is callers, phones and people who keep the engine busy while it is killed and started again.
 type load struct {

@@ -90,7 +90,7 @@ func (f *floor) dial(t *testing.T, callers *ua.Callers, i int) *pairOf {
 	p.agent, p.id, p.phone = r.User, r.Call, f.phones[r.User]
 	await(t, p.call.Answered())
 	require.Equal(t, 200, p.call.Result().Final)
-	require.Eventually(t, func() bool { return p.bothWays(begun, 1) }, 10*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return p.bothWays(begun, 1) }, eventWithin, 5*time.Millisecond)
 	return p
 }
 
@@ -126,6 +126,7 @@ func runTalking(t *testing.T, mediaMin, mediaMax int, start func(c center, path,
 		f.phones[agentID(i)] = newMouth(t, marks+uint64(2*i)+1)
 	}
 	c := newCenter(t, contacts, mediaMin, mediaMax)
+	c.ringMs = 5000
 	launchEngine := start(c, c.write(t, data), logPath)
 	p := launchEngine(t)
 	callers, quitters := f.openCallers(t, c.sip), f.openCallers(t, c.sip)
@@ -144,7 +145,7 @@ func runTalking(t *testing.T, mediaMin, mediaMax int, start func(c center, path,
 	}
 	// Recorded audio leaves memory within 250 ms: with a second of talk every call has a first segment on disk.
 	for _, x := range live {
-		require.Eventually(t, func() bool { return x.bothWays(begun, 50) }, 10*time.Second, ptime)
+		require.Eventually(t, func() bool { return x.bothWays(begun, 50) }, eventWithin, ptime)
 	}
 
 	leave.Close()
@@ -154,7 +155,7 @@ func runTalking(t *testing.T, mediaMin, mediaMax int, start func(c center, path,
 	p = launchEngine(t)
 	ready := time.Now()
 	survived := 0
-	for deadline := time.Now().Add(10 * time.Second); survived < talking && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(eventWithin); survived < talking && time.Now().Before(deadline); {
 		time.Sleep(ptime)
 		survived = 0
 		for _, x := range live {
@@ -174,7 +175,7 @@ func runTalking(t *testing.T, mediaMin, mediaMax int, start func(c center, path,
 		x.phone = f.phones[r.User]
 		require.NotEqual(t, x.agent, r.User)
 		rang := time.Now()
-		require.Eventually(t, func() bool { return x.bothWays(rang, 5) }, 10*time.Second, ptime)
+		require.Eventually(t, func() bool { return x.bothWays(rang, 5) }, eventWithin, ptime)
 	}
 	t.Logf("callers whose agent was gone talk to another %v after the restart", time.Since(ready).Round(time.Millisecond))
 	hangUp(t, calling)
@@ -212,7 +213,8 @@ func hangUp(t *testing.T, calls []*pairOf) {
 	}
 }
 
-// report prints the gaps and fails when one is out of all bounds.
+// report prints the gaps, and fails when somebody hears another call. How long a gap is counts only for make crash: on a
+// busy machine it says nothing.
 func report(t *testing.T, live []*pairOf, killed, ready time.Time) {
 	t.Helper()
 	var gaps []time.Duration
@@ -228,7 +230,9 @@ func report(t *testing.T, live []*pairOf, killed, ready time.Time) {
 	at := func(q float64) time.Duration { return gaps[int(q*float64(len(gaps)-1))].Round(time.Millisecond) }
 	t.Logf("killed to ready %v; gap of %d legs: p50 %v p99 %v max %v; %.1f packets lost a leg",
 		ready.Sub(killed).Round(time.Millisecond), len(gaps), at(0.5), at(0.99), at(1), float64(packets)/float64(len(gaps)))
-	require.Less(t, at(1), 5*time.Second)
+	if *kills > examineAll {
+		require.Less(t, at(1), 5*time.Second)
+	}
 }
 
 func summaryOf(t *testing.T, v *persistence.View, call string) *cc.CallSummary {
@@ -270,7 +274,8 @@ func checkRecording(t *testing.T, v *persistence.View, dir, call string, segment
 	require.Positive(t, restarts, "gaps %v", m.Gaps)
 }
 
-const eventWithin = 40 * time.Second
+// eventWithin bounds waits for things that must come.
+const eventWithin = 2 * time.Minute
 
 func await(t *testing.T, ch <-chan struct{}) {
 	t.Helper()
