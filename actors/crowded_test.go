@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/netip"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -29,7 +28,7 @@ func TestNoPortIsNotTheAgentsFault(t *testing.T) {
 	})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, n.Close()) }()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	for _, a := range []string{"agent0", "agent1"} {
 		require.NoError(t, n.AskAgent(ctx, a, &cc.SetPresence{Presence: cc.Presence_AVAILABLE}))

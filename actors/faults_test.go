@@ -43,7 +43,7 @@ func TestFailedAgentActorIsRebuilt(t *testing.T) {
 	f.n.BreakAgent("agent0")
 	f.until("failed", func() bool { return f.counter("panics_total") == 1 })
 	f.until("back", func() bool {
-		ctx, cancel := context.WithTimeout(f.ctx, time.Second)
+		ctx, cancel := context.WithTimeout(f.ctx, 10*time.Second)
 		defer cancel()
 		return f.n.AskAgent(ctx, "agent0", &cc.SetFocus{Call: r.Call}) == nil
 	})

@@ -18,6 +18,12 @@ import (
 	wsip "github.com/wirechief/wirechief/sip"
 )
 
+// patience bounds waits for things that must come.
+const patience = 2 * time.Minute
+
+// local is the address of these tests' nodes: their ports, and no other test takes one while its node is down.
+const local = "127.0.78.1"
+
 // floor is a node with its phones and callers on loopback.
 type floor struct {
 	t       *testing.T
@@ -53,7 +59,7 @@ func newFloorOf(t *testing.T, agents, maxCalls int, change func(*cc.Center)) *fl
 	f.n = startLimited(t, center, maxCalls)
 	f.callers, err = ua.NewCallers("127.0.0.1:0", sipAddr(f.n), "f")
 	require.NoError(t, err)
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	f.ctx = ctx
 	t.Cleanup(func() {
 		cancel()
@@ -69,9 +75,9 @@ func startLimited(t *testing.T, c *cc.Center, maxCalls int) *actors.Node {
 	dir := t.TempDir()
 	n, err := actors.Start(actors.Settings{
 		NodeID: 1, Journal: persistence.Options{Dir: dir + "/journal"},
-		SIP: wsip.Config{UDP: []string{"127.0.0.1:0"}},
+		SIP: wsip.Config{UDP: []string{local + ":0"}},
 		Media: media.Config{
-			Addr: netip.MustParseAddr("127.0.0.1"), PortMin: 31000, PortMax: 32999, RecordDir: dir + "/rec",
+			Addr: netip.MustParseAddr(local), PortMin: 31000, PortMax: 32999, RecordDir: dir + "/rec",
 		},
 		Center: func(*cc.Center) (*cc.Center, error) { return c, nil }, MaxCalls: maxCalls,
 		Logger: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug})),
@@ -104,7 +110,7 @@ func (f *floor) rings() ua.Rung {
 // until waits for a state of the index; what says which, for the failure.
 func (f *floor) until(what string, ok func() bool) {
 	f.t.Helper()
-	require.Eventually(f.t, ok, 20*time.Second, 2*time.Millisecond, what)
+	require.Eventually(f.t, ok, patience, 2*time.Millisecond, what)
 }
 
 func (f *floor) hangUp(c *ua.Call) {

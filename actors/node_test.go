@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -54,16 +53,16 @@ func testCenter(n int, contact func(user string) string) *cc.Center {
 
 func startNode(t *testing.T, dir string, c *cc.Center) *actors.Node {
 	t.Helper()
-	return startNodeOn(t, dir, c, "127.0.0.1:0")
+	return startNodeOn(t, dir, c, local+":0")
 }
 
 func startNodeOn(t *testing.T, dir string, c *cc.Center, udp string) *actors.Node {
 	t.Helper()
 	n, err := actors.Start(actors.Settings{
 		NodeID: 1, Journal: persistence.Options{Dir: dir + "/journal"},
-		SIP: wsip.Config{UDP: []string{udp}, TCP: []string{"127.0.0.1:0"}},
+		SIP: wsip.Config{UDP: []string{udp}, TCP: []string{local + ":0"}},
 		Media: media.Config{
-			Addr: netip.MustParseAddr("127.0.0.1"), PortMin: 31000, PortMax: 32999, RecordDir: dir + "/rec",
+			Addr: netip.MustParseAddr(local), PortMin: 31000, PortMax: 32999, RecordDir: dir + "/rec",
 		},
 		Center: func(*cc.Center) (*cc.Center, error) { return c, nil }, Logger: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
@@ -81,7 +80,7 @@ func TestCallThroughQueueToAgent(t *testing.T) {
 	defer phones.Close()
 	n := startNode(t, t.TempDir(), testCenter(1, phones.Contact))
 	defer func() { require.NoError(t, n.Close()) }()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	require.NoError(t, n.AskAgent(ctx, "agent0", &cc.SetPresence{Presence: cc.Presence_AVAILABLE}))
 

@@ -21,7 +21,7 @@ func TestRecordingFinishedWhileClosing(t *testing.T) {
 	defer phones.Close()
 	dir, center := t.TempDir(), testCenter(1, phones.Contact)
 	n := startNode(t, dir, center)
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	require.NoError(t, n.AskAgent(ctx, "agent0", &cc.SetPresence{Presence: cc.Presence_AVAILABLE}))
 	callers, err := ua.NewCallers("127.0.0.1:0", sipAddr(n), "rec")
@@ -36,7 +36,7 @@ func TestRecordingFinishedWhileClosing(t *testing.T) {
 
 	n = startNode(t, dir, center)
 	defer func() { require.NoError(t, n.Close()) }()
-	require.Eventually(t, func() bool { return callSummary(t, n, id).RecordingDone }, 5*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return callSummary(t, n, id).RecordingDone }, patience, 5*time.Millisecond)
 }
 
 // lostDisk is a call that has ended while the directory of recordings was away.
@@ -49,7 +49,7 @@ func lostDisk(t *testing.T) (n *actors.Node, id, dir string, center *cc.Center) 
 	dir, center = t.TempDir(), testCenter(1, phones.Contact)
 	n = startNode(t, dir, center)
 	n.SetFinishAgain(10 * time.Millisecond)
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	require.NoError(t, n.AskAgent(ctx, "agent0", &cc.SetPresence{Presence: cc.Presence_AVAILABLE}))
 	callers, err := ua.NewCallers("127.0.0.1:0", sipAddr(n), "rec")
@@ -69,7 +69,7 @@ func lostDisk(t *testing.T) (n *actors.Node, id, dir string, center *cc.Center) 
 			}
 		})
 		return failed > 0
-	}, 5*time.Second, time.Millisecond)
+	}, patience, time.Millisecond)
 	require.True(t, n.Active(id), "the call waits for its recording")
 	return n, id, dir, center
 }
@@ -79,8 +79,8 @@ func TestRecordingIsFinishedWhenTheDiskIsBack(t *testing.T) {
 	n, id, dir, _ := lostDisk(t)
 	defer func() { require.NoError(t, n.Close()) }()
 	require.NoError(t, os.MkdirAll(dir+"/rec/open", 0o700))
-	require.Eventually(t, func() bool { return callSummary(t, n, id).RecordingDone }, 5*time.Second, time.Millisecond)
-	require.Eventually(t, func() bool { return !n.Active(id) }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return callSummary(t, n, id).RecordingDone }, patience, time.Millisecond)
+	require.Eventually(t, func() bool { return !n.Active(id) }, patience, time.Millisecond)
 }
 
 // A recording of which the disk has nothing after a restart holds its call no longer; there is no file to fetch.
@@ -90,6 +90,6 @@ func TestRecordingOfWhichNothingIsLeft(t *testing.T) {
 	require.NoError(t, os.RemoveAll(dir+"/rec"))
 	n = startNode(t, dir, center)
 	defer func() { require.NoError(t, n.Close()) }()
-	require.Eventually(t, func() bool { return !n.Active(id) }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return !n.Active(id) }, patience, time.Millisecond)
 	require.False(t, callSummary(t, n, id).RecordingDone)
 }

@@ -25,7 +25,7 @@ func TestRefusalsSayWhy(t *testing.T) {
 			"From: <sip:1@x>;tag=a\r\nTo: <sip:2@x>\r\nCall-ID: " + c.want[:6] + "\r\nCSeq: 1 INVITE\r\n" +
 			"Contact: <sip:1@" + local + ">\r\n" + c.header + "\r\nContent-Length: 0\r\n\r\n"))
 		require.NoError(t, err)
-		require.NoError(t, conn.SetReadDeadline(time.Now().Add(10*time.Second)))
+		require.NoError(t, conn.SetReadDeadline(time.Now().Add(patience)))
 		buf := make([]byte, 4096)
 		for {
 			n, err := conn.Read(buf)

@@ -36,7 +36,7 @@ func newPhone(f *floor, user string) *phone {
 func (p *phone) read() string {
 	p.t.Helper()
 	b := make([]byte, 4096)
-	require.NoError(p.t, p.conn.SetReadDeadline(time.Now().Add(20*time.Second)))
+	require.NoError(p.t, p.conn.SetReadDeadline(time.Now().Add(patience)))
 	n, err := p.conn.Read(b)
 	require.NoError(p.t, err)
 	return string(b[:n])

@@ -45,7 +45,7 @@ func TestCallsSurviveRestart(t *testing.T) {
 	dir, center := t.TempDir(), testCenter(1, phones.Contact)
 	n := startNode(t, dir, center)
 	at := sipAddr(n)
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	require.NoError(t, n.AskAgent(ctx, "agent0", &cc.SetPresence{Presence: cc.Presence_AVAILABLE}))
 	callers, err := ua.NewCallers("127.0.0.1:0", at, "t2")
@@ -77,7 +77,7 @@ func TestCallsSurviveRestart(t *testing.T) {
 	require.Eventually(t, func() bool {
 		return callSummary(t, n, second.Call).Phase == cc.CallPhase_ENDED &&
 			agentSummary(t, n, "agent0").Token == cc.TokenState_FREE
-	}, 5*time.Second, 5*time.Millisecond)
+	}, patience, 5*time.Millisecond)
 	require.Equal(t, cc.EndCause_END_CALLER, callSummary(t, n, first.Call).EndCause)
 	report := actors.Audit(n.Journal(), true)
 	require.Empty(t, report.Violations)
@@ -100,7 +100,7 @@ func TestRemovedAgentTalksOverARestart(t *testing.T) {
 	dir, center := t.TempDir(), testCenter(2, phones.Contact)
 	n := startNode(t, dir, center)
 	at := sipAddr(n)
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	require.NoError(t, n.AskAgent(ctx, "agent0", &cc.SetPresence{Presence: cc.Presence_AVAILABLE}))
 	callers, err := ua.NewCallers("127.0.0.1:0", at, "t3")
@@ -117,7 +117,7 @@ func TestRemovedAgentTalksOverARestart(t *testing.T) {
 	defer func() { require.NoError(t, n.Close()) }()
 	talking.HangUp()
 	await(ctx, t, talking.Ended())
-	require.Eventually(t, func() bool { return !n.Active(id) }, 5*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return !n.Active(id) }, patience, 5*time.Millisecond)
 	require.Equal(t, cc.TokenState_FREE, agentSummary(t, n, "agent0").Token)
 }
 
@@ -131,7 +131,7 @@ func TestR85PhoneDiedOverARestart(t *testing.T) {
 	dir, center := t.TempDir(), testCenter(1, phones.Contact)
 	n := startNode(t, dir, center)
 	at := sipAddr(n)
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	require.NoError(t, n.AskAgent(ctx, "agent0", &cc.SetPresence{Presence: cc.Presence_AVAILABLE}))
 	callers, err := ua.NewCallers("127.0.0.1:0", at, "t4")
