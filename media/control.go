@@ -74,9 +74,9 @@ func (w *worker) setRemote(l *leg, r *Remote) {
 		}
 	}
 	if !l.takes {
-		l.since, l.timedOut = 0, false
+		l.silence = silence{}
 	} else {
-		l.since = w.now
+		l.silence.expect(w.now)
 	}
 }
 

@@ -136,7 +136,7 @@ func TestTheCommandQueueIsBounded(t *testing.T) {
 	await[LegClosed](r, 1)
 }
 
-func TestRTPTimeoutOnceAndBack(t *testing.T) {
+func TestRTPTimeoutAndBack(t *testing.T) {
 	r := newRig(t, func(c *Config) { c.RTPTimeoutMs = 300 })
 	a := newPhone(t, PCMU, 11).leg(r, "call", "a")
 	_ = newPhone(t, PCMU, 22).leg(r, "call", "held")
@@ -150,6 +150,9 @@ func TestRTPTimeoutOnceAndBack(t *testing.T) {
 		require.Equal(t, "a", ev.Leg, "event %d", i)
 	}
 	require.Len(t, of[RTPBack](r), 1)
+	await[RTPTimeout](r, 3) // R85: the silence lasts
+	told := of[RTPTimeout](r)
+	require.GreaterOrEqual(t, told[2].AtMs-told[1].AtMs, 2*r.cfg.RTPTimeoutMs-1)
 }
 
 func TestCloseEndsEverything(t *testing.T) {

@@ -25,7 +25,8 @@ type DTMF struct {
 	AtMs       int64
 }
 
-// RTPTimeout says that a leg which should send has sent nothing for Config.RTPTimeoutMs. Told once until RTPBack.
+// RTPTimeout says that a leg which should send has sent nothing for Config.RTPTimeoutMs. While the silence lasts it is
+// told again, after twice that time and then every four times of it.
 type RTPTimeout struct {
 	Leg  string
 	AtMs int64

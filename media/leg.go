@@ -28,14 +28,13 @@ type leg struct {
 	out      outStream
 	peer     *leg
 
-	play     playing
-	rec      *recording
-	stream   uint64
-	dtmf     rtpwire.DTMF
-	dtmfAt   int64
-	first    bool  // FirstPacket has been told
-	timedOut bool  // RTPTimeout has been told
-	since    int64 // ms, monotonic: waiting for RTP since; 0 not waiting
+	play    playing
+	rec     *recording
+	stream  uint64
+	dtmf    rtpwire.DTMF
+	dtmfAt  int64
+	first   bool // FirstPacket has been told
+	silence silence
 
 	maxSeq   uint16
 	cycles   uint64

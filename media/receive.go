@@ -58,7 +58,7 @@ func (w *worker) receive(l *leg) {
 	}
 	l.count(&h, n, w.nowUnits, w.clusterMs)
 	w.counts.packetsIn++
-	if !l.first || l.timedOut || event {
+	if !l.first || l.silence.told != 0 || event {
 		w.remark(l, &h, buf, event)
 	}
 	if l.peer != nil {
@@ -74,8 +74,8 @@ func (w *worker) remark(l *leg, h *rtpwire.Header, buf []byte, event bool) {
 	if !l.first {
 		l.first = w.e.emit(FirstPacket{Leg: l.name, Source: l.latch.src.addrPort(), AtMs: w.clusterMs})
 	}
-	if l.timedOut {
-		l.timedOut = !w.e.emit(RTPBack{Leg: l.name, AtMs: w.clusterMs})
+	if l.silence.told != 0 && w.e.emit(RTPBack{Leg: l.name, AtMs: w.clusterMs}) {
+		l.silence.over()
 	}
 	if event {
 		l.dtmfAt = w.now

@@ -202,8 +202,9 @@ func (w *worker) look() {
 		if l.dtmf.Open() && w.now-l.dtmfAt > scanMs {
 			w.pressed(l, l.dtmf.Flush)
 		}
-		if l.since != 0 && !l.timedOut && w.now-max(l.since, l.latch.lastAt) >= w.e.cfg.RTPTimeoutMs {
-			l.timedOut = w.e.emit(RTPTimeout{Leg: l.name, AtMs: w.clusterMs})
+		timeout := w.e.cfg.RTPTimeoutMs
+		if l.silence.due(w.now, l.latch.lastAt, timeout) && w.e.emit(RTPTimeout{Leg: l.name, AtMs: w.clusterMs}) {
+			l.silence.notice(w.now, timeout)
 		}
 	}
 	w.publish()
