@@ -117,7 +117,7 @@ type world struct {
 
 func newWorld(t *testing.T, change func(*api.Config)) *world {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	t.Cleanup(cancel)
 	w := &world{t: t, ctx: ctx, dir: t.TempDir(), rung: make(chan ua.Rung, 16)}
 	phones, err := ua.NewPhones("127.0.0.1:0", ua.PhoneOptions{OnRing: func(r ua.Rung) { w.rung <- r }})
@@ -150,7 +150,7 @@ func newWorld(t *testing.T, change func(*api.Config)) *world {
 	go func() { served <- w.api.Serve(l) }()
 	t.Cleanup(func() {
 		http.DefaultClient.CloseIdleConnections()
-		stop, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		stop, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		require.NoError(t, w.api.Close(stop))
 		require.NoError(t, <-served)

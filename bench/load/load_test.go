@@ -36,12 +36,12 @@ func testHost(t *testing.T) *Host {
 // Every call of a small step is accounted for, the journal knows them all, and nothing is left behind.
 func TestStep(t *testing.T) {
 	h := testHost(t)
-	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	r, err := h.NewRig(ctx, Options{Agents: 5})
 	require.NoError(t, err)
 	hold := [2]time.Duration{10 * time.Millisecond, 30 * time.Millisecond}
-	s, err := r.Run(ctx, Plan{Rate: 50, Calls: 40, Hold: hold, Seed: 7, Patient: 20 * time.Second})
+	s, err := r.Run(ctx, Plan{Rate: 50, Calls: 40, Hold: hold, Seed: 7, Patient: time.Minute})
 	require.NoError(t, err)
 	require.Equal(t, 40, s.Served, "%v", s.Why)
 	require.Zero(t, s.Failed)
@@ -66,7 +66,7 @@ func TestStep(t *testing.T) {
 
 func TestMemory(t *testing.T) {
 	h := testHost(t)
-	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	r, err := h.NewRig(ctx, Options{Agents: 3, Record: true})
 	require.NoError(t, err)

@@ -15,7 +15,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func TestChild(t *testing.T) {
 	cores, err := Cores()
 	require.NoError(t, err)
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	c, err := Start(cores[0], nil, "sh", "-c", `trap 'exit 0' TERM; echo first; grep Cpus_allowed_list /proc/self/status
 		echo "ready at last"; while :; do sleep 0.01; done`)

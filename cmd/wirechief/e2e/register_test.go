@@ -99,6 +99,8 @@ func TestDigestsOffered(t *testing.T) {
 				u := newUA(t, e, "tcp", "101")
 				require.Equal(t, 200, u.register("demo-phone-secret-101", algorithm).code, algorithm)
 			}
+			require.Regexp(t, `msg="phone registered" .*agent=alice phone=101 client=`, e.log.String())
+			require.NotContains(t, e.log.String(), "demo-phone-secret-101")
 			if name == "neither" {
 				u := newUA(t, e, "tcp", "101")
 				require.Equal(t, 401, u.register("demo-phone-secret-101", "MD5").code, "not allowed")

@@ -95,7 +95,7 @@ func (s sipp) run() *process {
 	errs := filepath.Join(dir, "errors.log")
 	args := append([]string{
 		to.String(), "-sf", scenario, "-t", transport, "-i", s.ip.String(), "-mi", s.ip.String(), "-p", fmt.Sprint(s.port),
-		"-mp", fmt.Sprint(10_000 + 16*(s.port%1000)), "-nostdin", "-recv_timeout", "20000", "-timeout", "60",
+		"-mp", fmt.Sprint(10_000 + 16*(s.port%1000)), "-nostdin", "-recv_timeout", "60000", "-timeout", "200",
 		"-timeout_error", "-trace_err", "-error_file", errs,
 	}, s.args...)
 	p := launch(s.e.t, "sipp", args...)

@@ -89,7 +89,7 @@ func TestHangUpByEachSide(t *testing.T) {
 func TestR32TimedWrapUp(t *testing.T) {
 	t.Parallel()
 	e := start(t, settings{center: func(c tree) {
-		queue(c)["wrapup"] = tree{"mode": "timed", "length_ms": 1500, "extensions": 0}
+		queue(c)["wrapup"] = tree{"mode": "timed", "length_ms": 6000, "extensions": 0}
 	}})
 	alice, _, near, far, id := talk(e, north)
 	far.hangUp()

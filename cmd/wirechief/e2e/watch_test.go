@@ -7,7 +7,7 @@ import (
 )
 
 // patience bounds every wait for an event. It is no expectation: what is measured is compared on its own.
-const patience = 20 * time.Second
+const patience = 90 * time.Second
 
 // watch is a lock whose holders can be waited for.
 type watch struct {
