@@ -136,14 +136,14 @@ func (m *Matcher) settle(c *call) {
 	m.setChange(c)
 }
 
-// waitsFor is the membership of the preferred agent while the call may be offered to nobody else: that agent could take
-// it now, or is due free before the window ends (R67).
+// waitsFor is the membership of the preferred agent while the call may be offered to nobody else: that agent is being
+// asked, could take it now, or is due free before the window ends (R67).
 func (m *Matcher) waitsFor(c *call, l *lane, a *agent, untilMs int64) *member {
 	mb := a.in(c.q)
 	if mb == nil || !cc.MayServe(a.cfg, c.q.cfg, c.w.Tenant) || lacks(a.cfg, l.needs) != nil || c.triedBy(a.id) {
 		return nil
 	}
-	if mb.code == eligible {
+	if mb.code == eligible || slices.Contains(c.hold.others, a.id) || slices.Contains(c.w.Ringing, a.id) {
 		return mb
 	}
 	if a.hold.on {

@@ -74,11 +74,12 @@ func (m *Matcher) exclusions(c *call, winners []*member) (counts [codes]int32) {
 	lacking, later := l.lacking, l.later
 	ready := counts[eligible] - int32(len(winners))
 	counts[eligible] = 0
-	for _, t := range c.w.Tried {
-		mb := m.readyMember(c, t.Agent)
-		if mb == nil || among(mb, winners) {
+	for id := range c.asked {
+		mb := m.readyMember(c, id)
+		if mb == nil || mb.a.counted == m.lookup || among(mb, winners) {
 			continue
 		}
+		mb.a.counted = m.lookup
 		counts[excluded]++
 		ready--
 		switch l.fit(mb.g) {

@@ -80,8 +80,10 @@ func (m *Matcher) reason(a *agent, c *call) Reason {
 	if r := m.standingIn(a, c.q.cfg, c.w.Tenant); !r.OK() {
 		return r
 	}
-	if c.triedBy(a.id) {
-		return Reason{Code: cc.Excluded}
+	for id := range c.asked {
+		if id == a.id {
+			return Reason{Code: cc.Excluded}
+		}
 	}
 	if n := lacks(a.cfg, c.lane.needs); n != nil {
 		return n.reason(a.cfg)

@@ -67,7 +67,8 @@ type agent struct {
 	changed    bool // a summary came since the hold began
 	refused    bool // the agent refused the held call; its state must be newer than ours
 	cool       timer
-	mark       uint64      // the look-up that last saw the agent among a call's tried ones
+	mark       uint64      // the look-up that last saw the agent among a call's asked ones
+	counted    uint64      // the look-up that last counted the agent as excluded
 	preferring tree[*call] // calls whose window for this agent is open (R67)
 }
 

@@ -39,7 +39,7 @@ func (n need) reason(a *cc.Agent) Reason {
 // the open tier and when that changes next by itself (0: never).
 func (m *Matcher) phase(c *call) (tier int32, nextMs int64) {
 	entered := c.enteredMs()
-	waited := m.now - entered
+	waited := max(0, m.now-entered) // m.now may be of before the call came
 	next := func(after int64) {
 		if at := entered + after; after != 0 && (nextMs == 0 || at < nextMs) {
 			nextMs = at

@@ -1,7 +1,6 @@
 package queues
 
 import (
-	"fmt"
 	"slices"
 	"testing"
 
@@ -11,103 +10,6 @@ import (
 	cc "github.com/wirechief/wirechief/callcenter"
 )
 
-// The world is small so that ties, shared queues and partial grants are common.
-const (
-	worldAgents = 6
-	worldCalls  = 9
-	worldQueues = 3
-)
-
-var worldTenants = []string{"t0", "t1", "t2"}
-
-func subset(t *rapid.T, from []string, label string) []string {
-	var out []string
-	for _, s := range from {
-		if rapid.IntRange(0, 2).Draw(t, label+s) > 0 {
-			out = append(out, s)
-		}
-	}
-	return out
-}
-
-func names(prefix string, n int) []string {
-	var out []string
-	for i := range n {
-		out = append(out, fmt.Sprint(prefix, i))
-	}
-	return out
-}
-
-func drawDirectory(t *rapid.T, version uint64) *cc.Directory {
-	c := &cc.Center{Version: version, Company: "co"}
-	for _, id := range worldTenants {
-		c.Tenants = append(c.Tenants, &cc.Tenant{Id: id})
-	}
-	ids := names("q", rapid.IntRange(1, worldQueues).Draw(t, "queues"))
-	for _, id := range ids {
-		c.Queues = append(c.Queues, &cc.Queue{
-			Id: id, Tenants: subset(t, worldTenants, id+" serves "),
-			OfferDuringOutbound: rapid.Bool().Draw(t, "during outbound"),
-			OfferDuringDirect:   rapid.Bool().Draw(t, "during direct"),
-		})
-	}
-	for _, id := range names("a", rapid.IntRange(1, worldAgents).Draw(t, "agents")) {
-		c.Agents = append(c.Agents, &cc.Agent{
-			Id: id, Tenants: subset(t, worldTenants, id+" granted "), Queues: subset(t, ids, id+" in "),
-			PhoneOnly: rapid.Bool().Draw(t, "phone only"),
-		})
-	}
-	return cc.NewDirectory(c)
-}
-
-func oftenTrue(t *rapid.T, label string) bool { return rapid.IntRange(0, 7).Draw(t, label) > 0 }
-func seldom(t *rapid.T, label string) bool    { return !oftenTrue(t, label) }
-
-func drawSummary(t *rapid.T, now int64) *cc.AgentSummary {
-	s := &cc.AgentSummary{
-		Agent:    rapid.SampledFrom(names("a", worldAgents)).Draw(t, "agent"),
-		Presence: cc.Presence_AVAILABLE, Token: cc.TokenState_FREE,
-		Client: oftenTrue(t, "client"), Endpoint: oftenTrue(t, "endpoint"),
-		BusyDirect: seldom(t, "direct"), BusyInternal: seldom(t, "internal"), BusyOutbound: seldom(t, "outbound"),
-		IdleSinceMs: int64(rapid.IntRange(0, 4).Draw(t, "idle")),
-	}
-	if seldom(t, "away") {
-		s.Presence, s.Reason = cc.Presence_UNAVAILABLE, "lunch"
-	}
-	if rapid.IntRange(0, 3).Draw(t, "token taken") == 0 {
-		s.Token = cc.TokenState(rapid.IntRange(2, 5).Draw(t, "token"))
-	}
-	if seldom(t, "cooling") {
-		s.CooldownUntilMs = now + int64(rapid.IntRange(-5, 1500).Draw(t, "cool"))
-	}
-	return s
-}
-
-func drawCall(t *rapid.T, now int64) *cc.WaitingCall {
-	w := &cc.WaitingCall{
-		Call:           rapid.SampledFrom(names("c", worldCalls)).Draw(t, "call"),
-		Queue:          rapid.SampledFrom(names("q", worldQueues)).Draw(t, "queue"),
-		Tenant:         rapid.SampledFrom(append(worldTenants, "")).Draw(t, "tenant"),
-		EnqueuedMs:     int64(rapid.IntRange(0, 5).Draw(t, "enqueued")),
-		PriorityMs:     int64(rapid.IntRange(0, 3).Draw(t, "head start")),
-		StrictPriority: seldom(t, "strict"), Offered: seldom(t, "offered"),
-		Connected: rapid.Bool().Draw(t, "connected"),
-	}
-	if rapid.Bool().Draw(t, "has priority") {
-		w.Priority = int32(rapid.IntRange(0, 2).Draw(t, "priority"))
-	}
-	for _, a := range rapid.Permutation(names("a", worldAgents)).Draw(t, "tried order") {
-		if rapid.IntRange(0, 2).Draw(t, "tried "+a) == 0 {
-			at := now - int64(rapid.IntRange(0, 3).Draw(t, "ago"))
-			w.Tried = append(w.Tried, &cc.TriedAgent{
-				Agent: a, AtMs: at, Outcome: cc.OfferOutcome_MISSED,
-				ReofferAtMs: at + int64(rapid.SampledFrom([]int{0, 1, 2, 600, 1200}).Draw(t, "reoffer")),
-			})
-		}
-	}
-	return w
-}
-
 // twins drive a Matcher and the reference with the same changes.
 type twins struct {
 	m       *Matcher
@@ -116,15 +18,17 @@ type twins struct {
 	version uint64
 	settled bool // nothing changed since the last Match
 	last    []Match
+
+	strategy string // of all queues, "" = drawn
 }
 
-func newTwins(t *rapid.T) *twins {
-	dir := drawDirectory(t, 1)
+func newTwins(t *rapid.T, strategy string) *twins {
+	dir := drawDirectory(t, 1, strategy)
 	m, err := New(dir, Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &twins{m: m, r: newReference(dir), now: 10, version: 1}
+	return &twins{m: m, r: newReference(dir), now: 10, version: 1, strategy: strategy}
 }
 
 func (w *twins) actions() map[string]func(*rapid.T) {
@@ -191,7 +95,7 @@ func (w *twins) offersEnd(t *rapid.T) {
 		reserved := free(p.Agent, 0)
 		reserved.Token = cc.TokenState_RESERVED
 		offered := was.CloneVT()
-		offered.Offered = true
+		offered.Offered, offered.Ringing = true, nil
 		back := was.CloneVT()
 		back.Tried = slices.DeleteFunc(back.Tried, func(x *cc.TriedAgent) bool { return x.Agent == p.Agent })
 		if rapid.Bool().Draw(t, "counts as tried") {
@@ -212,7 +116,7 @@ func (w *twins) configure(t *rapid.T) {
 	if seldom(t, "really") {
 		w.settled = false
 		w.version++
-		dir := drawDirectory(t, w.version)
+		dir := drawDirectory(t, w.version, w.strategy)
 		if err := w.m.Configure(dir); err != nil {
 			t.Fatal(err)
 		}
@@ -259,13 +163,13 @@ func (w *twins) checkOrder(t *rapid.T, got []Match, first CallExplanation) {
 		t.Fatalf("at %d (-want +got):\n%s", w.now, diff)
 	}
 	if len(got) > 0 {
-		checkAgreement(t, got[0], first)
+		checkAgreement(t, got, first)
 		w.last = got
 	}
 }
 
-// checkAgreement holds a match's small explanation against the full one of the same moment.
-func checkAgreement(t *rapid.T, got Match, full CallExplanation) {
+// checkAgreement holds a match's small explanation, or those of an offer group, against the full one of the same moment.
+func checkAgreement(t *rapid.T, got []Match, full CallExplanation) {
 	counts := map[string]int32{}
 	var ranked []string
 	for _, s := range full.Agents {
@@ -276,21 +180,31 @@ func checkAgreement(t *rapid.T, got Match, full CallExplanation) {
 			ranked = append(ranked, s.Agent)
 		}
 	}
-	small := map[string]int32{}
-	for _, e := range got.Explain.Excluded {
-		small[e.Code] = e.Count
+	n := 0
+	for ; n < len(got) && got[n].Call == full.Call; n++ {
+		small := map[string]int32{}
+		for _, e := range got[n].Explain.Excluded {
+			small[e.Code] = e.Count
+		}
+		if diff := cmp.Diff(counts, small); diff != "" {
+			t.Fatalf("counts of %s (-full +small):\n%s", full.Call, diff)
+		}
+		if len(ranked) <= n || ranked[n] != got[n].Agent || full.Agents[n].RankKey != got[n].Explain.RankKey {
+			t.Fatalf("winner %s by %s, full %+v", got[n].Agent, got[n].Explain.RankKey, full.Agents)
+		}
+		if !full.Agents[n].Reason.OK() {
+			t.Fatalf("winner %s has a reason against: %v", got[n].Agent, full.Agents[n].Reason)
+		}
 	}
-	if diff := cmp.Diff(counts, small); diff != "" {
-		t.Fatalf("counts of %s (-full +small):\n%s", got.Call, diff)
+	e := got[0].Explain
+	if want := ranked[n:min(len(ranked), n+nextExplained)]; !slices.Equal(want, e.Next) {
+		t.Fatalf("next %v, full %v", e.Next, want)
 	}
-	if !slices.IsSortedFunc(got.Explain.Excluded, func(a, b *cc.ExcludedCount) int { return compare(a.Code, b.Code) }) {
-		t.Fatalf("not sorted by code: %v", got.Explain.Excluded)
+	if n > 1 && e.Group != int32(n) || n == 1 && e.Group != 0 {
+		t.Fatalf("a group of %d says %d", n, e.Group)
 	}
-	if len(ranked) == 0 || ranked[0] != got.Agent || full.Agents[0].RankKey != got.Explain.RankKey {
-		t.Fatalf("winner %s by %s, full %+v", got.Agent, got.Explain.RankKey, full.Agents)
-	}
-	if want := ranked[1:min(len(ranked), 1+nextExplained)]; !slices.Equal(want, got.Explain.Next) {
-		t.Fatalf("next %v, full %v", got.Explain.Next, want)
+	if !slices.IsSortedFunc(e.Excluded, func(a, b *cc.ExcludedCount) int { return compare(a.Code, b.Code) }) {
+		t.Fatalf("not sorted by code: %v", e.Excluded)
 	}
 }
 
@@ -348,7 +262,7 @@ func (w *twins) checkExplanations(t *rapid.T) {
 func (w *twins) checkStats(t *rapid.T) {
 	place := map[string]int{}
 	for _, c := range w.r.order() {
-		if w.r.dir.Queue(c.Queue) == nil {
+		if w.r.dir.Queue(c.Queue) == nil || w.r.shadow(c, w.now) {
 			continue
 		}
 		place[c.Queue]++
@@ -360,9 +274,9 @@ func (w *twins) checkStats(t *rapid.T) {
 		got, _ := w.m.QueueStats(q.Id, w.now)
 		want := QueueStats{Queue: q.Id, Waiting: place[q.Id], Members: got.Members, ByCode: got.ByCode}
 		for _, c := range w.r.calls {
-			if c.Queue == q.Id {
+			if c.Queue == q.Id && !w.r.shadow(c, w.now) {
 				want.LongestWaitMs = max(want.LongestWaitMs, w.now-c.EnqueuedMs)
-				if !w.r.offerable(c, w.now) {
+				if w.r.open(c, w.now) {
 					want.Offered++
 				}
 			}
@@ -381,14 +295,18 @@ func (w *twins) checkStats(t *rapid.T) {
 
 // The pairs of every Match, under any changes in any order, are those of the brute-force reference; explanations
 // agree; no wake is missed; statistics add up.
-func TestMatcherIsTheReference(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) { t.Repeat(newTwins(t).actions()) })
+func TestR67MatcherIsTheReference(t *testing.T) {
+	for _, strategy := range append(allStrategies, "") {
+		t.Run("strategy="+strategy, func(t *testing.T) {
+			rapid.Check(t, func(t *rapid.T) { t.Repeat(newTwins(t, strategy).actions()) })
+		})
+	}
 }
 
 // R68: the order in which changes arrive does not matter, nor what stood there before.
-func TestConfluence(t *testing.T) {
+func TestR68Confluence(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		dir := drawDirectory(t, 1)
+		dir := drawDirectory(t, 1, "")
 		var calls []*cc.WaitingCall
 		var agents []*cc.AgentSummary
 		seen := map[string]bool{}
@@ -434,10 +352,10 @@ func indexes(n int) []int {
 	return out
 }
 
-// I3: no agent is given a call while one with a higher score could have had them.
-func TestNoLowerScoreFirst(t *testing.T) {
+// I3, R66: no agent is given a call while one with a higher score could have had them.
+func TestI3NoLowerScoreFirst(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := newTwins(t)
+		w := newTwins(t, "")
 		for range rapid.IntRange(1, 25).Draw(t, "changes") {
 			c, s := drawCall(t, w.now), drawSummary(t, w.now)
 			w.m.SetCall(c)
@@ -447,20 +365,22 @@ func TestNoLowerScoreFirst(t *testing.T) {
 		}
 		w.r.now = w.now
 		order := w.r.order()
-		had := map[string]string{}
+		had := map[string][]string{}
 		for _, p := range w.m.Match(w.now) {
-			had[p.Call] = p.Agent
+			had[p.Call] = append(had[p.Call], p.Agent)
 		}
 		for i, worse := range order {
-			a := had[worse.Call]
-			for _, better := range order[:i] {
-				if a == "" || had[better.Call] != "" || !w.r.offerable(better, w.now) {
-					continue
-				}
-				tried := slices.ContainsFunc(better.Tried, func(x *cc.TriedAgent) bool { return x.Agent == a })
-				q := w.r.dir.Queue(better.Queue)
-				if !tried && eligibility(w.r.dir.Agent(a), w.r.agents[a], q, better.Tenant, w.now).OK() {
-					t.Fatalf("%s went to %s while %s waited", a, worse.Call, better.Call)
+			for _, a := range had[worse.Call] {
+				for _, better := range order[:i] {
+					if len(had[better.Call]) > 0 || !w.r.offerable(better, w.now) {
+						continue
+					}
+					tried := slices.ContainsFunc(better.Tried, func(x *cc.TriedAgent) bool { return x.Agent == a }) ||
+						slices.Contains(better.Ringing, a)
+					could := func(s *cc.AgentSummary) bool { return s.Agent == a }
+					if !tried && slices.ContainsFunc(w.r.ready(better, w.now, nil), could) {
+						t.Fatalf("%s went to %s while %s waited", a, worse.Call, better.Call)
+					}
 				}
 			}
 		}

@@ -9,12 +9,13 @@ import (
 )
 
 // reference is the matcher's meaning written out without any regard to cost: the offerable calls in score order, each
-// taking its best eligible agent. It shares nothing with the Matcher but Eligible.
+// taking its best eligible agents. It shares nothing with the Matcher but Eligible and what callcenter says of a need, a
+// tier and an agent due free.
 type reference struct {
 	dir    *cc.Directory
 	calls  map[string]*cc.WaitingCall
 	agents map[string]*cc.AgentSummary
-	// holds: the other side and until when; moved: a summary came since; refused: by the agent
+	// holds: the other sides and until when; moved: a summary came since; refused: by the agent
 	callHold  map[string]refHold
 	agentHold map[string]refHold
 	told      map[string]bool
@@ -22,7 +23,7 @@ type reference struct {
 }
 
 type refHold struct {
-	other          string
+	others         []string
 	until          int64
 	moved, refused bool
 }
@@ -36,15 +37,36 @@ func newReference(dir *cc.Directory) *reference {
 
 func (r *reference) setCall(w *cc.WaitingCall) {
 	if was := r.calls[w.Call]; was != nil {
+		at := func(list []*cc.TriedAgent, agent string) int64 {
+			for _, t := range list {
+				if t.Agent == agent {
+					return t.AtMs
+				}
+			}
+			return -1
+		}
 		same := len(was.Tried) == len(w.Tried) && was.Queue == w.Queue
 		for i := 0; same && i < len(w.Tried); i++ {
 			same = w.Tried[i].Agent == was.Tried[i].Agent && w.Tried[i].AtMs == was.Tried[i].AtMs
 		}
-		if w.Offered || !same {
+		switch h := r.callHold[w.Call]; {
+		case len(w.Ringing) > 0 && was.Queue == w.Queue:
+			h.others = slices.DeleteFunc(slices.Clone(h.others), func(a string) bool {
+				now := at(w.Tried, a)
+				return slices.Contains(w.Ringing, a) || now >= 0 && now != max(0, at(was.Tried, a))
+			})
+			r.holdCall(w.Call, h)
+		case w.Offered, was.Offered, !same:
 			delete(r.callHold, w.Call)
 		}
 	}
 	r.calls[w.Call] = w
+}
+
+func (r *reference) holdCall(call string, h refHold) {
+	if r.callHold[call] = h; len(h.others) == 0 {
+		delete(r.callHold, call)
+	}
 }
 
 func (r *reference) removeCall(id string) {
@@ -71,10 +93,11 @@ func (r *reference) removeAgent(id string) {
 
 func (r *reference) refused(call, agent string) {
 	r.expire(r.now)
-	if r.callHold[call].other == agent {
-		delete(r.callHold, call)
+	if h := r.callHold[call]; slices.Contains(h.others, agent) {
+		h.others = slices.DeleteFunc(slices.Clone(h.others), func(a string) bool { return a == agent })
+		r.holdCall(call, h)
 	}
-	if h := r.agentHold[agent]; h.other == call {
+	if h := r.agentHold[agent]; slices.Contains(h.others, call) {
 		if h.moved {
 			delete(r.agentHold, agent)
 		} else {
@@ -88,6 +111,13 @@ func (r *reference) expire(now int64) {
 	over := func(_ string, h refHold) bool { return h.until <= now }
 	maps.DeleteFunc(r.callHold, over)
 	maps.DeleteFunc(r.agentHold, over)
+}
+
+func (r *reference) held(holds map[string]refHold, id string, now int64) []string {
+	if h := holds[id]; h.until > now {
+		return h.others
+	}
+	return nil
 }
 
 // order is R66 from its words: a score in milliseconds, the highest first.
@@ -105,45 +135,167 @@ func (r *reference) order() []*cc.WaitingCall {
 	})
 }
 
-func (r *reference) offerable(w *cc.WaitingCall, now int64) bool {
-	h, held := r.callHold[w.Call]
-	return !w.Offered && (!held || h.until <= now) && r.dir.Queue(w.Queue) != nil
+func (r *reference) open(w *cc.WaitingCall, now int64) bool {
+	return w.Offered || len(r.held(r.callHold, w.Call, now)) > 0
 }
 
-// ready lists who passes the agent's part of R80 for the call and is not held, longest idle first.
-func (r *reference) ready(w *cc.WaitingCall, now int64, taken map[string]bool) []*cc.AgentSummary {
-	var out []*cc.AgentSummary
-	q := r.dir.Queue(w.Queue)
-	for id, s := range r.agents {
-		h, held := r.agentHold[id]
-		if !taken[id] && (!held || h.until <= now) && eligibility(r.dir.Agent(id), s, q, w.Tenant, now).OK() {
-			out = append(out, s)
+// front is the call that stands for the place of this one (R94): who is being offered, else who came last.
+func (r *reference) front(w *cc.WaitingCall, now int64) *cc.WaitingCall {
+	place := func(x *cc.WaitingCall) string { return cmp.Or(x.Place, x.Call) }
+	shared := slices.DeleteFunc(slices.Collect(maps.Values(r.calls)), func(x *cc.WaitingCall) bool {
+		return place(x) != place(w)
+	})
+	slices.SortFunc(shared, func(a, b *cc.WaitingCall) int {
+		return cmp.Or(cmp.Compare(a.JoinedMs, b.JoinedMs), cmp.Compare(a.Call, b.Call))
+	})
+	for _, x := range shared {
+		if r.open(x, now) {
+			return x
 		}
 	}
-	slices.SortFunc(out, func(a, b *cc.AgentSummary) int {
-		return cmp.Or(cmp.Compare(a.IdleSinceMs, b.IdleSinceMs), cmp.Compare(a.Agent, b.Agent))
-	})
+	return shared[len(shared)-1]
+}
+
+func (r *reference) shadow(w *cc.WaitingCall, now int64) bool {
+	return !r.open(w, now) && r.front(w, now) != w
+}
+
+// room is how many agents more may be asked for the call.
+func (r *reference) room(w *cc.WaitingCall, now int64) int {
+	q := r.dir.Queue(w.Queue)
+	switch {
+	case q == nil || r.shadow(w, now):
+		return 0
+	case q.Strategy != RingAll:
+		if r.open(w, now) {
+			return 0
+		}
+		return 1
+	case w.Offered && len(w.Ringing) == 0:
+		return 0
+	}
+	return max(0, q.RingAllLimit()-len(w.Ringing)-len(r.held(r.callHold, w.Call, now)))
+}
+
+func (r *reference) offerable(w *cc.WaitingCall, now int64) bool { return r.room(w, now) > 0 }
+
+func entered(w *cc.WaitingCall) int64 { return cmp.Or(w.EnteredMs, w.EnqueuedMs) }
+
+// needs is what the call asks for now, with 0 for what it asked for once.
+func (r *reference) needs(w *cc.WaitingCall, now int64) map[string]int32 {
+	out := map[string]int32{}
+	for _, n := range append(slices.Clone(r.dir.Queue(w.Queue).Skills), w.Skills...) {
+		level, _ := n.After(now - entered(w))
+		out[n.Name] = max(out[n.Name], level)
+	}
 	return out
 }
 
-// best is R67 with R31: who has not had the call, else who had it longest ago and may have it again.
-func (r *reference) best(w *cc.WaitingCall, now int64, taken map[string]bool) string {
+func (r *reference) skilled(a string, needs map[string]int32) bool {
+	for name, level := range needs {
+		if r.dir.Agent(a).SkillLevel(name) < level {
+			return false
+		}
+	}
+	return true
+}
+
+// free: passes the part of R80 that does not depend on the call, and is neither held nor taken.
+func (r *reference) free(a string, w *cc.WaitingCall, now int64, taken map[string]bool) bool {
+	return !taken[a] && r.agents[a] != nil && len(r.held(r.agentHold, a, now)) == 0 &&
+		eligibility(r.dir.Agent(a), r.agents[a], r.dir.Queue(w.Queue), w.Tenant, now).OK()
+}
+
+// only is R67's preferred agent while nobody else may be asked.
+func (r *reference) only(w *cc.WaitingCall, now int64, taken map[string]bool) string {
+	a, q, p := r.dir.Agent(w.Preferred), r.dir.Queue(w.Queue), w.Preferred
+	until := entered(w) + q.PreferredWindowMs
+	if a == nil || now >= until || !a.Member(q.Id) || !cc.MayServe(a, q, w.Tenant) || !r.skilled(p, r.needs(w, now)) {
+		return ""
+	}
+	if slices.ContainsFunc(w.Tried, func(t *cc.TriedAgent) bool { return t.Agent == p }) {
+		return ""
+	}
+	asked := slices.Contains(w.Ringing, p) || slices.Contains(r.held(r.callHold, w.Call, now), p)
+	if asked || r.free(p, w, now, taken) {
+		return p
+	}
+	at, ok := cc.DueFree(r.agents[p], a, q, now)
+	if ok && at < until && !taken[p] && len(r.held(r.agentHold, p, now)) == 0 {
+		return p
+	}
+	return ""
+}
+
+// ready lists who could be offered the call, whether they have been or not, in the order of the strategy.
+func (r *reference) ready(w *cc.WaitingCall, now int64, taken map[string]bool) []*cc.AgentSummary {
+	var out []*cc.AgentSummary
+	q, needs, only := r.dir.Queue(w.Queue), r.needs(w, now), r.only(w, now, taken)
+	open, _ := q.OpenTier(now - entered(w))
+	for id, s := range r.agents {
+		if !r.free(id, w, now, taken) || !r.skilled(id, needs) || only != "" && only != id {
+			continue
+		}
+		if only == "" && r.dir.Agent(id).Tier(q.Id) > open {
+			continue
+		}
+		out = append(out, s)
+	}
+	slices.SortFunc(out, func(a, b *cc.AgentSummary) int { return r.compare(q, needs, a, b) })
+	return out
+}
+
+// compare is R67, each strategy from its words.
+func (r *reference) compare(q *cc.Queue, needs map[string]int32, a, b *cc.AgentSummary) int {
+	x, y := r.dir.Agent(a.Agent), r.dir.Agent(b.Agent)
+	by := 0
+	switch q.Strategy {
+	case RoundRobin:
+		by = cmp.Compare(a.LastOfferMs, b.LastOfferMs)
+	case FewestCalls:
+		by = cmp.Or(cmp.Compare(a.Calls, b.Calls), cmp.Compare(a.IdleSinceMs, b.IdleSinceMs))
+	case LeastTalk:
+		by = cmp.Or(cmp.Compare(a.TalkMs, b.TalkMs), cmp.Compare(a.IdleSinceMs, b.IdleSinceMs))
+	case MostSkilled:
+		sum := func(a *cc.Agent) (n int32) {
+			for name := range needs {
+				n += a.SkillLevel(name)
+			}
+			return n
+		}
+		by = cmp.Or(cmp.Compare(sum(y), sum(x)), cmp.Compare(a.IdleSinceMs, b.IdleSinceMs))
+	case Ordered:
+		by = cmp.Or(cmp.Compare(x.Position(q.Id), y.Position(q.Id)), cmp.Compare(a.IdleSinceMs, b.IdleSinceMs))
+	default:
+		by = cmp.Compare(a.IdleSinceMs, b.IdleSinceMs)
+	}
+	return cmp.Or(cmp.Compare(x.Tier(q.Id), y.Tier(q.Id)), by, cmp.Compare(a.Agent, b.Agent))
+}
+
+// best is R67 with R31: those who have not had the call, else those who had it longest ago and may have it again.
+func (r *reference) best(w *cc.WaitingCall, now int64, taken map[string]bool) []string {
 	tried := map[string]*cc.TriedAgent{}
 	for _, t := range w.Tried {
 		tried[t.Agent] = t
 	}
-	var again *cc.TriedAgent
+	var first, again []string
 	for _, s := range r.ready(w, now, taken) {
 		t := tried[s.Agent]
-		if t == nil {
-			return s.Agent
-		}
-		sooner := again == nil || t.AtMs < again.AtMs || t.AtMs == again.AtMs && t.Agent < again.Agent
-		if t.ReofferAtMs <= now && sooner {
-			again = t
+		switch asked := slices.Concat(r.held(r.callHold, w.Call, now), w.Ringing); {
+		case slices.Contains(asked, s.Agent):
+		case t == nil:
+			first = append(first, s.Agent)
+		case t.ReofferAtMs <= now:
+			again = append(again, s.Agent)
 		}
 	}
-	return again.GetAgent()
+	if len(first) == 0 && !r.open(w, now) {
+		first = again
+		slices.SortFunc(first, func(a, b string) int {
+			return cmp.Or(cmp.Compare(tried[a].AtMs, tried[b].AtMs), cmp.Compare(a, b))
+		})
+	}
+	return first[:min(len(first), r.room(w, now))]
 }
 
 type pairOf struct{ Call, Agent string }
@@ -156,7 +308,7 @@ func (r *reference) pairs(now int64) []pairOf {
 		if !r.offerable(w, now) {
 			continue
 		}
-		if a := r.best(w, now, taken); a != "" {
+		for _, a := range r.best(w, now, taken) {
 			taken[a] = true
 			out = append(out, pairOf{w.Call, a})
 		}
@@ -169,8 +321,9 @@ func (r *reference) match(now int64) []pairOf {
 	r.expire(now)
 	out := r.pairs(now)
 	for _, p := range out {
-		r.callHold[p.Call] = refHold{other: p.Agent, until: now + 1_000}
-		r.agentHold[p.Agent] = refHold{other: p.Call, until: now + 1_000}
+		others := append(slices.Clone(r.callHold[p.Call].others), p.Agent)
+		r.callHold[p.Call] = refHold{others: others, until: now + 1_000}
+		r.agentHold[p.Agent] = refHold{others: []string{p.Call}, until: now + 1_000}
 	}
 	return out
 }
@@ -178,8 +331,7 @@ func (r *reference) match(now int64) []pairOf {
 func (r *reference) unmatched() []string {
 	var out []string
 	for _, w := range r.order() {
-		_, held := r.callHold[w.Call]
-		if !w.Connected && !w.Offered && !held && !r.told[w.Call] {
+		if !w.Connected && !r.open(w, r.now) && !r.told[w.Call] {
 			r.told[w.Call] = true
 			out = append(out, w.Call)
 		}
@@ -196,6 +348,17 @@ func (r *reference) moments() []int64 {
 	for _, w := range r.calls {
 		for _, t := range w.Tried {
 			out = append(out, t.ReofferAtMs)
+		}
+		if q := r.dir.Queue(w.Queue); q != nil {
+			out = append(out, entered(w)+q.PreferredWindowMs)
+			for _, at := range q.TierAfterMs {
+				out = append(out, entered(w)+at)
+			}
+			for _, n := range append(slices.Clone(q.Skills), w.Skills...) {
+				for _, s := range n.Relax {
+					out = append(out, entered(w)+s.AfterMs)
+				}
+			}
 		}
 	}
 	for _, holds := range []map[string]refHold{r.callHold, r.agentHold} {

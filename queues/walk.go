@@ -59,12 +59,28 @@ func (c cursor) before(o cursor) bool {
 	return memberLess(c.n.v, o.n.v)
 }
 
+// asked goes over the agents who have been offered the call or are being, some maybe twice.
+func (c *call) asked(yield func(string) bool) {
+	for _, t := range c.w.Tried {
+		if !yield(t.Agent) {
+			return
+		}
+	}
+	for _, list := range [...][]string{c.w.Ringing, c.hold.others} {
+		for _, id := range list {
+			if !yield(id) {
+				return
+			}
+		}
+	}
+}
+
 // rankFor fills m.ranked with the first n ready agents who could be offered the call and have not been, in the order of
 // the strategy, and marks those who have.
 func (m *Matcher) rankFor(c *call, n int) {
 	m.lookup++
-	for _, t := range c.w.Tried {
-		if a := m.agents[t.Agent]; a != nil {
+	for id := range c.asked {
+		if a := m.agents[id]; a != nil {
 			a.mark = m.lookup
 		}
 	}
@@ -91,8 +107,11 @@ func (m *Matcher) rankFor(c *call, n int) {
 const reofferKey = "reoffer"
 
 // retry fills m.ranked with the n ready agents who were offered the call longest ago and may be again: R31, when no
-// other is left.
+// other is left, which includes those it is being offered to.
 func (m *Matcher) retry(c *call, n int) {
+	if c.q.ringAll > 0 && c.open() {
+		return
+	}
 	after := key{math.MinInt64, 0}
 	id := ""
 	for len(m.ranked) < n {
