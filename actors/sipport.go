@@ -210,7 +210,14 @@ func (r registrations) Put(rec registrar.Record, done func(error)) {
 
 // registered tells the agent whether their phone can be rung.
 func (n *Node) registered(c registrar.Change) {
-	if a := n.Directory().AgentBySIPUser(c.Binding.AOR); a != nil && a.Contact == "" {
+	a := n.Directory().AgentBySIPUser(c.Binding.AOR)
+	what := "phone registered"
+	if c.Kind != registrar.ChangeRegistered {
+		what = "phone unregistered"
+	}
+	n.log.Info(what, "agent", a.GetId(), "phone", c.Binding.AOR, "client", c.Binding.Dest.Addr, "transport", c.Binding.Dest.Network,
+		"user_agent", c.Binding.UserAgent, "reason", c.Kind.String(), "reachable", c.Reachable)
+	if a != nil && a.Contact == "" {
 		if h := n.agents.get(a.Id); h != nil { // else it looks when it starts
 			h.force(agentEndpoint{})
 		}

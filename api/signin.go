@@ -71,7 +71,7 @@ func (s *Server) login(ctx context.Context, in *loginIn) (*tokensOut, error) {
 }
 
 func (s *Server) refresh(ctx context.Context, in *refreshIn) (*tokensOut, error) {
-	t, err := s.auth.Refresh(ctx, in.Body.RefreshToken)
+	t, err := s.auth.Refresh(ctx, in.Body.RefreshToken, remote(ctx))
 	return tokens(t, err)
 }
 
@@ -99,7 +99,7 @@ func tokens(t *auth.Tokens, err error) (*tokensOut, error) {
 }
 
 func (s *Server) logout(ctx context.Context, _ *nothingIn) (*doneOut, error) {
-	return nil, s.auth.Logout(ctx, who(ctx))
+	return nil, s.auth.Logout(ctx, who(ctx), remote(ctx))
 }
 
 func (s *Server) me(ctx context.Context, _ *nothingIn) (*meOut, error) {

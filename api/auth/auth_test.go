@@ -166,19 +166,19 @@ func TestForgedTokens(t *testing.T) {
 func TestRefreshRotates(t *testing.T) {
 	r := newRig(t)
 	first := r.signIn(t)
-	second, err := r.Refresh(t.Context(), first.Refresh)
+	second, err := r.Refresh(t.Context(), first.Refresh, "")
 	require.NoError(t, err)
 	require.NotEqual(t, first.Refresh, second.Refresh)
 	_, err = r.Authenticate(first.Access)
 	require.NoError(t, err, "the access token lives to its end")
-	third, err := r.Refresh(t.Context(), second.Refresh)
+	third, err := r.Refresh(t.Context(), second.Refresh, "")
 	require.NoError(t, err)
 
 	// The second one again: a thief. The whole sign-in ends, other sign-ins of the agent go on.
 	other := r.signIn(t)
-	_, err = r.Refresh(t.Context(), second.Refresh)
+	_, err = r.Refresh(t.Context(), second.Refresh, "")
 	require.ErrorIs(t, err, ErrToken)
-	_, err = r.Refresh(t.Context(), third.Refresh)
+	_, err = r.Refresh(t.Context(), third.Refresh, "")
 	require.ErrorIs(t, err, ErrToken)
 	_, err = r.Authenticate(third.Access)
 	require.ErrorIs(t, err, ErrToken)
@@ -195,7 +195,7 @@ func TestRefreshOnlyOnceAtATime(t *testing.T) {
 	won := 0
 	for range 8 {
 		wg.Go(func() {
-			if _, err := r.Refresh(context.Background(), tokens.Refresh); err == nil {
+			if _, err := r.Refresh(context.Background(), tokens.Refresh, ""); err == nil {
 				mu.Lock()
 				won++
 				mu.Unlock()
@@ -210,7 +210,7 @@ func TestRefreshExpires(t *testing.T) {
 	r := newRig(t)
 	tokens := r.signIn(t)
 	r.now = r.now.Add(12*time.Hour + time.Second)
-	_, err := r.Refresh(t.Context(), tokens.Refresh)
+	_, err := r.Refresh(t.Context(), tokens.Refresh, "")
 	require.ErrorIs(t, err, ErrToken)
 	require.Len(t, r.store.m, 2)
 	require.NoError(t, r.Sweep(t.Context()))
@@ -220,10 +220,10 @@ func TestRefreshExpires(t *testing.T) {
 func TestLogoutEndsAllTokens(t *testing.T) {
 	r := newRig(t)
 	tokens := r.signIn(t)
-	require.NoError(t, r.Logout(t.Context(), tokens.Who))
+	require.NoError(t, r.Logout(t.Context(), tokens.Who, ""))
 	_, err := r.Authenticate(tokens.Access)
 	require.ErrorIs(t, err, ErrToken)
-	_, err = r.Refresh(t.Context(), tokens.Refresh)
+	_, err = r.Refresh(t.Context(), tokens.Refresh, "")
 	require.ErrorIs(t, err, ErrToken)
 }
 
@@ -239,7 +239,7 @@ func TestChangesOfThePerson(t *testing.T) {
 		r.agents(a)
 		_, err := r.Authenticate(tokens.Access)
 		require.ErrorIs(t, err, ErrToken, name)
-		_, err = r.Refresh(t.Context(), tokens.Refresh)
+		_, err = r.Refresh(t.Context(), tokens.Refresh, "")
 		require.ErrorIs(t, err, ErrToken, name)
 		_, err = r.Renew(tokens.Who)
 		require.ErrorIs(t, err, ErrToken, name)

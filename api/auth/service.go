@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+	"golang.org/x/time/rate"
 
 	cc "github.com/wirechief/wirechief/callcenter"
 	"github.com/wirechief/wirechief/config/secret"
@@ -49,6 +50,8 @@ type Service struct {
 	rotate  sync.Mutex // one exchange of refresh tokens at a time
 	parser  *jwt.Parser
 	Stats   Stats
+
+	refusals refusals
 }
 
 // Stats count sign-ins; published as wirechief_api_auth_*.
@@ -87,6 +90,7 @@ func New(o Options) (*Service, error) {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	s := &Service{o: o, limits: newLimiter(o.MaxFailuresPerMinute), hashing: make(chan struct{}, maxHashing)}
+	s.refusals.rate = rate.NewLimiter(refusalLines, refusalBurst)
 	s.parser = jwt.NewParser(
 		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithAudience(audience), jwt.WithIssuer(issuer),
 		jwt.WithExpirationRequired(), jwt.WithIssuedAt(), jwt.WithTimeFunc(o.Now), jwt.WithStrictDecoding(),
@@ -110,6 +114,7 @@ func (s *Service) Login(ctx context.Context, login, password, remote string) (*T
 	from := source(remote)
 	if wait := s.limits.take(login, from, s.o.Now()); wait > 0 {
 		s.Stats.Limited.Add(1)
+		s.Refused("sign-in refused", s.o.Directory().AgentByLogin(login).GetId(), from, "too_many_attempts")
 		return nil, &TooManyError{wait}
 	}
 	select {
@@ -121,7 +126,11 @@ func (s *Service) Login(ctx context.Context, login, password, remote string) (*T
 	a := s.o.Directory().AgentByLogin(login)
 	if !s.verify(a, password) {
 		s.Stats.Failures.Add(1)
-		s.o.Logger.Warn("sign-in failed", "login", login, "source", from)
+		reason := "wrong_password"
+		if a.GetPasswordHash() == "" {
+			reason = "no_such_login"
+		}
+		s.Refused("sign-in failed", a.GetId(), from, reason)
 		return nil, ErrCredentials
 	}
 	s.limits.forgive(login, from)
@@ -131,7 +140,7 @@ func (s *Service) Login(ctx context.Context, login, password, remote string) (*T
 	if err := s.put(ctx, FamilyPrefix+family, Family{Agent: a.Id, Mark: mark(a), UntilMs: until}); err != nil {
 		return nil, err
 	}
-	s.o.Logger.Info("signed in", "agent", a.Id, "source", from)
+	s.o.Logger.Info("signed in", "agent", a.Id, "role", a.Role, "client", from)
 	return s.issue(ctx, a, family, until)
 }
 
@@ -228,13 +237,14 @@ func (s *Service) Renew(p *Principal) (*Principal, error) {
 }
 
 // Refresh exchanges a refresh token for the next ones. A token seen twice ends the whole sign-in: one of the two who
-// showed it is a thief.
-func (s *Service) Refresh(ctx context.Context, refresh string) (*Tokens, error) {
+// showed it is a thief. remote is the client's address, for the log.
+func (s *Service) Refresh(ctx context.Context, refresh, remote string) (*Tokens, error) {
 	s.rotate.Lock()
 	defer s.rotate.Unlock()
 	hash := hashOf(refresh)
 	t, ok := s.token(hash)
 	if !ok || s.o.Now().UnixMilli() >= t.UntilMs {
+		s.Refused("sign-in not renewed", "", source(remote), "unknown_or_expired_token")
 		return nil, ErrToken
 	}
 	f, ok := s.family(t.Family)
@@ -243,10 +253,11 @@ func (s *Service) Refresh(ctx context.Context, refresh string) (*Tokens, error) 
 	}
 	if t.Used {
 		s.Stats.Reused.Add(1)
-		s.o.Logger.Warn("a refresh token was used twice, the sign-in is ended", "agent", f.Agent)
+		s.o.Logger.Warn("signed out", "agent", f.Agent, "client", source(remote), "reason", "refresh_token_used_twice")
 		return nil, errors.Join(ErrToken, s.revoke(ctx, t.Family, f, "reused"))
 	}
 	if _, err := s.standing(f.Agent, t.Family, f.Mark); err != nil {
+		s.Refused("sign-in not renewed", f.Agent, source(remote), "ended")
 		return nil, err
 	}
 	t.Used = true
@@ -261,15 +272,20 @@ func (s *Service) Refresh(ctx context.Context, refresh string) (*Tokens, error) 
 	return s.issue(ctx, s.o.Directory().Agent(f.Agent), t.Family, f.UntilMs)
 }
 
-// Logout ends the sign-in that a principal belongs to: all its tokens, at once.
-func (s *Service) Logout(ctx context.Context, p *Principal) error {
+// Logout ends the sign-in that a principal belongs to: all its tokens, at once. remote is the client's address, for the
+// log.
+func (s *Service) Logout(ctx context.Context, p *Principal, remote string) error {
 	s.rotate.Lock()
 	defer s.rotate.Unlock()
 	f, ok := s.family(p.Family)
 	if !ok || f.Revoked != "" {
 		return nil
 	}
-	return s.revoke(ctx, p.Family, f, "signed_out")
+	if err := s.revoke(ctx, p.Family, f, "signed_out"); err != nil {
+		return err
+	}
+	s.o.Logger.Info("signed out", "agent", p.Agent, "client", source(remote), "reason", "by_themselves")
+	return nil
 }
 
 func (s *Service) revoke(ctx context.Context, id string, f Family, why string) error {

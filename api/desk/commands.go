@@ -70,11 +70,13 @@ func (s *session) answer(a *wire.Answer) {
 func (s *session) auth(c *wire.Auth) {
 	p, err := s.h.o.Auth.Authenticate(c.Token)
 	if err != nil {
+		s.h.o.Auth.Refused("desk refused", s.agent(), s.client(), "token_not_valid")
 		s.answer(wire.Refused(c.ID, wire.Errorf(wire.CodeUnauthorized, "the token is not valid")))
 		s.cut(CloseUnauthorized, "the token is not valid")
 		return
 	}
 	if !p.Can(auth.Stream) {
+		s.h.o.Auth.Refused("desk refused", p.Agent, s.client(), "no_right")
 		s.answer(wire.Refused(c.ID, wire.Errorf(wire.CodeForbidden, "a %s has no live view", p.Role)))
 		s.cut(CloseForbidden, "no right to the live view")
 		return
@@ -95,6 +97,7 @@ func (s *session) auth(c *wire.Auth) {
 			return
 		}
 	}
+	s.h.log.Info("desk connected", "agent", p.Agent, "client", s.client(), "session", s.id, "resumes", c.From != nil)
 	counts := s.h.freshCounts(s.h.ctx)
 	v := s.h.o.Engine.Journal().View()
 	index := v.Applied()

@@ -3,6 +3,7 @@ package desk_test
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -124,4 +125,33 @@ func TestSnapshotShowsMembers(t *testing.T) {
 			require.Equal(t, 2, snap.Queues[0].Members)
 		})
 	}
+}
+
+// Who is at a desk, from where, and why they left is in the log.
+func TestDesksAreLogged(t *testing.T) {
+	s, ctx := newShop(t, persistence.Options{}), within(t)
+	alice := open(t, ctx, s, "alice")
+	bob := open(t, ctx, s, "bob")
+	leave := func(c *apiclient.Client, agent, reason string, cause func()) {
+		cause()
+		require.Eventually(t, func() bool {
+			return regexp.MustCompile(`msg="desk disconnected" agent=` + agent + ` client=127.0.0.1:\d+ session=s-\w+ reason="` + reason).
+				MatchString(s.log.String())
+		}, within10s, tick, "%s", reason)
+		c.Close()
+	}
+	require.Regexp(t, `msg="desk connected" agent=alice client=127.0.0.1:\d+ session=s-\w+ resumes=false`, s.log.String())
+	leave(alice, "alice", "(connection lost|closed by the client)", alice.Close)
+	leave(bob, "bob", "signed out", func() {
+		p, err := s.auth.Authenticate(s.tokens["bob"])
+		require.NoError(t, err)
+		require.NoError(t, s.auth.Logout(ctx, p, "127.0.0.1:1"))
+	})
+	c, err := apiclient.Connect(ctx, s.server.URL, nil)
+	require.NoError(t, err)
+	defer c.Close()
+	_, err = c.Do(ctx, "auth", map[string]any{"token": "no-token-of-ours"})
+	require.NoError(t, err)
+	require.Regexp(t, `msg="desk refused" agent="" client=127.0.0.1:\d+ reason=token_not_valid`, s.log.String())
+	require.NotContains(t, s.log.String(), "no-token-of-ours")
 }

@@ -41,7 +41,27 @@ type shop struct {
 	auth    *auth.Service
 	hub     *desk.Hub
 	server  *httptest.Server
-	counts  chan struct{} // lets an empty matcher answer; nil: it is out of reach
+	log     lines
+	tokens  map[string]string // by login
+	counts  chan struct{}     // lets an empty matcher answer; nil: it is out of reach
+}
+
+// lines is a log that is read while it is written.
+type lines struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
 }
 
 func (s *shop) Directory() *cc.Directory                    { return s.dir }
@@ -83,7 +103,7 @@ func newShop(t testing.TB, o persistence.Options) *shop {
 	o.FS, o.Dir, o.NodeID = vfs.NewMem(), "j", 1
 	j, err := persistence.Open(o)
 	require.NoError(t, err)
-	s := &shop{t: t, journal: j, version: map[string]uint64{}}
+	s := &shop{t: t, journal: j, version: map[string]uint64{}, tokens: map[string]string{}}
 	done := make(chan struct{})
 	j.Shards(machine.ShardCommand{Op: machine.ClaimHash, Node: 1, Incarnation: j.Boot()},
 		func(_ machine.Result, rows []machine.ShardRow) {
@@ -102,9 +122,12 @@ func newShop(t testing.TB, o persistence.Options) *shop {
 	c.Queues = []*cc.Queue{{Id: "desk", Tenants: []string{"north"}}}
 	c.Agents[0].Queues, c.Agents[2].Queues = []string{"desk"}, []string{"desk"}
 	s.dir = cc.NewDirectory(c)
-	s.auth, err = auth.New(auth.Options{Key: []byte(strings.Repeat("k", 32)), Store: s, Directory: s.Directory})
+	log := slog.New(slog.NewTextHandler(&s.log, nil))
+	s.auth, err = auth.New(auth.Options{
+		Key: []byte(strings.Repeat("k", 32)), Store: s, Directory: s.Directory, Logger: log,
+	})
 	require.NoError(t, err)
-	s.hub = desk.New(desk.Options{Engine: s, Auth: s.auth, Logger: slog.New(slog.DiscardHandler)})
+	s.hub = desk.New(desk.Options{Engine: s, Auth: s.auth, Logger: log})
 	s.server = httptest.NewServer(s.hub)
 	t.Cleanup(func() {
 		s.hub.Close()
@@ -160,6 +183,7 @@ func (s *shop) many(n int) {
 func (s *shop) token(login string) string {
 	tokens, err := s.auth.Login(context.Background(), login, "correct horse", "127.0.0.1:1")
 	require.NoError(s.t, err)
+	s.tokens[login] = tokens.Access
 	return tokens.Access
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"net"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -77,6 +78,7 @@ type session struct {
 	bytes   int            // guarded by mu
 	writing bool           // guarded by mu
 	closed  bool           // guarded by mu
+	ended   string         // why we closed it, "" when the client did; guarded by mu
 	writers sync.WaitGroup // Add under mu while not closed
 }
 
@@ -124,7 +126,7 @@ func (s *session) tooSlow() {
 	if s.closed {
 		return
 	}
-	s.closed, s.queue = true, nil
+	s.closed, s.queue, s.ended = true, nil, "fell behind"
 	s.h.Stats.Slow.Add(1)
 	s.h.Stats.Cut.Add(1)
 	s.writers.Go(func() { s.sayClose(CloseSlow, "fell behind, resume") })
@@ -217,7 +219,7 @@ func (s *session) cut(code int, why string) {
 	if s.closed {
 		return
 	}
-	s.closed = true
+	s.closed, s.ended = true, why
 	s.queue = append(s.queue, item{close: code, why: why, at: time.Now()})
 	_ = s.conn.SetReadDeadline(time.Now().Add(maxBehind + closeWithin))
 	s.wakeWriter()
@@ -238,6 +240,7 @@ func (s *session) run() {
 				s.h.Stats.BadFrames.Add(1)
 				s.drain()
 			}
+			s.logEnd(err)
 			return
 		}
 		if s.isClosed() {
@@ -253,6 +256,41 @@ func (s *session) run() {
 		}
 		s.frame(data)
 	}
+}
+
+// logEnd says why a client that had signed in is gone.
+func (s *session) logEnd(err error) {
+	p := s.who.Load()
+	if p == nil {
+		return
+	}
+	s.mu.Lock()
+	reason := s.ended
+	s.mu.Unlock()
+	var closed *websocket.CloseError
+	var slow net.Error
+	switch {
+	case reason != "":
+	case errors.As(err, &closed):
+		reason = "closed by the client"
+	case errors.As(err, &slow) && slow.Timeout():
+		reason = "no sign of life"
+	case errors.Is(err, websocket.ErrReadLimit):
+		reason = "frame too large"
+	default:
+		reason = "connection lost"
+	}
+	s.h.log.Info("desk disconnected", "agent", p.Agent, "client", s.client(), "session", s.id, "reason", reason)
+}
+
+// client is the address the connection comes from, agent whose it is, "" before the sign-in.
+func (s *session) client() string { return s.conn.RemoteAddr().String() }
+
+func (s *session) agent() string {
+	if p := s.who.Load(); p != nil {
+		return p.Agent
+	}
+	return ""
 }
 
 // drain reads on for a moment after a frame that was too big, so that the close code (1009) arrives before a reset.
