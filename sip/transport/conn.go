@@ -13,7 +13,8 @@ import (
 	"github.com/wirechief/wirechief/sip/wire"
 )
 
-// conn is one TCP connection: a reader, a writer with a bounded queue, and a flow name that is never used again.
+// conn is one TCP connection: a reader, a writer with a bounded queue, and a flow name that is never used again,
+// by a later process neither: bindings and dialogs outlive this one, and must not be sent to whoever comes next.
 type conn struct {
 	t      *Transport
 	remote netip.AddrPort

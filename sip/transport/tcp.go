@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/wirechief/wirechief/sip/leg"
@@ -37,7 +38,7 @@ func (t *Transport) accept(l *net.TCPListener) {
 			}
 			continue
 		}
-		c, err := t.register(addrPort(nc.RemoteAddr()))
+		c, err := t.register(addrPort(nc.RemoteAddr()), accepted)
 		if err != nil {
 			t.Stats.ConnsRefused.Add(1)
 			_ = nc.Close()
@@ -53,13 +54,21 @@ func (t *Transport) accept(l *net.TCPListener) {
 }
 
 // register makes the record of a connection, within the limits.
-func (t *Transport) register(remote netip.AddrPort) (*conn, error) {
+func (t *Transport) register(remote netip.AddrPort, by origin) (*conn, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.registerLocked(remote)
+	return t.registerLocked(remote, by)
 }
 
-func (t *Transport) registerLocked(remote netip.AddrPort) (*conn, error) {
+// origin of a connection, part of the name of its flow: one that we dialled can be dialled again.
+type origin string
+
+const (
+	accepted origin = "-"
+	dialled  origin = "+"
+)
+
+func (t *Transport) registerLocked(remote netip.AddrPort, by origin) (*conn, error) {
 	if t.closed {
 		return nil, ErrClosed
 	}
@@ -68,7 +77,7 @@ func (t *Transport) registerLocked(remote netip.AddrPort) (*conn, error) {
 	}
 	t.serial++
 	c := &conn{
-		t: t, remote: remote, flow: "t" + strconv.FormatUint(t.serial, 10),
+		t: t, remote: remote, flow: t.boot + string(by) + strconv.FormatUint(t.serial, 10),
 		out: make(chan []byte, t.cfg.WriteQueue), done: make(chan struct{}),
 	}
 	t.flows[c.flow] = c
@@ -97,7 +106,7 @@ func (t *Transport) unregister(c *conn) {
 func (t *Transport) sendTCP(to leg.Dest, data []byte) error {
 	t.mu.Lock()
 	c := t.flows[to.Flow]
-	if c == nil && to.Flow != "" {
+	if c == nil && to.Flow != "" && !strings.Contains(to.Flow, string(dialled)) {
 		t.mu.Unlock()
 		return ErrFlowGone
 	}
@@ -110,7 +119,7 @@ func (t *Transport) sendTCP(to leg.Dest, data []byte) error {
 			return ErrNoSocket
 		}
 		var err error
-		if c, err = t.registerLocked(to.Addr); err != nil {
+		if c, err = t.registerLocked(to.Addr, dialled); err != nil {
 			t.mu.Unlock()
 			t.Stats.ConnsRefused.Add(1)
 			return err

@@ -3,8 +3,10 @@ package transport
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"net"
 	"net/netip"
+	"strconv"
 	"sync"
 
 	"github.com/wirechief/wirechief/sip/leg"
@@ -29,6 +31,7 @@ type Transport struct {
 	byAddr map[netip.AddrPort]*conn // newest connection per remote address; guarded by mu
 	perIP  map[netip.Addr]int       // guarded by mu
 	serial uint64                   // guarded by mu
+	boot   string                   // begins the names of this process's flows
 }
 
 // Bound is one address listened on.
@@ -41,6 +44,7 @@ type Bound struct {
 func New(cfg Config) *Transport {
 	t := &Transport{
 		cfg: cfg, flows: map[string]*conn{}, byAddr: map[netip.AddrPort]*conn{}, perIP: map[netip.Addr]int{},
+		boot: strconv.FormatUint(rand.Uint64()>>24, 36),
 	}
 	t.ctx, t.cancel = context.WithCancel(context.Background())
 	return t
@@ -106,7 +110,8 @@ func (t *Transport) Close() error {
 
 // Send sends one message. Datagrams leave by the socket named by the flow, else by the first of the same address
 // family. On streams an existing flow or connection to the address is used, else one is opened while data waits.
-// A named flow that is gone is an error: its far end cannot be dialled. data is kept until it is written.
+// A named flow that is gone is an error if the far end opened it: nobody can be expected to listen there. One that we
+// opened, in an earlier process perhaps, is opened again. data is kept until it is written.
 func (t *Transport) Send(to leg.Dest, data []byte) error {
 	switch to.Network {
 	case leg.NetworkUDP, "":

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -34,6 +35,7 @@ type rig struct {
 	in       chan got
 	closed   chan string
 	udp, tcp netip.AddrPort
+	end      func() // closes it
 }
 
 func start(t testing.TB, edit func(*Config)) *rig {
@@ -51,7 +53,8 @@ func start(t testing.TB, edit func(*Config)) *rig {
 	}
 	r.Transport = New(cfg)
 	require.NoError(t, r.Listen())
-	t.Cleanup(func() { require.NoError(t, r.Close()) })
+	r.end = sync.OnceFunc(func() { require.NoError(t, r.Close()) })
+	t.Cleanup(r.end)
 	for _, a := range r.Addrs() {
 		if a.Network == leg.NetworkUDP {
 			r.udp = a.Addr
@@ -248,6 +251,34 @@ func TestConnectionsAreReusedForRequests(t *testing.T) {
 	require.NoError(t, b.Send(leg.Dest{Network: "tcp", Addr: first.src.Addr}, message("back-by-address", "")))
 	require.Equal(t, "back-by-address", within(t, a.in).callID(t))
 	require.Equal(t, 1, a.Conns())
+}
+
+// RFC 3261 18: who was dialled once can be dialled again; who came to us, from some port of theirs, cannot.
+func TestAFlowWeDialledIsDialledAgain(t *testing.T) {
+	a, b := start(t, nil), start(t, nil)
+	require.NoError(t, b.Send(leg.Dest{Network: "tcp", Addr: a.tcp}, message("1", "")))
+	theirs := within(t, a.in).src
+	require.NoError(t, a.Send(theirs, message("2", "")))
+	ours := within(t, b.in).src
+	require.Equal(t, a.tcp, ours.Addr)
+	a.end()
+	within(t, b.closed)
+	again := start(t, func(c *Config) { c.TCP = []string{a.tcp.String()} })
+	require.NoError(t, b.Send(ours, message("3", "")))
+	require.Equal(t, "3", within(t, again.in).callID(t))
+	require.ErrorIs(t, again.Send(theirs, message("4", "")), ErrFlowGone)
+}
+
+// A leg or binding read from the journal names a flow of an earlier process; it must not be sent to somebody else.
+func TestFlowsOfTwoProcessesDiffer(t *testing.T) {
+	seen := map[string]bool{}
+	for range 20 {
+		r := start(t, nil)
+		write(t, r.dial(t), message("x", ""))
+		flow := within(t, r.in).src.Flow
+		require.False(t, seen[flow], flow)
+		seen[flow] = true
+	}
 }
 
 func TestDialThatFailsFreesItsPlace(t *testing.T) {
