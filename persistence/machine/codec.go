@@ -4,8 +4,9 @@ import "encoding/binary"
 
 // decoder reads hand-written encodings. After the first fault it gives zeros and bad stays set.
 type decoder struct {
-	b   []byte
-	bad bool
+	b     []byte
+	bad   bool
+	entry byte // version of the entry being read
 }
 
 func (d *decoder) fail() { d.b, d.bad = nil, true }

@@ -8,9 +8,11 @@ import (
 
 // An entry is: version, kind, Header, body. The body of kind appends is appends one after the other to the end.
 const (
-	entryVersion byte = 1
+	entryVersion byte = 2
 	kindAppends  byte = 1
 	kindShards   byte = 2
+
+	entryWithWriters byte = 2 // from this version on, requires name the writer
 )
 
 // Header says who proposed an entry and when.
@@ -68,6 +70,7 @@ func AddAppend(b []byte, a *Append) []byte {
 	for i := range a.Requires {
 		b = appendBytes(b, a.Requires[i].Stream)
 		b = binary.AppendUvarint(b, a.Requires[i].Version)
+		b = binary.AppendUvarint(b, a.Requires[i].Incarnation)
 	}
 	b = binary.AppendUvarint(b, uint64(len(a.Records)))
 	for _, r := range a.Records {
@@ -105,7 +108,8 @@ func Size(a *Append) int {
 		uvarintLen(a.Expect) + uvarintLen(a.Incarnation) + uvarintLen(a.Seq) +
 		uvarintLen(uint64(len(a.Requires))) + uvarintLen(uint64(len(a.Records))) + uvarintLen(uint64(len(a.Index)))
 	for i := range a.Requires {
-		n += sizedLen(len(a.Requires[i].Stream)) + uvarintLen(a.Requires[i].Version)
+		r := &a.Requires[i]
+		n += sizedLen(len(r.Stream)) + uvarintLen(r.Version) + uvarintLen(r.Incarnation)
 	}
 	for _, r := range a.Records {
 		n += sizedLen(len(r))

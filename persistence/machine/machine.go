@@ -207,7 +207,7 @@ func (m *Machine) refuse(kv KV, a *wireAppend, s *meta) (Reason, error) {
 		return UnknownShard, nil
 	case row.Epoch != a.epoch:
 		return StaleEpoch, nil
-	case s != nil && s.version != a.expect:
+	case s != nil && (s.version != a.expect || !s.follows(a)):
 		return VersionConflict, nil
 	}
 	for _, r := range a.requires {
@@ -215,7 +215,7 @@ func (m *Machine) refuse(kv KV, a *wireAppend, s *meta) (Reason, error) {
 		if err != nil {
 			return NoReason, err
 		}
-		if other.version < r.version {
+		if !other.has(r.version, r.incarnation) {
 			return RequireFailed, nil
 		}
 	}

@@ -44,6 +44,8 @@ func (m *model) apply(a *Append, timeMs int64) Result {
 		return Result{Status: Refused, Reason: StaleEpoch}
 	case a.Stream != "" && uint64(len(m.records[a.Stream])) != a.Expect:
 		return Result{Status: Refused, Reason: VersionConflict}
+	case a.Seq > 1 && m.ids[a.Stream] != [2]uint64{a.Incarnation, a.Seq - 1}:
+		return Result{Status: Refused, Reason: VersionConflict}
 	}
 	for _, r := range a.Requires {
 		if uint64(len(m.records[r.Stream])) < r.Version {

@@ -47,6 +47,7 @@ func readMeta(r Reader, stream string) (meta, error) {
 		if rec.seq != 0 {
 			m.incarnation, m.seq = rec.incarnation, rec.seq
 		}
+		m.wrote(rec.Version, rec.incarnation)
 		return true
 	})
 	return m, err

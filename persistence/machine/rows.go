@@ -4,6 +4,9 @@ import "encoding/binary"
 
 const rowVersion byte = 1
 
+// metaVersion is that of a stream's meta row: from 2 on it holds who wrote the newest records.
+const metaVersion byte = 2
+
 // State is the machine's own row.
 type State struct {
 	Raft      uint64  // index of the last raft entry applied
@@ -47,27 +50,75 @@ type meta struct {
 	index       uint64 // its result
 	timeMs      int64
 	dirty       bool // to be written at the end of the entry
+
+	runs [keepRuns]run // who wrote the newest records, newest first
+}
+
+// keepRuns is how many of a stream's latest writers are known. A requirement is made while its writer lives, a moment
+// before it is checked; one that names an older writer is refused.
+const keepRuns = 3
+
+// run is the records that one incarnation wrote one after the other: from its first to the next run's.
+type run struct{ from, incarnation uint64 } // from 0: none
+
+// wrote takes note of who wrote a record.
+func (m *meta) wrote(version, incarnation uint64) {
+	if m.runs[0].from != 0 && m.runs[0].incarnation == incarnation {
+		return
+	}
+	copy(m.runs[1:], m.runs[:keepRuns-1])
+	m.runs[0] = run{version, incarnation}
+}
+
+// has says whether the stream holds this version, written by this incarnation; 0: by anybody.
+func (m *meta) has(version, incarnation uint64) bool {
+	if version > m.version {
+		return false
+	}
+	if incarnation == 0 {
+		return true
+	}
+	for _, r := range m.runs {
+		if r.from != 0 && version >= r.from {
+			return r.incarnation == incarnation
+		}
+	}
+	return false
 }
 
 func (m *meta) encode(b []byte) []byte {
-	b = append(b[:0], rowVersion)
+	b = append(b[:0], metaVersion)
 	b = binary.AppendUvarint(b, m.version)
 	b = binary.AppendUvarint(b, m.first)
 	b = binary.AppendUvarint(b, m.snapshot)
 	b = binary.AppendUvarint(b, m.incarnation)
 	b = binary.AppendUvarint(b, m.seq)
 	b = binary.AppendUvarint(b, m.index)
-	return binary.AppendUvarint(b, uint64(m.timeMs))
+	b = binary.AppendUvarint(b, uint64(m.timeMs))
+	for _, r := range m.runs {
+		if b = binary.AppendUvarint(b, r.from); r.from != 0 {
+			b = binary.AppendUvarint(b, r.incarnation)
+		}
+	}
+	return b
 }
 
 func (m *meta) decode(v []byte) error {
 	d := decoder{b: v}
-	if err := d.version(rowVersion); err != nil {
+	if err := d.version(metaVersion); err != nil {
 		return err
 	}
 	m.version, m.first, m.snapshot = d.uvarint(), d.uvarint(), d.uvarint()
 	m.incarnation, m.seq = d.uvarint(), d.uvarint()
 	m.index, m.timeMs = d.uvarint(), int64(d.uvarint())
+	for i := range m.runs {
+		if v[0] < metaVersion {
+			break // nobody alive requires what was written before
+		}
+		if m.runs[i].from = d.uvarint(); m.runs[i].from != 0 {
+			m.runs[i].incarnation = d.uvarint()
+		}
+	}
 	return d.end()
 }
 

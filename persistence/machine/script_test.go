@@ -11,7 +11,7 @@ import (
 // script runs testdata scripts. Entries are written as lines, one append each:
 //
 //	s=<shard> e=<epoch> stream@expect [id=<incarnation>.<seq>] [+record]... [key=value|-key]... [snap=state] [compact]
-//	[req=stream@version]...
+//	[req=stream@version[/by-incarnation]]...
 type script struct {
 	mem  *Mem
 	m    *Machine
@@ -246,8 +246,16 @@ func parseAppend(t *testing.T, line string) *Append {
 		case k == "snap" && eq:
 			a.Snapshot = []byte(v)
 		case k == "req" && eq:
-			name, n := at(v)
-			a.Requires = append(a.Requires, Require{name, n})
+			i := strings.LastIndex(v, "/by-")
+			r := Require{}
+			if i >= 0 {
+				if _, err := fmt.Sscan(v[i+len("/by-"):], &r.Incarnation); err != nil {
+					t.Fatalf("%s in %q: %v", f, line, err)
+				}
+				v = v[:i]
+			}
+			r.Stream, r.Version = at(v)
+			a.Requires = append(a.Requires, r)
 		case f == "compact":
 			a.Compact = true
 		case f[0] == '+':

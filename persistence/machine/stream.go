@@ -36,12 +36,22 @@ func (s *meta) duplicate(a *wireAppend) (Result, bool) {
 	return res, true
 }
 
+// follows: the append before this one, of the same incarnation, was the stream's last. The version alone does not tell:
+// what another incarnation wrote may have taken the place of an append that was refused.
+func (s *meta) follows(a *wireAppend) bool {
+	return a.seq <= 1 || s.incarnation == a.incarnation && s.seq == a.seq-1
+}
+
 // extend adds an append's records and snapshot to its stream.
 func (m *Machine) extend(kv KV, s *meta, a *wireAppend, timeMs int64) error {
 	before, fresh := s.version, s.index == 0
-	rec := Record{Index: m.state.Index, TimeMs: timeMs, incarnation: a.incarnation, seq: a.seq}
+	rec := Record{Index: m.state.Index, TimeMs: timeMs, seq: a.seq}
+	if a.seq != 0 { // without one the record keeps no id
+		rec.incarnation = a.incarnation
+	}
 	for _, r := range a.records {
 		s.version++
+		s.wrote(s.version, rec.incarnation)
 		rec.Data = r
 		m.val = rec.encode(m.val)
 		m.key = keyRecord(m.key, s.name, s.version)

@@ -15,7 +15,8 @@ type Append struct {
 	Expect uint64 // the stream's version (its count of records) before this append; ignored without a stream
 
 	// Incarnation and Seq are the append's id. Seq grows by one with each append of an incarnation to a stream and
-	// starts at 1; 0 switches deduplication off. A repeated id gives the first result again and changes nothing.
+	// starts at 1; 0 switches deduplication off. A repeated id gives the first result again and changes nothing. One above
+	// 1 is taken only right after its predecessor: it rests on that, not on whatever else the stream has got to.
 	Incarnation, Seq uint64
 
 	Records  [][]byte  // opaque, each its own stream version
@@ -37,10 +38,13 @@ type IndexOp struct {
 	Delete bool
 }
 
-// Require asks for a stream to have at least this version: what the append rests on is then in the journal before it.
+// Require asks for a stream to have at least this version, written by this incarnation: what the append rests on is then
+// in the journal before it. The version alone would not do: an append that was lost with its writer leaves its version to
+// another event. Incarnation 0: whoever wrote it.
 type Require struct {
-	Stream  string
-	Version uint64
+	Stream      string
+	Version     uint64
+	Incarnation uint64
 }
 
 // Status says how an append ended.
@@ -60,8 +64,8 @@ type Reason uint8
 const (
 	NoReason        Reason = 0
 	StaleEpoch      Reason = 1 // the shard has another epoch: it has another owner now, or the caller lags
-	VersionConflict Reason = 2 // the stream is not at Expect
-	RequireFailed   Reason = 3 // a required stream has not reached the version required
+	VersionConflict Reason = 2 // the stream is not at Expect, or its last append is not the one before this
+	RequireFailed   Reason = 3 // a required stream has not reached the version required, or another wrote that version
 	UnknownShard    Reason = 4 // the shard table has no such shard
 	TooLarge        Reason = 5 // over one of the Max limits of this package
 	Damaged         Reason = 9 // this or a required stream cannot be read (Unreadable)

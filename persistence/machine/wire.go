@@ -20,12 +20,15 @@ type wireAppend struct {
 }
 
 type wireRequire struct {
-	stream  []byte
-	version uint64
+	stream               []byte
+	version, incarnation uint64
 }
 
 // readHeader reads an entry up to its body.
 func (d *decoder) readHeader() (kind byte, h Header, err error) {
+	if len(d.b) > 0 {
+		d.entry = d.b[0]
+	}
 	if err := d.version(entryVersion); err != nil {
 		return 0, h, err
 	}
@@ -69,7 +72,11 @@ func (d *decoder) readAppend(w *wireAppend, recs *arena[[]byte], ops *arena[Inde
 
 	w.requireBuffer = w.requireBuffer[:0]
 	for n := d.count(MaxParts); n > 0; n-- {
-		w.requireBuffer = append(w.requireBuffer, wireRequire{d.streamName(), d.uvarint()})
+		r := wireRequire{stream: d.streamName(), version: d.uvarint()}
+		if d.entry >= entryWithWriters {
+			r.incarnation = d.uvarint()
+		}
+		w.requireBuffer = append(w.requireBuffer, r)
 	}
 	w.requires = w.requireBuffer
 	w.records = recs.take(d.count(MaxParts))
