@@ -11,11 +11,11 @@ import (
 	"github.com/wirechief/wirechief/persistence/machine"
 )
 
-// A call or agent whose stream cannot be read or applied is set aside: it gets no actor, the matcher does not see it, and
-// who asks for it is told so. Its rows stay as they are, for the next start and whoever repairs them.
+// A call or agent whose stream cannot be read or applied is set aside: it gets no actor, the matcher does not see it,
+// and who asks for it is told so. Its rows stay as they are, for the next start and whoever repairs them.
 
-// replay applies a stream's records from a version on. The first that cannot be read or applied sets the stream aside and
-// is the error, a persistence.ErrAside.
+// replay applies a stream's records from a version on. The first that cannot be read or applied sets the stream aside
+// and is the error, a persistence.ErrAside.
 func (n *Node) replay(v reader, stream string, from uint64, apply func(data []byte) error) error {
 	for r := range v.Records(stream, from) {
 		if err := applied(apply, r.Data); err != nil {

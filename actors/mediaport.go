@@ -56,8 +56,8 @@ func (p *mediaPort) closeLeg(leg string) {
 	}
 }
 
-// reopen opens a leg's port after a restart. That of a loaded call is open already: before the first new call can be given
-// the same port.
+// reopen opens a leg's port after a restart. That of a loaded call is open already: before the first new call can be
+// given the same port.
 func (p *mediaPort) reopen(call, leg string, local netip.AddrPort) {
 	p.mu.Lock()
 	_, open := p.legs[leg]

@@ -112,8 +112,8 @@ func Start(s Settings) (*Node, error) {
 	return n, nil
 }
 
-// openGate lets SIP messages in. Until then those that came wait in their lanes: a caller who tries while the node starts
-// is served a moment later, not refused.
+// openGate lets SIP messages in. Until then those that came wait in their lanes: a caller who tries while the node
+// starts is served a moment later, not refused.
 func (n *Node) openGate() { n.gateOnce.Do(func() { close(n.gate) }) }
 
 func (n *Node) openJournal(s *Settings) error {

@@ -11,8 +11,8 @@ import (
 	"github.com/wirechief/wirechief/persistence"
 )
 
-// maxRows bounds the rows one page reads for a filter that little passes: then the page is short, and its cursor goes on
-// from there.
+// maxRows bounds the rows one page reads for a filter that little passes: then the page is short, and its cursor goes
+// on from there.
 const maxRows = 2_000
 
 // listPage is one page of a list that the journal keeps by time, the newest first.
@@ -30,8 +30,8 @@ type row struct {
 	value []byte // valid while it is looked at
 }
 
-// read hands the rows of the page to take, which says whether the row is shown. It gives the cursor of the next page, ""
-// when this was the last.
+// read hands the rows of the page to take, which says whether the row is shown. It gives the cursor of the next page,
+// "" when this was the last.
 func (s *Server) read(ctx context.Context, v *persistence.View, p listPage, take func(row) bool) (next string, err error) {
 	start, err := p.start()
 	if err != nil {

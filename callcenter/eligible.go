@@ -41,8 +41,8 @@ func Standing(s *AgentSummary, a *Agent, q *Queue, nowMs int64) string {
 	return ""
 }
 
-// DueFree says when the agent, who is not eligible now for nothing but a wrap-up or a cooldown, will be (R67: a caller may
-// wait for their preferred agent). False: no such time is known. A manual wrap-up counts with its cap.
+// DueFree says when the agent, who is not eligible now for nothing but a wrap-up or a cooldown, will be (R67: a caller
+// may wait for their preferred agent). False: no such time is known. A manual wrap-up counts with its cap.
 func DueFree(s *AgentSummary, a *Agent, q *Queue, nowMs int64) (atMs int64, ok bool) {
 	if s.GetPresence() != Presence_AVAILABLE || !s.Client && !a.GetPhoneOnly() || !s.Endpoint || busyWith(s, q) != "" {
 		return 0, false

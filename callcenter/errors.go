@@ -2,7 +2,8 @@ package callcenter
 
 import "fmt"
 
-// Error is what a user or client is told: a stable machine code, a sentence, and details by name where the rule has some.
+// Error is what a user or client is told: a stable machine code, a sentence, and details by name where the rule has
+// some.
 type Error struct {
 	Code    string
 	Message string

@@ -32,8 +32,8 @@ const (
 	NoneAvailable = "none_available" // R30
 )
 
-// Admit says why a call does not enter the queue, or "" (R30, R69). A call that is in a queue stays: skip_if asks at the
-// entry only.
+// Admit says why a call does not enter the queue, or "" (R30, R69). A call that is in a queue stays: skip_if asks at
+// the entry only.
 func (q *Queue) Admit(f QueueFill) string {
 	size := q.GetMaxSize()
 	if size <= 0 {

@@ -10,8 +10,8 @@ import (
 // maxAside bounds the streams set aside: with more of them the store as a whole is damaged, and that is fatal.
 const maxAside = 10_000
 
-// aside are the streams that were found to be unreadable since the start. They are not written anywhere: the next start,
-// perhaps of a program that can read them, tries again.
+// aside are the streams that were found to be unreadable since the start. They are not written anywhere: the next
+// start, perhaps of a program that can read them, tries again.
 type aside struct {
 	mu      sync.RWMutex
 	streams map[string]error

@@ -5,9 +5,10 @@ import (
 	"time"
 )
 
-// flusher has the store flush its memtable long before it is full: after a kill the store reads its write-ahead log again
-// and flushes what it finds before it opens, at some 10 ms a megabyte, and nearly all of the gap that talking calls hear
-// would be that. Under more load than ReplayBytes a FlushEvery the interval rules, so that flushes cost no throughput.
+// flusher has the store flush its memtable long before it is full: after a kill the store reads its write-ahead log
+// again and flushes what it finds before it opens, at some 10 ms a megabyte, and nearly all of the gap that talking
+// calls hear would be that. Under more load than ReplayBytes a FlushEvery the interval rules, so that flushes cost no
+// throughput.
 type flusher struct {
 	wake chan struct{} // holds one token when a flush is due
 

@@ -63,8 +63,8 @@ func (m *Matcher) dropAgentHold(a *agent) {
 	m.setTimer(&a.hold.until, 0)
 }
 
-// refresh brings the agent's memberships to its state: the ready sets, the counts by code, the end of a cooldown, and the
-// calls that would wait for this agent alone.
+// refresh brings the agent's memberships to its state: the ready sets, the counts by code, the end of a cooldown, and
+// the calls that would wait for this agent alone.
 func (m *Matcher) refresh(a *agent) {
 	var coolUntil int64
 	for _, mb := range a.members {

@@ -101,8 +101,8 @@ func (e *entry) mark() {
 	}
 }
 
-// settle takes in what has changed in the lane's groups. All stale heads leave before any comes back: their place may no
-// longer be where the order has it.
+// settle takes in what has changed in the lane's groups. All stale heads leave before any comes back: their place may
+// no longer be where the order has it.
 func (l *lane) settle() {
 	if len(l.stale) == 0 {
 		return

@@ -12,9 +12,9 @@ type candidate struct {
 // again until SetCall or SetAgent shows progress, Refused says no, or TentativeMs pass.
 //
 // It costs O(log n) in agents and calls for each change since the last Match and for each pair; a change of an agent
-// costs a step for each kind of call of their queues, and for each call whose window for that agent is open. On top comes
-// one step for each call that all ready agents of its lane refused within their reoffer times (R31); these are few, as
-// an agent refuses a call at a time.
+// costs a step for each kind of call of their queues, and for each call whose window for that agent is open. On top
+// comes one step for each call that all ready agents of its lane refused within their reoffer times (R31); these are
+// few, as an agent refuses a call at a time.
 func (m *Matcher) Match(now int64) []Match {
 	m.advance(now)
 	m.gather()

@@ -48,7 +48,8 @@ func New(dir *cc.Directory, limits Limits) (*Matcher, error) {
 }
 
 // NextWake is the earliest time at which a pair may become possible without a change: a cooldown, an exclusion, a
-// preference or a tentative pair ends, a skill is relaxed, a tier opens. It is now if changes came since the last Match. False: nothing but a change can help.
+// preference or a tentative pair ends, a skill is relaxed, a tier opens. It is now if changes came since the last
+// Match. False: nothing but a change can help.
 func (m *Matcher) NextWake(now int64) (atMs int64, ok bool) {
 	if len(m.dirtyLanes) > 0 || len(m.dirtyCalls) > 0 {
 		return now, true

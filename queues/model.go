@@ -6,10 +6,11 @@ import (
 	cc "github.com/wirechief/wirechief/callcenter"
 )
 
-// A queue's agents stand in groups of the same grants, skills and tier, its calls in lanes of the same tenant, needs and
-// open tier; so who fits whom is asked once for a group and a lane, not for each pair. A group keeps its ready agents in
-// the order of the strategy and counts the others by R80 code; a lane keeps its offerable calls by score, and the first
-// of each fitting group in order (lane.go). A change touches a few ordered sets and nothing walks over agents or calls.
+// A queue's agents stand in groups of the same grants, skills and tier, its calls in lanes of the same tenant, needs
+// and open tier; so who fits whom is asked once for a group and a lane, not for each pair. A group keeps its ready
+// agents in the order of the strategy and counts the others by R80 code; a lane keeps its offerable calls by score, and
+// the first of each fitting group in order (lane.go). A change touches a few ordered sets and nothing walks over agents
+// or calls.
 type queue struct {
 	cfg      *cc.Queue
 	strategy strategy

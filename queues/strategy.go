@@ -19,8 +19,8 @@ const (
 	Ordered     = "ordered"      // the member's position, then longest idle
 )
 
-// strategy orders the ready agents of a queue. rank may depend only on what it is handed; it is asked again whenever the
-// agent's state changes.
+// strategy orders the ready agents of a queue. rank may depend only on what it is handed; it is asked again whenever
+// the agent's state changes.
 type strategy struct {
 	name    string
 	rank    func(mb *cc.Agent, queue string, s *cc.AgentSummary) key // low first

@@ -227,8 +227,8 @@ func (s *step) closeMedia(l *Leg) {
 	}
 }
 
-// probe asks a silent leg for a sign of life (R85). A re-INVITE of ours that is open serves as well; an INVITE of theirs
-// was one.
+// probe asks a silent leg for a sign of life (R85). A re-INVITE of ours that is open serves as well; an INVITE of
+// theirs was one.
 func (s *step) probe(id string) {
 	l := s.m.leg(id)
 	if l == nil || l.SIP.Phase != leg.PhaseConfirmed || l.back != notAsked || l.SIP.In.Method != "" {

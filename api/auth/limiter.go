@@ -52,7 +52,8 @@ func (l *limiter) get(key string) *entry {
 	return e
 }
 
-// take counts an attempt as failed before it is made, so that many at once cannot pass; 0: go on, else how long to wait.
+// take counts an attempt as failed before it is made, so that many at once cannot pass; 0: go on, else how long to
+// wait.
 func (l *limiter) take(login, source string, now time.Time) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()

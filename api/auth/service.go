@@ -190,8 +190,8 @@ func (s *Service) issue(ctx context.Context, a *cc.Agent, family string, until i
 	return &Tokens{Access: access, Refresh: refresh, AccessUntilMs: who.UntilMs, RefreshUntilMs: until, Who: who}, nil
 }
 
-// Authenticate gives the principal of an access token, with role and tenants as they are now. A changed password or role
-// and a signed-out family end it at once. The error is ErrToken.
+// Authenticate gives the principal of an access token, with role and tenants as they are now. A changed password or
+// role and a signed-out family end it at once. The error is ErrToken.
 func (s *Service) Authenticate(access string) (*Principal, error) {
 	var c claims
 	_, err := s.parser.ParseWithClaims(access, &c, func(*jwt.Token) (any, error) { return s.o.Key, nil })

@@ -268,8 +268,8 @@ func (l *loop) revoke(family string) {
 	}
 }
 
-// forgotten ends a session that its agent no longer counts as connected though it is: the agent's actor was replaced, and
-// would have its grace run out under a client that believes itself signed in.
+// forgotten ends a session that its agent no longer counts as connected though it is: the agent's actor was replaced,
+// and would have its grace run out under a client that believes itself signed in.
 func (l *loop) forgotten(c client) {
 	cut := func(s *session) {
 		if s.id == c.session {

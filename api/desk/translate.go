@@ -231,7 +231,8 @@ func (t *translator) agentChanged(id string, now *cc.AgentSummary, events []any)
 	}
 }
 
-// samePublic says whether others see the agent as before: offer, call and focus are the agent's own (wire.Agent.Public).
+// samePublic says whether others see the agent as before: offer, call and focus are the agent's own
+// (wire.Agent.Public).
 func samePublic(was, now *cc.AgentSummary) bool {
 	if was == nil {
 		return false

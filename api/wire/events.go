@@ -21,8 +21,8 @@ const (
 )
 
 // Head begins every numbered event. Seq is the journal's index of the change; events of one change share it. Prev is
-// the Seq of the numbered frame this client was sent before: larger than the last one seen, it means a gap; smaller, that
-// something is sent again.
+// the Seq of the numbered frame this client was sent before: larger than the last one seen, it means a gap; smaller,
+// that something is sent again.
 type Head struct {
 	Type string `json:"type"`
 	Seq  uint64 `json:"seq"`

@@ -180,8 +180,8 @@ func (c *Call) HangUp() {
 	c.c.bye(c.o)
 }
 
-// Cancel gives the call up before it is answered (once); an answer that crosses it is followed by BYE. Ended closes with
-// the final response.
+// Cancel gives the call up before it is answered (once); an answer that crosses it is followed by BYE. Ended closes
+// with the final response.
 func (c *Call) Cancel() {
 	c.c.mu.Lock()
 	defer c.c.mu.Unlock()

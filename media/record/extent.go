@@ -57,8 +57,8 @@ func extentName(name string) (id string, segment int, ok bool) {
 }
 
 // extent gathers the slots of one segment of one recording and appends them to its file in large writes. The file is
-// made at the first of them: a recording that ends before has none. It belongs to the demultiplexer until its stop, then
-// to the finisher.
+// made at the first of them: a recording that ends before has none. It belongs to the demultiplexer until its stop,
+// then to the finisher.
 type extent struct {
 	Opening
 	path   string

@@ -52,8 +52,8 @@ func (r *Recorder) tempPath(id string) string {
 	return filepath.Join(r.openDir(), id+".wav"+tempSuffix)
 }
 
-// makeFile renders one recording and has the kernel begin to write it: with all files of a batch on their way, the sync of
-// each has little to wait for.
+// makeFile renders one recording and has the kernel begin to write it: with all files of a batch on their way, the sync
+// of each has little to wait for.
 func (r *Recorder) makeFile(w *workshop, j *job) error {
 	w.wav.start(r.tempPath(j.id))
 	w.render.start(&w.wav)

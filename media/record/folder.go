@@ -12,9 +12,10 @@ import (
 // own, and the files in them beside them.
 const topDir = 0x00020000
 
-// makeFolder makes a folder in parent, in a block group of its own if the file system knows such. Without a journal ext4
-// gives an inode deleted in the last minutes to nobody and looks at each of its group again for every file made: a new
-// recording costs 400 us where others delete much, 20 us where nobody does. Files begin in this folder, so this one counts.
+// makeFolder makes a folder in parent, in a block group of its own if the file system knows such. Without a journal
+// ext4 gives an inode deleted in the last minutes to nobody and looks at each of its group again for every file made: a
+// new recording costs 400 us where others delete much, 20 us where nobody does. Files begin in this folder, so this one
+// counts.
 func makeFolder(parent, path string) error {
 	if _, err := os.Stat(path); err == nil {
 		return nil

@@ -14,8 +14,8 @@ import (
 	"github.com/wirechief/wirechief/media/audio"
 )
 
-// The manifest is the last chunk of its WAV file: this id, the length, CRC32C of the JSON (little-endian), the JSON with
-// a space behind it if its length is odd. Players skip chunks they do not know.
+// The manifest is the last chunk of its WAV file: this id, the length, CRC32C of the JSON (little-endian), the JSON
+// with a space behind it if its length is odd. Players skip chunks they do not know.
 const manifestChunk = "wcmf"
 
 const (
