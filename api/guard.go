@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/wirechief/wirechief/api/wire"
 	cc "github.com/wirechief/wirechief/callcenter"
@@ -41,11 +42,16 @@ func (s *Server) guard(mux *http.ServeMux) http.Handler {
 				return
 			}
 		}
-		if r.Body != nil {
-			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		limit := int64(maxBody)
+		if r.URL.Path == centerPath {
+			limit = maxCenter
+			_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(centerWithin))
 		}
-		if r.ContentLength > maxBody {
-			writeError(w, wire.Errorf(wire.CodeTooLarge, "a body has at most %d bytes", maxBody))
+		if r.Body != nil {
+			r.Body = http.MaxBytesReader(w, r.Body, limit)
+		}
+		if r.ContentLength > limit {
+			writeError(w, wire.Errorf(wire.CodeTooLarge, "a body has at most %d bytes", limit))
 			return
 		}
 		if handler, pattern := mux.Handler(r); pattern == "" {

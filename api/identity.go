@@ -54,6 +54,10 @@ func register[I, O any](
 		op.Errors = append(op.Errors, http.StatusForbidden)
 		op.Description = "Needs the permission `" + string(need) + "`."
 	}
+	if path == centerPath {
+		op.MaxBodyBytes = maxCenter
+		op.Errors = append(op.Errors, http.StatusConflict)
+	}
 	if strings.Contains(path, "{") {
 		op.Errors = append(op.Errors, http.StatusNotFound)
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/wirechief/wirechief/api/auth"
 	"github.com/wirechief/wirechief/api/desk"
+	cc "github.com/wirechief/wirechief/callcenter"
 )
 
 // Engine is what the API needs of a node; *actors.Node is one.
@@ -23,6 +24,8 @@ type Engine interface {
 	desk.Engine
 	// PutIndex writes one key of the replicated index, durably; nil deletes it.
 	PutIndex(ctx context.Context, key string, value []byte) error
+	// ApplyCenter puts a configuration in force, durably.
+	ApplyCenter(ctx context.Context, c *cc.Center) error
 	// Ready says that the node takes calls.
 	Ready() bool
 }
@@ -44,6 +47,7 @@ type Config struct {
 	MaxClients           int           // WebSocket clients, 10,000
 	MaxConnections       int           // of all kinds, MaxClients and 2,000 more
 	RecordingsDir        string        // recordings outside it are not served
+	ReadCenter           ReadCenter    // nil: no center file is taken
 	Sources              []Source
 	Logger               *slog.Logger
 	Now                  func() time.Time
@@ -52,6 +56,8 @@ type Config struct {
 // Limits of a request.
 const (
 	maxBody       = 64 << 10
+	maxCenter     = 8 << 20         // of a center file
+	centerWithin  = 5 * time.Minute // each new password in it takes 20 ms
 	maxHeader     = 32 << 10
 	headerWithin  = 5 * time.Second
 	bodyWithin    = 10 * time.Second
@@ -73,6 +79,8 @@ type Server struct {
 	openapi []byte
 	http    *http.Server
 	stats   stats
+
+	applying sync.Mutex // one center file at a time
 
 	stop    context.CancelFunc
 	workers sync.WaitGroup
@@ -126,6 +134,7 @@ func (s *Server) routes() {
 	s.bubbleOps(api)
 	s.agentOps(api)
 	s.centerOps(api)
+	s.applyOps(api)
 	s.recordingOps(api)
 	s.openapi = openAPI(api)
 	s.plainRoutes()

@@ -114,6 +114,11 @@ func split(root *yaml.Node) (node, center *yaml.Node) {
 	return node, &rest
 }
 
+// Mistake names a field of the center and where it stands in its file.
+func (c *Center) Mistake(path, format string, args ...any) Problem {
+	return c.places.at(path, format, args...)
+}
+
 func (f *File) originInFile(key, format string, args ...any) Problem {
 	return f.places.at(join("node", key), format, args...)
 }

@@ -24,6 +24,7 @@ const (
 	ReasonsRead      Permission = "reasons.read"      //
 	RecordingsRead   Permission = "recordings.read"   // lists and metadata
 	RecordingsListen Permission = "recordings.listen" // the audio; every access is audited (R61)
+	CenterApply      Permission = "center.apply"      // put a center file in force; only with all tenants granted
 )
 
 // Roles is the whole table.
@@ -35,7 +36,7 @@ var roles = map[string][]Permission{
 	},
 	"admin": {
 		Desk, Stream, Supervise, CallsRead, CallsControl, ActFor, AgentsRead, AgentsControl, QueuesRead, Explain,
-		NumbersRead, ReasonsRead, RecordingsRead, RecordingsListen,
+		NumbersRead, ReasonsRead, RecordingsRead, RecordingsListen, CenterApply,
 	},
 	"integrator": {
 		CallsRead, ActFor, AgentsRead, QueuesRead, NumbersRead, ReasonsRead, RecordingsRead, RecordingsListen,

@@ -16,9 +16,11 @@ const (
 	CodeUnauthorized     = "unauthorized"       // no token, a bad or expired one, wrong login or password
 	CodeForbidden        = "forbidden"          // the role does not have the permission
 	CodeTooManyAttempts  = "too_many_attempts"  // failed sign-ins; detail retry_after_ms
-	CodeTooLarge         = "too_large"          // body or frame over 64 KiB
+	CodeTooLarge         = "too_large"          // body or frame over 64 KiB, center file over 8 MiB
 	CodeMethodNotAllowed = "method_not_allowed" // the path is known, the method is not
 	CodeMediaType        = "unsupported_media"  // the body is not application/json
+	CodeBadCenter        = "bad_center"         // a center file with mistakes; detail mistakes has a line each, with line and field
+	CodeCenterChanged    = "center_changed"     // another version is in force than the one named; detail version
 	CodeUnknownOutcome   = "outcome_unknown"    // no answer in time: the command may have been carried out
 	CodeInternal         = "internal"           // a fault of ours; the log has it
 )
@@ -73,7 +75,7 @@ func FromError(err error) *Error {
 // Status is the HTTP status of a code.
 func Status(code string) int {
 	switch code {
-	case CodeBadRequest, CodeUnknownType, cc.CodeBadCommand, cc.CodeReasonRequired, cc.CodeReasonUnknown,
+	case CodeBadRequest, CodeUnknownType, CodeBadCenter, cc.CodeBadCommand, cc.CodeReasonRequired, cc.CodeReasonUnknown,
 		cc.CodeReasonSystem:
 		return http.StatusBadRequest
 	case CodeUnauthorized:

@@ -31,8 +31,12 @@ func greetDemo(say func(string, ...any), c *config.Center, sip netip.AddrPort) {
 		say("  Number %s  tenant %-6s campaign %s", n.Number, n.Tenant, n.Campaign)
 	}
 	for _, a := range c.Agents {
-		say("  Agent  %-6s login %s / %s   phone: user %s, secret %s", a.ID, a.Login, a.Password, a.SIPUser,
-			a.SIPSecret)
+		who := fmt.Sprintf("  Agent  %-6s login %s / %s", a.ID, a.Login, a.Password)
+		if a.SIPUser == "" {
+			say("%s   %s, no phone", who, a.Role)
+			continue
+		}
+		say("%s   phone: user %s, secret %s", who, a.SIPUser, a.SIPSecret)
 	}
 	say("  A phone registers with server %s, realm %s, user and secret as above.", sip, c.Company.SIPRealm)
 	say("  Call in: dial %s at %s, e.g. baresip: /dial sip:%s@%s", c.Numbers[0].Number, sip, c.Numbers[0].Number, sip)

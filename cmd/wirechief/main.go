@@ -24,6 +24,7 @@ const (
 type cli struct {
 	Serve        serveCmd   `cmd:"" help:"Run the engine. Without a configuration it serves the built-in demo center on the loopback address."`
 	Check        checkCmd   `cmd:"" help:"Check a configuration file; list mistakes and what is without effect."`
+	Apply        applyCmd   `cmd:"" help:"Put the center part of a configuration file in force on a running node."`
 	HashPassword hashCmd    `cmd:"" help:"Read a password from standard input and print it as an argon2id string."`
 	Desk         deskCmd    `cmd:"" help:"A CSR client for the terminal: shows the events of a desk and takes commands."`
 	Demo         demoCmd    `cmd:"" help:"Print the configuration of the built-in demo center."`

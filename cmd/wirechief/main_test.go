@@ -41,7 +41,7 @@ func TestVersion(t *testing.T) {
 func TestHelpAndMisuse(t *testing.T) {
 	code, out, _ := run(t, "", "--help")
 	require.Equal(t, exitOK, code)
-	for _, command := range []string{"serve", "check", "hash-password", "demo", "version"} {
+	for _, command := range []string{"serve", "check", "apply", "hash-password", "demo", "version"} {
 		require.Contains(t, out, command)
 	}
 	code, out, _ = run(t, "", "serve", "--help")
@@ -60,7 +60,7 @@ func TestDemoIsAFileToBeginWith(t *testing.T) {
 	require.Equal(t, exitOK, code)
 	code, out, errs := run(t, "", "check", "--strict", file(t, out))
 	require.Equal(t, exitOK, code, errs)
-	require.Contains(t, out, "good (2 tenants, 3 numbers, 1 queues, 4 agents), 0 warnings")
+	require.Contains(t, out, "good (2 tenants, 3 numbers, 1 queues, 5 agents), 0 warnings")
 }
 
 // R104: warnings are named and pass, unless asked otherwise.

@@ -21,7 +21,7 @@ imported into the journal on the first start of an empty one; on a later start a
 
 Names end in their unit: ´_ms´ milliseconds, ´_s´ seconds. Ids are 1 to 64 of a-z, 0-9, _ and -. Telephone numbers are
 E.164 (+ and digits) or, with ´company.region´, as that country spells them. "R16" and the like name the rule that a
-setting belongs to. A sample is deploy/center.yml; the built-in demo is deploy/demo.yml.
+setting belongs to. A sample is deploy/center.yml; ´wirechief demo´ prints the built-in demo.
 `
 
 const nodeHead = `

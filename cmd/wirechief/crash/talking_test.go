@@ -36,7 +36,7 @@ type pairOf struct {
 // floor is phones with a mouth each, and callers with theirs.
 type floor struct {
 	mu      sync.Mutex
-	phones  map[string]*mouth // by agent; written before the first call
+	phones  map[string]*mouth // by agent; guarded by mu
 	callers map[string]*mouth // by Call-ID; guarded by mu
 	rung    chan ua.Rung
 	next    *mouth // of the next call dialled; guarded by mu
@@ -45,9 +45,15 @@ type floor struct {
 func (f *floor) options() ua.PhoneOptions {
 	return ua.PhoneOptions{
 		OnRing:  func(r ua.Rung) { f.rung <- r },
-		SDP:     func(user string) string { return ua.Offer(f.phones[user].at) },
-		OnMedia: func(user string, at netip.AddrPort) { f.phones[user].tell(at) },
+		SDP:     func(user string) string { return ua.Offer(f.phone(user).at) },
+		OnMedia: func(user string, at netip.AddrPort) { f.phone(user).tell(at) },
 	}
+}
+
+func (f *floor) phone(user string) *mouth {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.phones[user]
 }
 
 func (f *floor) openPhones(t *testing.T) *ua.Phones {
@@ -87,7 +93,7 @@ func (f *floor) dial(t *testing.T, callers *ua.Callers, i int) *pairOf {
 	begun := time.Now()
 	p.call = callers.Dial(numberOnAgent, fmt.Sprintf("+1555%07d", i))
 	r := recv(t, f.rung)
-	p.agent, p.id, p.phone = r.User, r.Call, f.phones[r.User]
+	p.agent, p.id, p.phone = r.User, r.Call, f.phone(r.User)
 	await(t, p.call.Answered())
 	require.Equal(t, 200, p.call.Result().Final)
 	require.Eventually(t, func() bool { return p.bothWays(begun, 1) }, eventWithin, 5*time.Millisecond)
@@ -123,7 +129,10 @@ func runTalking(t *testing.T, mediaMin, mediaMax int, start func(c center, path,
 			at = leave
 		}
 		contacts = append(contacts, at.Contact(agentID(i)))
-		f.phones[agentID(i)] = newMouth(t, marks+uint64(2*i)+1)
+		m := newMouth(t, marks+uint64(2*i)+1)
+		f.mu.Lock()
+		f.phones[agentID(i)] = m
+		f.mu.Unlock()
 	}
 	c := newCenter(t, contacts, mediaMin, mediaMax)
 	c.ringMs = 5000
@@ -172,7 +181,7 @@ func runTalking(t *testing.T, mediaMin, mediaMax int, start func(c center, path,
 	for range calling {
 		r := recv(t, f.rung)
 		x := calling[slices.IndexFunc(calling, func(x *pairOf) bool { return x.id == r.Call })]
-		x.phone = f.phones[r.User]
+		x.phone = f.phone(r.User)
 		require.NotEqual(t, x.agent, r.User)
 		rang := time.Now()
 		require.Eventually(t, func() bool { return x.bothWays(rang, 5) }, eventWithin, ptime)
