@@ -29,7 +29,7 @@ func (c *Center) Build(was *cc.Center) (*cc.Center, error) {
 	for _, w := range c.Workflows {
 		p := &cc.Workflow{Id: w.ID, Name: w.Name}
 		for _, s := range w.Steps {
-			p.Steps = append(p.Steps, &cc.WorkflowStep{Queue: s.Queue})
+			p.Steps = append(p.Steps, &cc.WorkflowStep{Queue: s.Queue, DropAge: !s.KeepAge, Skills: buildNeeds(s.Skills)})
 		}
 		out.Workflows = append(out.Workflows, p)
 	}
@@ -84,7 +84,9 @@ func (q *Queue) build() *cc.Queue {
 		MaxWaitMs: q.MaxWaitMs, MaxSize: q.MaxSize, MaxOffers: q.MaxOffers, WeightMinutes: q.WeightMinutes,
 		Priority: q.Priority, StrictPriority: q.StrictPriority, OfferDuringOutbound: q.OfferDuringOutbound,
 		OfferDuringDirect: q.OfferDuringDirect, Greeting: q.Greeting, ServiceLevelMs: q.ServiceLevelMs,
-		RedialWindowMs: q.RedialWindowMs,
+		RedialWindowMs: q.RedialWindowMs, Skills: buildNeeds(q.Skills), PreferredWindowMs: q.PreferredWindowMs,
+		LastAgent: q.LastAgent, TierAfterMs: q.TierAfterMs, RingAllMax: q.RingAllMax, SkipIf: skipIfs[q.SkipIf],
+		PriorityStepMs: q.PriorityStepMs,
 	}
 }
 
@@ -95,6 +97,7 @@ func (a *Agent) build(co *Company, stored string) (*cc.Agent, error) {
 		AnswerOn: answerOns[a.AnswerOn], PhoneOnly: a.PhoneOnly, Wrapup: a.WrapUp.build(), HomeTenant: a.HomeTenant,
 		AutoAnswer: a.AutoAnswer,
 	}
+	a.buildRouting(out)
 	if co.AllowMD5 {
 		out.SipHa1Md5 = a.SIPDigestMD5
 	}
@@ -146,7 +149,7 @@ var (
 		"auto": cc.ConnectMode_CONNECT_UNSET, "on_agent": cc.ConnectMode_ON_AGENT, "on_queue": cc.ConnectMode_ON_QUEUE,
 	}
 	missActions = map[string]cc.MissAction{
-		"keep": cc.MissAction_MISS_KEEP, "unavailable": cc.MissAction_MISS_UNAVAILABLE,
+		"auto": cc.MissAction_MISS_UNSET, "keep": cc.MissAction_MISS_KEEP, "unavailable": cc.MissAction_MISS_UNAVAILABLE,
 		"cooldown": cc.MissAction_MISS_COOLDOWN,
 	}
 	answerOns = map[string]cc.AnswerOn{"phone": cc.AnswerOn_ON_PHONE, "client": cc.AnswerOn_ON_CLIENT}

@@ -47,11 +47,11 @@ func TestR102DefaultsAreFilledIn(t *testing.T) {
 	want := &cc.Queue{
 		Id: "desk", Name: "Desk", Tenants: []string{"main"}, Strategy: "longest_idle", Audience: "external",
 		Offer: &cc.OfferPolicy{
-			RingTimeoutMs: 30_000, ConnectTimeoutMs: 10_000, OnMiss: cc.MissAction_MISS_UNAVAILABLE,
-			OnReject: cc.MissAction_MISS_UNAVAILABLE, CooldownMs: 10_000, MaxMisses: 1, ReofferAfterMs: 10_000,
+			RingTimeoutMs: 30_000, ConnectTimeoutMs: 10_000, CooldownMs: 10_000, MaxMisses: 1, ReofferAfterMs: 10_000,
 			BusySkipMs: 10_000,
 		},
 		MaxWaitMs: 1_800_000, MaxSize: 1000, OfferDuringOutbound: true, ServiceLevelMs: 20_000, RedialWindowMs: 120_000,
+		PreferredWindowMs: 20_000, RingAllMax: 10, PriorityStepMs: 300_000,
 	}
 	require.True(t, proto.Equal(want, c.Queues[0]), "%v", c.Queues[0])
 	none := cc.WrapUpMode_WRAPUP_NONE

@@ -131,6 +131,10 @@ type Workflow struct {
 type Step struct {
 	// Queue the caller waits in.
 	Queue string `key:"queue" need:"yes" format:"id"`
+	// The caller keeps the age they come with; false: it starts anew here (R65).
+	KeepAge bool `key:"keep_age" default:"true"`
+	// What calls need that come this way, beside what the queue needs.
+	Skills []SkillNeed `key:"skills" max:"32"`
 }
 
 // Queue is a line of callers and the discipline of its offers.
@@ -141,8 +145,23 @@ type Queue struct {
 	Name string `key:"name" need:"yes" format:"line"`
 	// Tenants whose calls may wait here (R8).
 	Tenants []string `key:"tenants" need:"yes" format:"id" min:"1" max:"10000"`
-	// Which of the idle agents is next (R67).
-	Strategy string `key:"strategy" default:"longest_idle" enum:"longest_idle"`
+	// Which of the idle agents is next (R67): idle for longest; asked longest ago by any queue (`round_robin`); fewest
+	// queue calls or least talk time since signing in; highest levels in the skills asked for; several at a time
+	// (`ring_all`); by the agents' positions (`ordered`). Equals: idle for longest, then by id.
+	Strategy string `key:"strategy" default:"longest_idle" enum:"longest_idle,round_robin,fewest_calls,least_talk,most_skilled,ring_all,ordered"`
+	// Agents that ring at a time with `ring_all`.
+	RingAllMax int32 `key:"ring_all_max" default:"10" min:"1" max:"50"`
+	// Skills an agent must have for its calls (R67).
+	Skills []SkillNeed `key:"skills" max:"32"`
+	// Waits in the queue after which tier 2, 3, ... is asked too, ascending; tiers beyond the list come with its last.
+	TierAfterMs []int64 `key:"tier_after_ms"`
+	// How long a call waits for its preferred agent alone, if that agent is free or will be within it. 0: not at all
+	// (R67).
+	PreferredWindowMs int64 `key:"preferred_window_ms" default:"20000" min:"0" max:"600000"`
+	// The agent who talked with the caller last is preferred (R67).
+	LastAgent bool `key:"last_agent" default:"false"`
+	// A call passes the queue by when no agent of it is signed in (`none_online`) or Available (`none_available`) (R30).
+	SkipIf string `key:"skip_if" default:"never" enum:"never,none_online,none_available"`
 	// `external` for customers, `department` for colleagues (R22).
 	Audience string `key:"audience" default:"external" enum:"external,department"`
 	// How long an agent's phone or client rings for one offer (R24).
@@ -150,10 +169,10 @@ type Queue struct {
 	// How long an accepted offer may take to be heard before it has failed (R82).
 	ConnectTimeoutMs int64 `key:"connect_timeout_ms" default:"10000" min:"1000" max:"60000"`
 	// What a miss does to the agent (R25): `keep` nothing, `unavailable` once `max_misses` is reached, `cooldown` no
-	// offer for `cooldown_ms`.
-	OnMiss string `key:"on_miss" default:"unavailable" enum:"keep,unavailable,cooldown"`
+	// offer for `cooldown_ms`; `auto` is `keep` with strategy `ring_all`, else `unavailable`.
+	OnMiss string `key:"on_miss" default:"auto" enum:"auto,keep,unavailable,cooldown"`
 	// What a reject does to the agent (R25).
-	OnReject string `key:"on_reject" default:"unavailable" enum:"keep,unavailable,cooldown"`
+	OnReject string `key:"on_reject" default:"auto" enum:"auto,keep,unavailable,cooldown"`
 	// Length of a cooldown (R25, R102).
 	CooldownMs int64 `key:"cooldown_ms" default:"10000" min:"1" max:"3600000"`
 	// Misses in a row, over all queues, that make the agent Unavailable (R25).
@@ -173,8 +192,10 @@ type Queue struct {
 	MaxOffers int32 `key:"max_offers" default:"0" min:"0" max:"10000"`
 	// Head start of this queue's calls against those of the agent's other queues, in minutes of waiting (R66).
 	WeightMinutes int64 `key:"weight_minutes" default:"0" min:"-1440" max:"1440"`
-	// Priority of its calls; a step counts as five minutes of waiting (R66).
+	// Priority of its calls, in steps of `priority_step_ms` (R66).
 	Priority int32 `key:"priority" default:"0" min:"0" max:"10"`
+	// What one step of priority counts for in waiting time (R66).
+	PriorityStepMs int64 `key:"priority_step_ms" default:"300000" min:"1" max:"86400000"`
 	// Priority first, waiting time second (R66).
 	StrictPriority bool `key:"strict_priority" default:"false"`
 	// Offer also to an agent on an outbound call (R18).
@@ -207,6 +228,10 @@ type Agent struct {
 	Tenants []string `key:"tenants" format:"id" max:"10000"`
 	// Queues the agent is assigned to (R15).
 	Queues []string `key:"queues" format:"id" max:"1000"`
+	// Tier and position in a queue, where not the first tier (R67).
+	Memberships []Membership `key:"memberships" max:"1000"`
+	// Skills of the agent (R67).
+	Skills []Skill `key:"skills" max:"100"`
 	// Teams, for supervisors and reports.
 	Teams []string `key:"teams" format:"id" max:"100"`
 	// Tenant of calls to the agent's direct line; one of `tenants` (R91).

@@ -29,6 +29,7 @@ func (c *Center) check() (problems, warnings Problems) {
 	k.checkNumbers()
 	k.checkWorkflows()
 	k.checkQueues()
+	k.checkRouting()
 	k.checkAgents()
 	k.checkTrunks()
 	if len(k.problems) == 0 {

@@ -34,11 +34,15 @@ func ResolvePolicy(q *cc.Queue, a *cc.Agent, t *cc.Tenant) *cc.OfferPolicy {
 	if p.MaxMisses <= 0 {
 		p.MaxMisses = defaultMaxMisses
 	}
+	action := cc.MissAction_MISS_UNAVAILABLE
+	if q.GetStrategy() == RingAll {
+		action = cc.MissAction_MISS_KEEP
+	}
 	if p.OnMiss == cc.MissAction_MISS_UNSET {
-		p.OnMiss = cc.MissAction_MISS_UNAVAILABLE
+		p.OnMiss = action
 	}
 	if p.OnReject == cc.MissAction_MISS_UNSET {
-		p.OnReject = cc.MissAction_MISS_UNAVAILABLE
+		p.OnReject = action
 	}
 	p.Wrapup = resolveWrapUp(q.GetOffer().GetWrapup(), a.GetWrapup(), t.GetWrapup())
 	return p
