@@ -148,7 +148,7 @@ func (a *agentActor) step(in agentAsk) {
 
 // tell hands a message to a call ahead of the commit.
 func (a *agentActor) tell(e host.Early) {
-	a.n.tellCallFrom(a.id, e.Message.(cc.TellCall), []machine.Require{e.Require})
+	a.n.tellCallFrom(a.id, e.Message.(cc.TellCall), e.Requires)
 }
 
 func (a *agentActor) release(x any) {

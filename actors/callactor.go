@@ -182,7 +182,7 @@ func (a *callActor) release(x any) {
 // tell hands a message to an agent ahead of the commit.
 func (a *callActor) tell(e host.Early) {
 	x := e.Message.(cc.TellAgent)
-	a.n.tellAgent(x.Agent, agentAsk{cmd: x.Cmd, requires: []machine.Require{e.Require}})
+	a.n.tellAgent(x.Agent, agentAsk{cmd: x.Cmd, requires: e.Requires})
 }
 
 func (a *callActor) send(x b2bua.Send) {

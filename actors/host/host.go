@@ -53,8 +53,8 @@ type Identity struct {
 
 // Early is a message let out ahead of its commit, with what the receiver's append must require.
 type Early struct {
-	Message any
-	Require machine.Require
+	Message  any
+	Requires []machine.Require // none when all it rests on is committed
 }
 
 // Output is what the shell must do now, in this order.
@@ -250,8 +250,12 @@ func (h *Host) propose(out *Output) {
 }
 
 func (h *Host) tell(out *Output, early []any, version uint64) {
+	var requires []machine.Require
+	if version > h.taken { // then this incarnation wrote it: see New
+		requires = []machine.Require{{Stream: h.id.Stream, Version: version, Incarnation: h.id.Incarnation}}
+	}
 	for _, m := range early {
-		out.Early = append(out.Early, Early{m, machine.Require{Stream: h.id.Stream, Version: version}})
+		out.Early = append(out.Early, Early{m, requires})
 	}
 }
 

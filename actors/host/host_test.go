@@ -44,12 +44,16 @@ func show(o Output) string {
 	for _, a := range o.Propose {
 		fmt.Fprintf(&b, "propose%s seq=%d expect=%d %q index=%s", again, a.Seq, a.Expect, a.Records, a.Index[0].Value)
 		for _, r := range a.Requires {
-			fmt.Fprintf(&b, " requires %s>=%d", r.Stream, r.Version)
+			fmt.Fprintf(&b, " requires %s>=%d by %d", r.Stream, r.Version, r.Incarnation)
 		}
 		b.WriteString("\n")
 	}
 	for _, e := range o.Early {
-		fmt.Fprintf(&b, "early %v, rests on %s>=%d\n", e.Message, e.Require.Stream, e.Require.Version)
+		fmt.Fprintf(&b, "early %v", e.Message)
+		for _, r := range e.Requires {
+			fmt.Fprintf(&b, ", rests on %s>=%d by %d", r.Stream, r.Version, r.Incarnation)
+		}
+		b.WriteString("\n")
 	}
 	if o.Stop {
 		b.WriteString("stop\n")
@@ -83,7 +87,7 @@ func TestHostScripts(t *testing.T) {
 			case "step":
 				var requires []machine.Require
 				if len(d.CmdArgs) > 1 {
-					requires = []machine.Require{{Stream: d.CmdArgs[1].Key, Version: 7}}
+					requires = []machine.Require{{Stream: d.CmdArgs[1].Key, Version: 7, Incarnation: 2}}
 				}
 				return show(h.Step(d.CmdArgs[0].Key, requires...))
 			case "ok":
@@ -160,7 +164,12 @@ func TestReleaseOrderProperty(t *testing.T) {
 			}
 			for _, e := range o.Early {
 				name := strings.TrimPrefix(e.Message.(string), "soon ")
-				require.LessOrEqual(t, uint64(slices.Index(m.log, name)+1), e.Require.Version)
+				rests := uint64(len(j.records)) // what is committed need not be required
+				for _, r := range e.Requires {
+					require.EqualValues(t, 1, r.Incarnation)
+					rests = r.Version
+				}
+				require.LessOrEqual(t, uint64(slices.Index(m.log, name)+1), rests)
 			}
 			j.pending = append(j.pending, o.Propose...)
 			require.LessOrEqual(t, len(h.flights), MaxFlights)

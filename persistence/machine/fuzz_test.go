@@ -11,7 +11,7 @@ func seeds() [][]byte {
 		Shard: 1, Epoch: 1, Stream: "s", Incarnation: 5, Seq: 6,
 		Records: [][]byte{[]byte("r1"), nil}, Snapshot: []byte("state"), Compact: true,
 		Index:    []IndexOp{{Key: []byte("k"), Value: []byte("v")}, {Key: []byte("d"), Delete: true}},
-		Requires: []Require{{"t", 0}},
+		Requires: []Require{{"t", 0, 0}},
 	})
 	return [][]byte{
 		full,

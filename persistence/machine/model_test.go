@@ -13,6 +13,7 @@ type model struct {
 	epoch   map[ShardID]uint64
 	records map[string][]string // all ever appended
 	ids     map[string][2]uint64
+	writers map[string][]uint64 // of each record; 0: without an id
 	results map[string]Result
 	index2  map[string]string
 	snaps   map[string]string
@@ -24,7 +25,7 @@ func newModel() *model {
 	return &model{
 		epoch: map[ShardID]uint64{}, records: map[string][]string{}, ids: map[string][2]uint64{},
 		results: map[string]Result{}, index2: map[string]string{}, snaps: map[string]string{},
-		floor: map[string]int{}, snapAt: map[string]int{},
+		floor: map[string]int{}, snapAt: map[string]int{}, writers: map[string][]uint64{},
 	}
 }
 
@@ -48,7 +49,7 @@ func (m *model) apply(a *Append, timeMs int64) Result {
 		return Result{Status: Refused, Reason: VersionConflict}
 	}
 	for _, r := range a.Requires {
-		if uint64(len(m.records[r.Stream])) < r.Version {
+		if !m.has(r) {
 			return Result{Status: Refused, Reason: RequireFailed}
 		}
 	}
@@ -66,6 +67,11 @@ func (m *model) apply(a *Append, timeMs int64) Result {
 	}
 	for _, r := range a.Records {
 		m.records[a.Stream] = append(m.records[a.Stream], string(r))
+		writer := a.Incarnation
+		if a.Seq == 0 {
+			writer = 0
+		}
+		m.writers[a.Stream] = append(m.writers[a.Stream], writer)
 	}
 	res.Version = uint64(len(m.records[a.Stream]))
 	if a.Snapshot != nil {
@@ -79,6 +85,26 @@ func (m *model) apply(a *Append, timeMs int64) Result {
 		m.ids[a.Stream] = [2]uint64{a.Incarnation, a.Seq}
 	}
 	return res
+}
+
+// has says whether a requirement holds: of a stream's writers the last three turns are known.
+func (m *model) has(r Require) bool {
+	w := m.writers[r.Stream]
+	switch {
+	case uint64(len(w)) < r.Version:
+		return false
+	case r.Incarnation == 0:
+		return true
+	case r.Version == 0 || w[r.Version-1] != r.Incarnation:
+		return false
+	}
+	turns := 1
+	for i := int(r.Version); i < len(w); i++ {
+		if w[i] != w[i-1] {
+			turns++
+		}
+	}
+	return turns <= 3
 }
 
 // drawAppend draws an append that is often right, sometimes wrong and sometimes repeated.
@@ -106,7 +132,10 @@ func drawAppend(t *rapid.T, m *model) *Append {
 	if rapid.IntRange(0, 5).Draw(t, "requires") == 0 {
 		s := rapid.SampledFrom(streams[1:]).Draw(t, "required")
 		v := uint64(len(m.records[s])) + uint64(rapid.IntRange(0, 1).Draw(t, "off"))
-		a.Requires = append(a.Requires, Require{s, v})
+		if rapid.IntRange(0, 5).Draw(t, "back") == 0 {
+			v -= min(v, 2)
+		}
+		a.Requires = append(a.Requires, Require{s, v, uint64(rapid.IntRange(0, 2).Draw(t, "by"))})
 	}
 	if a.Stream == "" {
 		return a
