@@ -2,6 +2,7 @@ package actors
 
 import (
 	"log/slog"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -157,16 +158,59 @@ func TestHandleBounds(t *testing.T) {
 }
 
 func TestDispatcherOverflow(t *testing.T) {
-	d := &dispatcher{queue: make(chan func(), 1), quit: make(chan struct{})}
+	d := dispatch(1, 1)
 	var ran sync.WaitGroup
-	ran.Add(3)
-	for range 3 { // no worker yet: one fits, two get a goroutine of their own
+	started, gate := make(chan struct{}), make(chan struct{})
+	ran.Add(4)
+	d.Schedule(func() { close(started); <-gate; ran.Done() })
+	<-started
+	for range 3 { // the worker is busy: one fits, two get a goroutine of their own
 		d.Schedule(ran.Done)
 	}
 	require.EqualValues(t, 2, d.overflow.Load())
-	d.workers.Add(1)
-	go d.work()
+	close(gate)
 	ran.Wait()
 	d.close()
 	require.Equal(t, dispatchThroughput, d.Throughput())
+}
+
+// A run that takes long holds nobody up: the next Schedule after the stall brings another worker for what waits.
+func TestDispatcherPassesALongRun(t *testing.T) {
+	d := dispatch(2, 16)
+	started, gate, passed := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	d.Schedule(func() { close(started); <-gate })
+	<-started
+	d.Schedule(func() { close(passed) })
+	for over := false; !over; runtime.Gosched() {
+		d.Schedule(func() {})
+		select {
+		case <-passed:
+			over = true
+		default:
+		}
+	}
+	close(gate)
+	d.close()
+}
+
+// However runs are scheduled, from outside and from runs, each happens once and the workers come to rest.
+func TestDispatcherRunsAll(t *testing.T) {
+	d := dispatch(3, 64)
+	var ran sync.WaitGroup
+	const outside, inside = 200, 20
+	ran.Add(outside * (1 + inside))
+	for range outside {
+		go d.Schedule(func() {
+			for range inside {
+				d.Schedule(ran.Done)
+			}
+			ran.Done()
+		})
+	}
+	ran.Wait()
+	d.mu.Lock()
+	require.Zero(t, d.queued)
+	d.mu.Unlock()
+	d.close()
+	require.Equal(t, 3, d.idle+d.busy)
 }

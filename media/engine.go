@@ -174,14 +174,20 @@ func randomStart() (ssrc uint32, seq uint16, ts uint32) {
 // CloseLeg ends a leg: its bridge, what it plays, its sockets. A recording goes on with the other leg. LegClosed
 // follows with its figures.
 func (e *Engine) CloseLeg(name string) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	l := e.legs[name]
+	l := e.forget(name)
 	if l == nil {
 		return fmt.Errorf("%w: %s", ErrNoLeg, name)
 	}
-	delete(e.legs, name)
 	return l.w.queue.post(true, func(w *worker) { w.closeLeg(l) })
+}
+
+// forget takes a leg from the table; its name is free again.
+func (e *Engine) forget(name string) *leg {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	l := e.legs[name]
+	delete(e.legs, name)
+	return l
 }
 
 // leg finds an open leg.

@@ -11,7 +11,8 @@ import (
 // commandQueue carries commands to one worker, in order. An eventfd wakes the worker for the first of a batch.
 type commandQueue struct {
 	limit  int
-	fd     int
+	wakeMu sync.Mutex // held to write to fd and to close it, never by the worker that reads
+	fd     int        // -1 when closed
 	mu     sync.Mutex
 	list   []func(*worker)
 	woken  bool // the worker has been told of what is in list
@@ -35,26 +36,45 @@ func (q *commandQueue) post(must bool, f func(*worker)) error { return q.add(mus
 func (q *commandQueue) postQuietly(f func(*worker)) error { return q.add(false, false, f) }
 
 func (q *commandQueue) add(must, wake bool, f func(*worker)) error {
+	due, err := q.append(must, wake, f)
+	if due {
+		q.wake() // not under the lock: on a busy core the worker runs at once and would only wait for it
+	}
+	return err
+}
+
+// append queues f and says whether the worker has to be woken for it.
+func (q *commandQueue) append(must, wake bool, f func(*worker)) (due bool, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.closed {
-		return ErrClosed
+		return false, ErrClosed
 	}
 	if len(q.list) >= q.limit && !must {
-		return ErrBusy
+		return false, ErrBusy
 	}
 	q.list = append(q.list, f)
-	if wake && !q.woken {
-		q.woken = true
-		q.wake()
-	}
-	return nil
+	due = wake && !q.woken
+	q.woken = q.woken || wake
+	return due, nil
 }
 
 func (q *commandQueue) wake() {
 	var one [8]byte
 	binary.NativeEndian.PutUint64(one[:], 1)
-	_, _ = unix.Write(q.fd, one[:])
+	q.wakeMu.Lock()
+	defer q.wakeMu.Unlock()
+	if q.fd >= 0 {
+		_, _ = unix.Write(q.fd, one[:])
+	}
+}
+
+// release closes the eventfd. Only the worker calls it, as its last act.
+func (q *commandQueue) release() {
+	q.wakeMu.Lock()
+	defer q.wakeMu.Unlock()
+	_ = unix.Close(q.fd)
+	q.fd = -1
 }
 
 // take gives all commands waiting and keeps the emptied spare list for the next ones.

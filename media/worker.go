@@ -65,7 +65,7 @@ func newWorker(e *Engine) (*worker, error) {
 		return nil, err
 	}
 	if w.epoll, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
-		_ = unix.Close(w.queue.fd)
+		w.queue.release()
 		return nil, fmt.Errorf("making a worker: %w", err)
 	}
 	if err = w.watch(w.queue.fd, 0, eventCommand); err != nil {
@@ -77,7 +77,7 @@ func newWorker(e *Engine) (*worker, error) {
 
 func (w *worker) release() {
 	_ = unix.Close(w.epoll)
-	_ = unix.Close(w.queue.fd)
+	w.queue.release()
 }
 
 func (w *worker) watch(fd int, index, what int32) error {
