@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -80,7 +81,7 @@ func New(cfg Config) (*Endpoint, error) {
 		UDP: cfg.UDP, TCP: cfg.TCP, UDPSockets: cfg.UDPSockets, Limits: cfg.Limits, MaxConns: cfg.MaxConns,
 		MaxPerIP: cfg.MaxConnsPerIP, IdleUnproven: cfg.IdleUnproven, IdleProven: cfg.IdleProven,
 		HalfMessage: cfg.HalfMessage, WriteQueue: cfg.WriteQueue, Logger: cfg.Logger,
-		Receive: e.receive, FlowClosed: e.flowClosed,
+		Receive: e.receive, FlowClosed: e.flowClosed, DialFailed: e.dialFailed,
 	})
 	for range cfg.Lanes {
 		e.lanes = append(e.lanes, &lane{in: make(chan inbound, cfg.LaneDepth), wake: make(chan struct{}, 1)})
@@ -202,6 +203,22 @@ func (e *Endpoint) Send(to leg.Dest, data []byte) error {
 
 // Lookup gives the current bindings of a user, newest first; unreachable ones are left out.
 func (e *Endpoint) Lookup(aor string) []registrar.Binding { return e.registrar.Lookup(aor) }
+
+// dialFailed: nobody can be called at this address, and who waits for an answer from there need not
+// (RFC 3261 8.1.3.1).
+func (e *Endpoint) dialFailed(addr netip.AddrPort, unsent [][]byte) {
+	e.registrar.AddressFailed(addr)
+	for _, data := range unsent {
+		e.Stats.SendFailed.Add(1)
+		p := wire.Parse(data, e.cfg.Limits)
+		if p.Fault != nil {
+			continue
+		}
+		if r := e.routes.get(string(*p.Msg.CallID())); r.state == routeBound {
+			e.cfg.Handler.Unsent(r.sink, p.Msg)
+		}
+	}
+}
 
 func (e *Endpoint) flowClosed(flow string) {
 	e.registrar.FlowClosed(flow)

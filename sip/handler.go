@@ -9,8 +9,8 @@ import (
 	"github.com/wirechief/wirechief/sip/leg"
 )
 
-// Handler takes what passed the edge. Both methods run on the serial lane of the message's Call-ID: messages of one
-// Call-ID come one after the other, in the order they were received. They must not block (post to a mailbox).
+// Handler takes what passed the edge. Invite and Message run on the serial lane of the message's Call-ID: messages of
+// one Call-ID come one after the other, in the order they were received. None may block (post to a mailbox).
 type Handler interface {
 	// Invite is a new out-of-dialog INVITE that passed validation, identification and admission; a 100 has been
 	// sent, unless Config.LateTrying. The handler must, now or within 32 s, either Bind its Call-ID or Reply with a final response. Until
@@ -22,6 +22,10 @@ type Handler interface {
 
 	// Message is any checked message of a bound Call-ID, with the sink given to Bind.
 	Message(sink any, msg sip.Message, src leg.Dest)
+
+	// Unsent is a message of a bound Call-ID that Send took and that could not be delivered: nobody took the
+	// connection. It comes on a goroutine of its own.
+	Unsent(sink any, msg sip.Message)
 }
 
 // Identity says who sent an INVITE. Exactly one of Trunk and User is set.

@@ -61,6 +61,7 @@ type desk struct {
 	onInvite func(req *sip.Request, src leg.Dest, id Identity)
 	invites  chan invited
 	messages chan sip.Message
+	unsent   chan any // sinks
 }
 
 type invited struct {
@@ -75,6 +76,8 @@ func (d *desk) handle(f func(req *sip.Request, src leg.Dest, id Identity)) {
 	defer d.mu.Unlock()
 	d.onInvite = f
 }
+
+func (d *desk) Unsent(sink any, _ sip.Message) { d.unsent <- sink }
 
 func (d *desk) Invite(req *sip.Request, src leg.Dest, id Identity) {
 	d.mu.Lock()
@@ -105,7 +108,7 @@ type testEndpoint struct {
 func startEndpoint(t testing.TB, edit func(*Config)) *testEndpoint {
 	t.Helper()
 	te := &testEndpoint{
-		desk: &desk{invites: make(chan invited, 1024), messages: make(chan sip.Message, 65536)},
+		desk: &desk{invites: make(chan invited, 1024), messages: make(chan sip.Message, 65536), unsent: make(chan any, 16)},
 		office: &office{
 			trunks: map[netip.Addr]string{trunkIP: "carrier"},
 			users:  map[string]bool{"alice": true, "bob": true, "user": true, "watson": true, "j.user": true},

@@ -4,11 +4,15 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/netip"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/wirechief/wirechief/sip/leg"
 	"github.com/wirechief/wirechief/sip/registrar"
 )
 
@@ -86,6 +90,50 @@ func TestAClosedFlowMakesTheBindingUnreachable(t *testing.T) {
 	require.Zero(t, change.Reachable)
 	require.Empty(t, te.Lookup("alice"))
 	require.Error(t, te.Send(dest, []byte("x")), "the far end of a NAT cannot be dialled")
+}
+
+// remembered is a store with what an earlier process left.
+type remembered struct{ records []registrar.Record }
+
+func (s *remembered) Load() ([]registrar.Record, error) { return s.records, nil }
+
+func (s *remembered) Put(_ registrar.Record, done func(error)) { done(nil) }
+
+// After a restart a phone that stands at its contact's address is called there. If nobody takes the connection, the
+// call hears of it at once, and the phone is not tried again.
+func TestATCPPhoneIsCalledAfterARestart(t *testing.T) {
+	listening, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer func() { _ = listening.Close() }()
+	refusing, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, refusing.Close())
+	var s remembered
+	for user, at := range map[string]net.Addr{"alice": listening.Addr(), "bob": refusing.Addr()} {
+		s.records = append(s.records, registrar.Record{AOR: user, Bindings: []registrar.Binding{{
+			AOR: user, Contact: "sip:" + user + "@" + at.String() + ";transport=tcp",
+			Dest:        leg.Dest{Network: leg.NetworkTCP, Addr: netip.MustParseAddrPort("127.0.0.1:40000"), Flow: "old-1"},
+			ExpiresAtMs: time.Now().Add(time.Hour).UnixMilli(), GrantedS: 3600,
+		}}})
+	}
+	te := startEndpoint(t, func(c *Config) { c.Store = &s })
+	require.NoError(t, te.Send(te.Lookup("alice")[0].Dest, request("INVITE", "to-alice", 1, "")))
+	conn, err := listening.Accept()
+	require.NoError(t, err)
+	defer func() { _ = conn.Close() }()
+	got := make([]byte, 6)
+	_, err = io.ReadFull(conn, got)
+	require.NoError(t, err)
+	require.Equal(t, "INVITE", string(got))
+
+	te.Bind("to-bob", "bob's leg")
+	require.NoError(t, te.Send(te.Lookup("bob")[0].Dest, request("INVITE", "to-bob", 1, "")))
+	require.Equal(t, "bob's leg", within(t, te.desk.unsent))
+	change := within(t, te.changes)
+	require.Equal(t, registrar.ChangeUnreachable, change.Kind)
+	require.Equal(t, "bob", change.Binding.AOR)
+	require.Empty(t, te.Lookup("bob"))
+	require.Len(t, te.Lookup("alice"), 1)
 }
 
 // slowStore answers when told to.

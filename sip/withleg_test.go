@@ -63,6 +63,13 @@ func (s *switchboard) Message(sink any, msg sip.Message, src leg.Dest) {
 	s.do(id, s.legs[id].Receive(msg, src, time.Now().UnixMilli()))
 }
 
+func (s *switchboard) Unsent(sink any, _ sip.Message) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	id := sink.(string)
+	s.do(id, s.legs[id].Do(leg.TransportError{}, time.Now().UnixMilli()))
+}
+
 func (s *switchboard) call(dest leg.Dest, target string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -53,8 +53,8 @@ type user struct {
 // ErrStore wraps a failed Load.
 var ErrStore = errors.New("registrar: store")
 
-// New makes a Registrar and loads what the store has. Bindings of TCP flows come back unreachable: the connections
-// died with the process.
+// New makes a Registrar and loads what the store has. Bindings of TCP flows come back with an address to be called at,
+// or unreachable: the connections died with the process.
 func New(cfg Config) (*Registrar, error) {
 	def := func(v *int64, d int64) {
 		if *v <= 0 {
@@ -94,7 +94,8 @@ func New(cfg Config) (*Registrar, error) {
 			if b.ExpiresAtMs <= now {
 				continue
 			}
-			b.AOR, b.Unreachable = rec.AOR, b.Dest.Reliable()
+			b.AOR = rec.AOR
+			b = restarted(b)
 			u.storedMs[b.key()] = b.ExpiresAtMs
 			u.committed = append(u.committed, b)
 		}

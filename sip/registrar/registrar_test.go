@@ -101,6 +101,8 @@ func (w *world) run(t *testing.T, d *datadriven.TestData) {
 		fmt.Fprintf(&w.out, "expired %d\n", w.r.Sweep())
 	case "flow-closed":
 		w.r.FlowClosed(d.CmdArgs[0].Key)
+	case "address-failed":
+		w.r.AddressFailed(netip.MustParseAddrPort(d.CmdArgs[0].Key))
 	case "hold-store":
 		w.held = true
 	case "store": // ok or fail: answers the oldest write
@@ -296,4 +298,27 @@ func BenchmarkRefresh(b *testing.B) {
 		q.CSeq++
 		r.Register(q, func(Result) {})
 	}
+}
+
+// RFC 5626 4.3, 5.3: a contact with "ob" is to be reached over its flow. Only TCP is dialled, only where it was heard.
+func TestOwnAddress(t *testing.T) {
+	heard := leg.Dest{Network: leg.NetworkTCP, Addr: netip.MustParseAddrPort("192.0.2.1:40000"), Flow: "t1"}
+	for contact, want := range map[string]string{
+		"sip:a@192.0.2.1:5070;transport=tcp": "192.0.2.1:5070", "sip:a@192.0.2.1": "192.0.2.1:5060",
+		"sip:a@192.0.2.1:5070;transport=tcp;ob": "", "sip:a@192.0.2.2:5070": "", "sip:a@phone.example": "",
+		"sip:a@192.0.2.1:99999": "", "tel:+15551234": "", "": "",
+	} {
+		addr, ok := ownAddress(&Binding{Contact: contact, Dest: heard})
+		require.Equal(t, want != "", ok, contact)
+		if ok {
+			require.Equal(t, want, addr.String(), contact)
+		}
+	}
+	six := leg.Dest{Network: leg.NetworkTCP, Addr: netip.MustParseAddrPort("[2001:db8::1]:40000"), Flow: "t1"}
+	addr, ok := ownAddress(&Binding{Contact: "sip:a@[2001:db8::1]:5070", Dest: six})
+	require.True(t, ok)
+	require.Equal(t, "[2001:db8::1]:5070", addr.String())
+	six.Network = leg.NetworkTLS
+	_, ok = ownAddress(&Binding{Contact: "sip:a@[2001:db8::1]:5070", Dest: six})
+	require.False(t, ok)
 }

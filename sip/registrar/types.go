@@ -39,7 +39,7 @@ const (
 	ChangeRegistered             // new, or reachable again
 	ChangeRemoved                // by the client
 	ChangeExpired                // not refreshed in time
-	ChangeUnreachable            // its TCP flow closed; the binding stays until it expires
+	ChangeUnreachable            // its TCP flow closed, or nobody answered at its address; it stays until it expires
 )
 
 var changeNames = [...]string{"unknown", "registered", "removed", "expired", "unreachable"}

@@ -3,6 +3,7 @@ package transport
 import (
 	"errors"
 	"log/slog"
+	"net/netip"
 	"time"
 
 	"github.com/wirechief/wirechief/sip/leg"
@@ -27,6 +28,8 @@ type Config struct {
 	Receive func(p wire.Parsed, src leg.Dest, size int)
 	// FlowClosed tells that a TCP connection is gone; optional.
 	FlowClosed func(flow string)
+	// DialFailed tells that an address took no connection, with the messages that waited for it; optional.
+	DialFailed func(addr netip.AddrPort, unsent [][]byte)
 }
 
 // Errors of Send.

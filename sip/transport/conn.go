@@ -64,6 +64,9 @@ func (c *conn) dial() {
 	if err != nil {
 		c.t.Stats.DialsFailed.Add(1)
 		c.close()
+		if c.t.cfg.DialFailed != nil && c.t.ctx.Err() == nil {
+			c.t.cfg.DialFailed(c.remote, c.left())
+		}
 		return
 	}
 	if !c.attach(nc.(*net.TCPConn)) {
@@ -83,11 +86,28 @@ func (c *conn) enqueue(data []byte) error {
 	}
 	select {
 	case c.out <- data:
-		return nil
+		select {
+		case <-c.done: // it may have come too late for left
+			return ErrFlowGone
+		default:
+			return nil
+		}
 	default:
 		c.t.Stats.QueueFull.Add(1)
 		c.close()
 		return ErrQueueFull
+	}
+}
+
+// left takes what was not written when the connection ended.
+func (c *conn) left() (messages [][]byte) {
+	for {
+		select {
+		case data := <-c.out:
+			messages = append(messages, data)
+		default:
+			return messages
+		}
 	}
 }
 
