@@ -80,6 +80,12 @@ type Media struct {
 	Workers int `key:"workers" default:"1" min:"1" max:"256"`
 	// Open legs.
 	MaxLegs int `key:"max_legs" default:"20000" min:"2" max:"1000000"`
+	// Port pairs kept with their sockets open ahead of calls, so that a call does not wait for them; for each, two
+	// descriptors.
+	ReadyPairs int `key:"ready_pairs" default:"32" min:"1" max:"10000"`
+	// Port pairs with open sockets and without a leg, ready and resting ones together; never more than fit into a
+	// quarter of the descriptors the process may have. Past it a pair's sockets are closed with its call.
+	IdlePairs int `key:"idle_pairs" default:"4096" min:"1" max:"100000"`
 	// A leg that should send and does not for this long is probed, and is lost when it does not answer (R85).
 	RTPTimeoutMs int64 `key:"rtp_timeout_ms" default:"20000" min:"1000" max:"3600000"`
 	// A port pair rests this long after its call, so that late packets meet nobody else.

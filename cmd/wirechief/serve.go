@@ -24,6 +24,15 @@ const nodeID = 1
 // serve runs the engine as planned until ctx is done.
 func serve(ctx context.Context, m *Main, p plan, log *slog.Logger) error {
 	log = log.With("node", p.Node.Name)
+	release, err := claimDataDir(p.Node.DataDir)
+	if errors.Is(err, errInUse) {
+		log.Error(err.Error(), "code", codeInUse, "data_dir", p.Node.DataDir)
+		return errReported
+	}
+	if err != nil {
+		return err
+	}
+	defer release()
 	// Media workers hold their threads in blocking waits: they come on top of the cores.
 	runtime.GOMAXPROCS(runtime.NumCPU() + p.Node.Media.Workers)
 	settings, err := engineSettings(p, log)
@@ -101,6 +110,7 @@ func mediaConfig(n config.Node, bind, public netip.Addr) media.Config {
 		Addr: bind, Advertise: public, PortMin: uint16(n.Media.PortMin), PortMax: uint16(n.Media.PortMax),
 		Workers: n.Media.Workers, RecordDir: n.RecordingsDir, SealAfterMs: n.Media.SealAfterMs,
 		RTPTimeoutMs: n.Media.RTPTimeoutMs, PortDrainMs: n.Media.PortDrainMs, LearnWindowMs: n.Media.LearnWindowMs,
-		FinishWorkers: n.Media.FinishWorkers, Limits: media.Limits{Legs: n.Media.MaxLegs},
+		FinishWorkers: n.Media.FinishWorkers, ReadyPairs: n.Media.ReadyPairs,
+		Limits: media.Limits{Legs: n.Media.MaxLegs, IdlePairs: n.Media.IdlePairs},
 	}
 }
