@@ -31,7 +31,7 @@ func (s *script) run(t *testing.T, d *datadriven.TestData) string {
 	handlers := map[string]func() string{
 		"configure": s.configure, "agents": s.agents, "calls": s.calls, "gone": s.gone, "match": s.match,
 		"refused": s.refused, "unmatched": s.unmatched, "wake": s.wake, "explain-call": s.explainCall,
-		"explain-agent": s.explainAgent, "position": s.position, "stats": s.stats, "policy": s.policy,
+		"explain-agent": s.explainAgent, "position": s.position, "stats": s.stats, "policy": s.policy, "fill": s.fill,
 	}
 	h := handlers[d.Cmd]
 	if h == nil {
@@ -93,6 +93,63 @@ func (l line) num(k string) int64 {
 	return n
 }
 
+func (l line) numbers(k string) (out []int64) {
+	for _, s := range l.list(k) {
+		n, _ := strconv.ParseInt(s, 10, 64)
+		out = append(out, n)
+	}
+	return out
+}
+
+// needs reads needs=gas:5@30000:3@60000:0,oil:1: a level, and from when on which is enough.
+func (l line) needs() (out []*cc.SkillNeed) {
+	for _, s := range l.list("needs") {
+		steps := strings.Split(s, "@")
+		name, level := skillLevel(steps[0])
+		n := &cc.SkillNeed{Name: name, Level: level}
+		for _, step := range steps[1:] {
+			at, level := skillLevel(step)
+			ms, _ := strconv.ParseInt(at, 10, 64)
+			n.Relax = append(n.Relax, &cc.SkillStep{AfterMs: ms, Level: level})
+		}
+		out = append(out, n)
+	}
+	return out
+}
+
+func skillLevel(s string) (string, int32) {
+	name, level, _ := strings.Cut(s, ":")
+	n, _ := strconv.ParseInt(level, 10, 32)
+	return name, int32(n)
+}
+
+func (l line) skills() (out []*cc.AgentSkill) {
+	for _, s := range l.list("skills") {
+		name, level := skillLevel(s)
+		out = append(out, &cc.AgentSkill{Name: name, Level: level})
+	}
+	return out
+}
+
+// memberships reads tiers=sales:2 and positions=sales:1.
+func (l line) memberships() (out []*cc.Membership) {
+	for _, q := range l.list("queues") {
+		m := &cc.Membership{Queue: q}
+		for _, s := range l.list("tiers") {
+			if name, n := skillLevel(s); name == q {
+				m.Tier = n
+			}
+		}
+		for _, s := range l.list("positions") {
+			if name, n := skillLevel(s); name == q {
+				m.Position = n
+			}
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
 func (l line) wrapup() *cc.WrapUp {
 	if !l.has("wrapup") {
 		return nil
@@ -120,12 +177,16 @@ func (s *script) configure() string {
 			c.Queues = append(c.Queues, &cc.Queue{
 				Id: id, Tenants: l.list("tenants"), Strategy: l.set["strategy"],
 				OfferDuringOutbound: l.has("during-outbound"), OfferDuringDirect: l.has("during-direct"),
-				Offer: &cc.OfferPolicy{RingTimeoutMs: l.num("ring"), Wrapup: l.wrapup()},
+				Offer:  &cc.OfferPolicy{RingTimeoutMs: l.num("ring"), Wrapup: l.wrapup()},
+				Skills: l.needs(), TierAfterMs: l.numbers("tiers"), PreferredWindowMs: l.num("window"),
+				RingAllMax: int32(l.num("at-a-time")), MaxSize: int32(l.num("max-size")),
+				SkipIf:         cc.SkipIf(cc.SkipIf_value["SKIP_"+strings.ToUpper(l.set["skip-if"])]),
+				RedialWindowMs: l.num("redial"),
 			})
 		case "agent":
 			c.Agents = append(c.Agents, &cc.Agent{
 				Id: id, Tenants: l.list("tenants"), Queues: l.list("queues"), PhoneOnly: l.has("phone-only"),
-				Wrapup: l.wrapup(),
+				Wrapup: l.wrapup(), Skills: l.skills(), Memberships: l.memberships(),
 			})
 		default:
 			s.d.Fatalf(s.t, "unknown kind %q", kind)
@@ -149,7 +210,11 @@ func (s *script) agents() string {
 		a := &cc.AgentSummary{
 			Agent: l.name, Presence: cc.Presence_AVAILABLE, Token: cc.TokenState_FREE,
 			Client: !l.has("no-client"), Endpoint: !l.has("no-phone"),
-			IdleSinceMs: l.num("idle"), CooldownUntilMs: l.num("cooldown"),
+			IdleSinceMs: l.num("idle"), CooldownUntilMs: l.num("cooldown"), WrapupUntilMs: l.num("until"),
+			LastOfferMs: l.num("last-offer"), Calls: int32(l.num("calls")), TalkMs: l.num("talk"), Call: l.set["call"],
+		}
+		if l.has("then-away") {
+			a.NextPresence = cc.Presence_UNAVAILABLE
 		}
 		if l.has("unavailable") {
 			a.Presence, a.Reason = cc.Presence_UNAVAILABLE, l.set["unavailable"]
@@ -176,7 +241,9 @@ func (s *script) calls() string {
 		w := &cc.WaitingCall{
 			Call: l.name, Queue: l.set["queue"], Tenant: l.set["tenant"], EnqueuedMs: l.num("since"),
 			PriorityMs: l.num("head-start"), Priority: int32(l.num("priority")), StrictPriority: l.has("strict"),
-			Offered: l.has("offered"), Connected: l.has("connected"),
+			Offered: l.has("offered") || l.has("ringing"), Connected: l.has("connected"),
+			EnteredMs: l.num("entered"), Skills: l.needs(), Preferred: l.set["preferred"], Caller: l.set["caller"],
+			Place: l.set["place"], JoinedMs: l.num("joined"), Ringing: l.list("ringing"),
 		}
 		for _, x := range l.list("tried") {
 			t := &cc.TriedAgent{Outcome: cc.OfferOutcome_MISSED}
@@ -210,6 +277,9 @@ func (s *script) match() string {
 		}
 		for _, e := range p.Explain.Excluded {
 			fmt.Fprintf(&b, " %s=%d", e.Code, e.Count)
+		}
+		if p.Explain.Group > 0 {
+			fmt.Fprintf(&b, " group=%d", p.Explain.Group)
 		}
 		b.WriteByte('\n')
 	}
@@ -282,6 +352,19 @@ func (s *script) stats() string {
 	}
 	return fmt.Sprintf("waiting=%d offered=%d longest=%dms members=%d available=%d others=%v",
 		q.Waiting, q.Offered, q.LongestWaitMs, q.Members, q.Available, q.ByCode)
+}
+
+// fill: what a call that comes now finds, and whether it enters.
+func (s *script) fill() string {
+	f, ok := s.m.Fill(s.text("queue"))
+	if !ok {
+		return "no such queue"
+	}
+	why := s.m.dir.Queue(s.text("queue")).Admit(f)
+	if why == "" {
+		why = "enters"
+	}
+	return fmt.Sprintf("waiting=%d online=%d available=%d: %s", f.Waiting, f.Online, f.Available, why)
 }
 
 // policy: what an offer of the queue to the agent for a call of the tenant carries.
