@@ -111,8 +111,7 @@ func (r *runner) arm(k timerKey, at int64, m any) {
 		r.timers = make(map[timerKey]*time.Timer, 4)
 	}
 	self := r.self
-	wait := time.Duration(at-r.n.journal.NowMs()) * time.Millisecond
-	r.timers[k] = time.AfterFunc(wait, func() { self.force(m) })
+	r.timers[k] = newAlarm(r.n.journal.NowMs, at, func() { self.force(m) })
 }
 
 func (r *runner) disarm(k timerKey) {
