@@ -30,7 +30,8 @@ type Options struct {
 	LogKeepBytes int64 // or their bytes. 1 MiB
 
 	// ReplayBytes of write-ahead log are written before the memtable is flushed, once FlushEvery has passed since the
-	// last flush: it bounds what a start after a kill reads again. 2 MiB, 1 s
+	// last flush: it bounds what a start after a kill reads again, but for a load that writes many times as much in that
+	// time. 2 MiB, 1 s
 	ReplayBytes int64
 	FlushEvery  time.Duration
 
