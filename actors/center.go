@@ -21,26 +21,38 @@ func (n *Node) loadCenter(s *Settings) error {
 			return fmt.Errorf("reading the center configuration: %w", err)
 		}
 	}
+	if inForce != nil {
+		n.company = inForce.Company
+		n.compare = func() { n.compareCenter(s, inForce) }
+		return n.take(inForce)
+	}
 	if s.Center != nil {
 		var err error
-		if file, err = s.Center(inForce); err != nil {
+		if file, err = s.Center(nil); err != nil {
 			return fmt.Errorf("building the center configuration: %w", err)
 		}
 	}
-	switch {
-	case inForce == nil && file == nil:
+	if file == nil {
 		return errors.New("the journal holds no center configuration and the file has none")
-	case inForce == nil:
-		n.company = file.Company
-		return n.ApplyCenter(context.Background(), file)
 	}
-	if file != nil && s.Compare != nil {
-		for _, diff := range s.Compare(inForce, file) {
-			n.log.Warn("the configuration file differs from what is in force", "what", diff, "version", inForce.Version)
-		}
+	n.company = file.Company
+	return n.ApplyCenter(context.Background(), file)
+}
+
+// compareCenter logs where the file differs from what is in force. Building it hashes passwords, milliseconds an agent:
+// calls that come back do not wait for that.
+func (n *Node) compareCenter(s *Settings, inForce *cc.Center) {
+	if s.Center == nil || s.Compare == nil {
+		return
 	}
-	n.company = inForce.Company
-	return n.take(inForce)
+	file, err := s.Center(inForce)
+	if err != nil {
+		n.log.Error("building the center configuration of the file", "err", err)
+		return
+	}
+	for _, diff := range s.Compare(inForce, file) {
+		n.log.Warn("the configuration file differs from what is in force", "what", diff, "version", inForce.Version)
+	}
 }
 
 // take makes a configuration the one in force.

@@ -79,6 +79,9 @@ type Node struct {
 	gate     chan struct{} // closed when SIP messages may come in
 	gateOnce sync.Once
 
+	compare   func()         // logs where the file differs from the configuration in force; nil without one
+	comparing sync.WaitGroup // runs it, after the start
+
 	pumpStop context.CancelFunc
 	pumpDone chan struct{}
 }
@@ -109,6 +112,9 @@ func Start(s Settings) (*Node, error) {
 	}
 	n.ready.Store(true)
 	n.openGate()
+	if n.compare != nil {
+		n.comparing.Go(n.compare)
+	}
 	return n, nil
 }
 
@@ -349,6 +355,7 @@ func (n *Node) Close() error {
 	if n.journal != nil {
 		errs = append(errs, n.journal.Close())
 	}
+	n.comparing.Wait()
 	return errors.Join(errs...)
 }
 

@@ -1,0 +1,48 @@
+package actors_test
+
+import (
+	"errors"
+	"log/slog"
+	"net/netip"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/wirechief/wirechief/actors"
+	cc "github.com/wirechief/wirechief/callcenter"
+	"github.com/wirechief/wirechief/media"
+	"github.com/wirechief/wirechief/persistence"
+	wsip "github.com/wirechief/wirechief/sip"
+)
+
+// A node that comes back takes calls with the configuration in force before the file is built and compared with it; a
+// file that cannot be built is logged and does not keep the calls waiting.
+func TestFileIsComparedAfterTheStart(t *testing.T) {
+	dir, center := t.TempDir(), testCenter(1, func(string) string { return "sip:a@127.0.0.1:9" })
+	n := startNode(t, dir, center)
+	require.NoError(t, n.Close())
+	for name, fault := range map[string]error{"good": nil, "bad": errors.New("a file that cannot be built")} {
+		t.Run(name, func(t *testing.T) {
+			up, compared := make(chan struct{}), make(chan *cc.Center, 1)
+			n, err := actors.Start(actors.Settings{
+				NodeID: 1, Journal: persistence.Options{Dir: dir + "/journal"},
+				SIP: wsip.Config{UDP: []string{"127.0.0.1:0"}},
+				Media: media.Config{
+					Addr: netip.MustParseAddr("127.0.0.1"), PortMin: 31000, PortMax: 32999, RecordDir: dir + "/rec",
+				},
+				Center: func(was *cc.Center) (*cc.Center, error) {
+					<-up // the start does not wait for this
+					compared <- was
+					return center, fault
+				},
+				Compare: func(_, file *cc.Center) []string { return nil },
+				Logger:  slog.New(slog.NewTextHandler(t.Output(), nil)),
+			})
+			require.NoError(t, err)
+			require.True(t, n.Ready())
+			close(up)
+			require.Equal(t, center.Company, (<-compared).Company)
+			require.NoError(t, n.Close())
+		})
+	}
+}
