@@ -80,7 +80,8 @@ func (s *Server) apply(ctx context.Context, in *applyIn) (*applyOut, error) {
 		return nil, wire.Errorf(wire.CodeBadCenter, "%s", mistakes[0]).With("mistakes", strings.Join(mistakes, "\n"))
 	}
 	out := &applyOut{Applied{
-		Version: inForce.Version, Changes: append([]string{}, file.Changes...), Warnings: append([]string{}, file.Warnings...),
+		Version: inForce.Version, Changes: append([]string{}, file.Changes...),
+		Warnings: append([]string{}, file.Warnings...),
 	}}
 	if in.Body.DryRun || len(file.Changes) == 0 {
 		return out, nil

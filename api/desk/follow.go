@@ -132,7 +132,7 @@ const maxBatch = 512
 
 // nextBatch waits for a change, lets others gather and gives them all. The error may come with changes before it.
 func nextBatch(
-	ctx, now context.Context, f *persistence.Follower, pause *time.Timer, //nolint:revive // two contexts, one to wait with
+	ctx, now context.Context, f *persistence.Follower, pause *time.Timer,
 ) ([]machine.Change, error) {
 	batch, err := f.Next(ctx)
 	if err != nil {

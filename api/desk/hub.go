@@ -61,19 +61,17 @@ func New(o Options) *Hub {
 	return h
 }
 
-// do runs fn on the hub's goroutine and waits for it; false when the hub has ended.
-func (h *Hub) do(fn func(*loop)) bool {
+// do runs fn on the hub's goroutine and waits for it, or for the end of the hub.
+func (h *Hub) do(fn func(*loop)) {
 	done := make(chan struct{})
 	select {
 	case h.asks <- func(l *loop) { fn(l); close(done) }:
 	case <-h.ctx.Done():
-		return false
+		return
 	}
 	select {
 	case <-done:
-		return true
 	case <-h.ctx.Done():
-		return false
 	}
 }
 

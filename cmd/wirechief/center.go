@@ -32,8 +32,8 @@ func readCenter(name string, text []byte, inForce *cc.Center) (*api.CenterFile, 
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := queues.Validate(cc.NewDirectory(center)); err != nil {
-		return nil, []string{name + ": " + err.Error()}, nil
+	if bad := queues.Validate(cc.NewDirectory(center)); bad != nil {
+		return nil, []string{name + ": " + bad.Error()}, nil
 	}
 	out := &api.CenterFile{Center: center, Changes: config.Diff(inForce, center)}
 	for _, w := range append(f.Warnings, nextStart(f.Center, inForce)...) {

@@ -71,13 +71,13 @@ func (c *deskCmd) Run(ctx context.Context, m *Main) error {
 // stay shows events, over as many connections as it takes.
 func (d *desk) stay(ctx context.Context) error {
 	for {
-		err := d.show(ctx)
+		lost := d.show(ctx)
 		if ctx.Err() != nil {
 			return nil
 		}
 		old := d.connection()
 		old.Close()
-		d.say("- connection lost (%v), trying to come back", err)
+		d.say("- connection lost (%v), trying to come back", lost)
 		client, err := d.link.again(ctx, old.Last(), d.say)
 		if ctx.Err() != nil {
 			if client != nil {
