@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/wirechief/wirechief/actors/b2bua"
+	"github.com/wirechief/wirechief/actors/seat"
 	cc "github.com/wirechief/wirechief/callcenter"
 	"github.com/wirechief/wirechief/persistence/machine"
 )
@@ -50,7 +51,7 @@ func (a *agents) get(id string) *handle {
 }
 
 // askAgent posts a command to an agent; reply is called once, later, unless an error is returned at once.
-func (n *Node) askAgent(id string, ask agentAsk) error {
+func (n *Node) askAgent(id string, ask seat.Ask) error {
 	h := n.agents.get(id)
 	switch {
 	case h != nil:
@@ -69,12 +70,12 @@ func (n *Node) askAgent(id string, ask agentAsk) error {
 }
 
 // TellAgent hands a command to an agent without waiting; who needs it done repeats it.
-func (n *Node) TellAgent(id string, cmd *cc.Command) { n.tellAgent(id, agentAsk{cmd: cmd}) }
+func (n *Node) TellAgent(id string, cmd *cc.Command) { n.tellAgent(id, seat.Ask{Cmd: cmd}) }
 
-func (n *Node) tellAgent(id string, ask agentAsk) {
+func (n *Node) tellAgent(id string, ask seat.Ask) {
 	if err := n.askAgent(id, ask); err != nil {
 		n.stats.tellsLost.Add(1)
-		n.log.Warn("agent not told", "agent", id, "what", ask.cmd.Name(), "err", err)
+		n.log.Warn("agent not told", "agent", id, "what", ask.Cmd.Name(), "err", err)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/wirechief/wirechief/actors/b2bua"
 	"github.com/wirechief/wirechief/actors/host"
+	"github.com/wirechief/wirechief/actors/seat"
 	cc "github.com/wirechief/wirechief/callcenter"
 	"github.com/wirechief/wirechief/persistence/machine"
 	"github.com/wirechief/wirechief/sip/leg"
@@ -182,7 +183,7 @@ func (a *callActor) release(x any) {
 // tell hands a message to an agent ahead of the commit.
 func (a *callActor) tell(e host.Early) {
 	x := e.Message.(cc.TellAgent)
-	a.n.tellAgent(x.Agent, agentAsk{cmd: x.Cmd, requires: e.Requires})
+	a.n.tellAgent(x.Agent, seat.Ask{Cmd: x.Cmd, Requires: e.Requires})
 }
 
 func (a *callActor) send(x b2bua.Send) {
@@ -256,6 +257,7 @@ func (a *callActor) gone() {
 		a.never()
 		return
 	}
+	h.force(b2bua.Fence{}) // appends of this actor may be under way
 	for _, in := range a.strays {
 		h.force(in)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/wirechief/wirechief/actors/b2bua"
+	"github.com/wirechief/wirechief/actors/seat"
 	cc "github.com/wirechief/wirechief/callcenter"
 	"github.com/wirechief/wirechief/callcenter/call"
 	"github.com/wirechief/wirechief/persistence/machine"
@@ -19,7 +20,9 @@ func (n *Node) Break(call string) { _ = n.tellCall(call, b2bua.Arrival{}) }
 
 // BreakAgent makes the actor of an agent fail.
 func (n *Node) BreakAgent(id string) {
-	n.agents.get(id).force(agentAsk{cmd: cc.NewCommand(&cc.SetFocus{}), reply: func(error) { panic("broken by a test") }})
+	n.agents.get(id).force(seat.Ask{
+		Cmd: cc.NewCommand(&cc.SetFocus{}), Reply: replyFunc(func(error) { panic("broken by a test") }),
+	})
 }
 
 // Active says whether a call has an actor now.

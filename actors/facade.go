@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/wirechief/wirechief/actors/b2bua"
+	"github.com/wirechief/wirechief/actors/seat"
 	cc "github.com/wirechief/wirechief/callcenter"
 	"github.com/wirechief/wirechief/persistence"
 	"github.com/wirechief/wirechief/persistence/machine"
@@ -26,7 +27,7 @@ func (n *Node) Ready() bool { return n.ready.Load() }
 // AskAgent puts a command to an agent and waits until its outcome is durable. The error is a *callcenter.Error, or the
 // context's: then the outcome is unknown to the caller.
 func (n *Node) AskAgent(ctx context.Context, agent string, msg any) error {
-	return n.wait(ctx, func(reply replyFunc) error { return n.askAgent(agent, agentAsk{cmd: cc.NewCommand(msg), reply: reply}) })
+	return n.wait(ctx, func(reply replyFunc) error { return n.askAgent(agent, seat.Ask{Cmd: cc.NewCommand(msg), Reply: reply}) })
 }
 
 // AskCall puts a command to a call and waits until its outcome is durable, as AskAgent does.

@@ -10,6 +10,7 @@ import (
 	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/wirechief/wirechief/actors/b2bua"
+	"github.com/wirechief/wirechief/actors/seat"
 	cc "github.com/wirechief/wirechief/callcenter"
 	"github.com/wirechief/wirechief/persistence"
 	"github.com/wirechief/wirechief/persistence/machine"
@@ -240,11 +241,11 @@ func (a *matcherActor) reserve(m queues.Match) {
 	cmd := cc.NewCommand(&cc.Reserve{
 		Offer: "of-" + a.n.unique(), Call: m.Call, Queue: m.Queue, Tenant: m.Tenant, Policy: m.Policy, Explain: m.Explain,
 	})
-	err := a.n.askAgent(agent, agentAsk{cmd: cmd, onlyNo: true, reply: func(err error) {
+	err := a.n.askAgent(agent, seat.Ask{Cmd: cmd, OnlyNo: true, Reply: replyFunc(func(err error) {
 		if err != nil {
 			self.force(reserveRefused{call, agent, codeOf(err)})
 		}
-	}})
+	})})
 	if err != nil {
 		self.force(reserveRefused{call, agent, codeOf(err)})
 	}

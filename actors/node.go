@@ -241,9 +241,9 @@ func (n *Node) startActors(*Settings) error {
 			a.self.force(b2bua.Ask{Cmd: cc.NewCommand(r)})
 		}
 	}
-	for i, id := range roster {
-		if staff[i] != nil {
-			n.rouseAgent(id, staff[i])
+	for _, h := range staff {
+		if h != nil {
+			n.rouseAgent(h, false)
 		}
 	}
 	n.startMatcher()

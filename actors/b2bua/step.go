@@ -24,6 +24,7 @@ type step struct {
 	phone   *Phone
 	local   netip.AddrPort
 	crowded bool
+	fence   bool // a record is due in any case
 }
 
 // Step implements host.Machine; the input is a Timed.
@@ -56,6 +57,8 @@ func (m *Machine) Step(input any) host.Decision {
 		s.probe(in.Leg)
 	case Restarted:
 		s.restart()
+	case Fence:
+		s.fence, s.first = true, cc.NewCommand(&cc.Recovered{})
 	}
 	s.drain()
 	return s.decision()
@@ -103,7 +106,7 @@ func (s *step) decision() host.Decision {
 		d.Release = append(d.Release, Happened{s.events})
 	}
 	legs := s.deltas()
-	if len(s.events) == 0 && len(legs) == 0 {
+	if len(s.events) == 0 && len(legs) == 0 && !s.fence {
 		return d
 	}
 	r := cc.Record{
