@@ -1,0 +1,294 @@
+package sim
+
+import (
+	"fmt"
+
+	"github.com/wirechief/wirechief/actors/b2bua"
+	"github.com/wirechief/wirechief/actors/seat"
+	cc "github.com/wirechief/wirechief/callcenter"
+	"github.com/wirechief/wirechief/callcenter/call"
+	"github.com/wirechief/wirechief/persistence/machine"
+)
+
+func (p *proc) newCall(id string) *actor {
+	m := b2bua.New(p.legs)
+	a := p.newActor(id, callStreams+id, shardOfCall(id), m, 0)
+	a.call = m
+	return a
+}
+
+// loadCall builds the actor of a call from the journal; nil when it cannot be read.
+func (p *proc) loadCall(id string) *actor {
+	m, version, err := p.w.replayCall(id, p.legs)
+	if err != nil {
+		p.w.fail("I11", "loading call %s: %v", id, err)
+		return nil
+	}
+	j := p.w.journal
+	m.Indexed(j.get(b2bua.WaitingPrefix+id), j.get(b2bua.SummaryPrefix+id), j.get(b2bua.LivePrefix+id) != nil, nil)
+	a := p.newActor(id, callStreams+id, shardOfCall(id), m, version)
+	a.call = m
+	return a
+}
+
+// replayCall is a call as the journal has it.
+func (w *World) replayCall(id string, legs b2bua.Node) (*b2bua.Machine, uint64, error) {
+	m := b2bua.New(legs)
+	version := uint64(0)
+	err := w.journal.records(callStreams+id, 1, func(data []byte) error {
+		version++
+		return m.Load(data)
+	})
+	return m, version, err
+}
+
+// findCall finds the actor of a call, or brings it back from the journal; nil when there is none here.
+func (p *proc) findCall(id string) *actor {
+	if a := p.calls[id]; a != nil {
+		return a
+	}
+	shard := shardOfCall(id)
+	if _, mine := p.epochs[shard]; !mine || p.fenced[shard] || p.w.journal.version(callStreams+id) == 0 {
+		return nil
+	}
+	a := p.loadCall(id)
+	if a == nil {
+		return nil
+	}
+	p.calls[id] = a
+	if !a.call.Asleep() {
+		a.input(b2bua.Restarted{})
+	}
+	return a
+}
+
+// toCall posts an input to a call of this process; false when there is no such call.
+func (p *proc) toCall(id string, in b2bua.Input) bool {
+	if p.calls[id] == nil && p.w.journal.version(callStreams+id) == 0 {
+		return false
+	}
+	p.w.after(10*us, func() {
+		if !p.alive {
+			return
+		}
+		if a := p.findCall(id); a != nil {
+			a.input(in)
+		}
+	})
+	return true
+}
+
+// input is one input's turn.
+func (a *actor) input(in b2bua.Input) {
+	w := a.p.w
+	if a.gone {
+		a.stray(in)
+		return
+	}
+	if w.crash.at(a) {
+		return
+	}
+	if a.host.Full() {
+		if ask, ok := in.(b2bua.Ask); ok && ask.Reply != nil {
+			ask.Reply.(reply)(overloaded())
+		} else if _, ok := in.(b2bua.Received); !ok {
+			w.after(againAfter, func() { a.input(in) })
+		}
+		return
+	}
+	if arr, ok := in.(b2bua.Arrival); ok {
+		a.arrival = &arr
+	}
+	var requires []machine.Require
+	if ask, ok := in.(b2bua.Ask); ok {
+		a.prepare(&ask)
+		in, requires = ask, ask.Requires
+	}
+	w.note(a.stream, "input", describe(in))
+	a.take(a.host.Step(b2bua.Timed{Moment: a.p.moment(), Input: in}, requires...))
+	a.maybeSleep()
+}
+
+func describe(in b2bua.Input) string {
+	switch in := in.(type) {
+	case b2bua.Ask:
+		return in.Cmd.Name()
+	case b2bua.Received:
+		return "sip " + in.Leg
+	case b2bua.LegFired:
+		return "timer " + in.Name.String() + " " + in.Leg
+	}
+	return fmt.Sprintf("%T", in)
+}
+
+// prepare finds the phone and a port where a command may lead to dialling (R82).
+func (a *actor) prepare(ask *b2bua.Ask) {
+	who := ""
+	switch c := ask.Cmd.Message().(type) {
+	case *cc.OfferGranted:
+		if c.AnswerOn == cc.AnswerOn_ON_PHONE && c.Reachable && a.call.Call.Phase == cc.CallPhase_WAITING && !a.call.Uses(c.Leg) {
+			who = c.Agent
+		}
+	case *cc.Accept:
+		if o := a.call.Call.Offer; o != nil && o.Id == c.Offer && o.Agent == c.Agent && !o.Dialled {
+			who = c.Agent
+		}
+	}
+	if who == "" {
+		return
+	}
+	ask.Phone, ask.Local = a.p.w.phoneOf(who), a.p.openPort()
+}
+
+// maybeSleep lets a call that has nothing more to do leave memory.
+func (a *actor) maybeSleep() {
+	if a.call == nil || a.gone || a.p.calls[a.id] != a || !a.host.Idle() || !a.call.Asleep() {
+		return
+	}
+	a.p.w.check.sleeps(a)
+	a.forget()
+	delete(a.p.calls, a.id)
+	if due := a.call.Due(); due.Name != "" {
+		if at := due.AtMs; a.p.alarm == nil || epochNs+a.p.alarm.at > at*ms {
+			a.p.wakeAt(at)
+		}
+	}
+}
+
+// releaseCall lets out what only calls do.
+func (a *actor) releaseCall(x any) {
+	p := a.p
+	switch x := x.(type) {
+	case b2bua.Send:
+		p.w.wire.fromEngine(p, a, x)
+	case b2bua.LegTimer:
+		k := timerKey{leg: x.Leg, name: x.Name.String()}
+		if x.Cancel {
+			a.disarm(k)
+			return
+		}
+		a.arm(k, x.AtMs, func() {
+			delete(a.timers, k)
+			a.input(b2bua.LegFired{Leg: x.Leg, Name: x.Name, Seq: x.Seq})
+		})
+	case b2bua.BindLeg:
+		p.bind(x.CallID, route{a.id, x.Leg})
+	case b2bua.DropLeg:
+		delete(p.routes, x.CallID)
+		p.over[x.CallID] = true
+		for k := range a.timers { // in any order: a cancelled one leaves no trace
+			if k.leg == x.Leg {
+				a.disarm(k)
+			}
+		}
+	case b2bua.Refused:
+		a.refuse(x)
+	case cc.StartRecording, cc.StopRecording:
+		p.record(a.id, x)
+	case cc.Bridge:
+		p.w.check.bridged(a, x)
+	}
+}
+
+// refuse answers an INVITE that made no call.
+func (a *actor) refuse(r b2bua.Refused) {
+	code := r.Code
+	if code == 0 {
+		code = 404
+	}
+	a.p.answer(a.arrival.Req, code)
+	delete(a.p.pending, a.arrival.Req.CallID().Value())
+	a.forget()
+	delete(a.p.calls, a.id)
+}
+
+// never: nobody goes on with this actor.
+func (a *actor) never() {
+	if a.arrival == nil || a.worked {
+		return
+	}
+	delete(a.p.pending, a.arrival.Req.CallID().Value())
+	a.p.answer(a.arrival.Req, 503)
+}
+
+// tellAgent hands a command to an agent, wherever that is; it may be lost.
+func (p *proc) tellAgent(id string, in seat.Ask) {
+	w := p.w
+	w.gossip(p == w.desk, func() {
+		d := w.desk
+		if d == nil {
+			return
+		}
+		if a := d.agents[id]; a != nil {
+			a.ask(in)
+		}
+	})
+}
+
+// tellCall hands a command of an agent to a call, wherever that is.
+func (p *proc) tellCall(agent string, t cc.TellCall, requires []machine.Require) {
+	w := p.w
+	w.gossip(w.ownerOf(t.Call) == p, func() {
+		q := w.ownerOf(t.Call)
+		if q == nil {
+			return
+		}
+		if a := q.findCall(t.Call); a != nil {
+			a.input(b2bua.Ask{Cmd: t.Cmd, Requires: requires})
+		} else if w.journal.version(callStreams+t.Call) == 0 {
+			q.callUnknown(agent, t)
+		}
+	})
+}
+
+// callUnknown answers in place of a call the journal does not know.
+func (p *proc) callUnknown(agent string, t cc.TellCall) {
+	offer := ""
+	switch c := t.Cmd.Message().(type) {
+	case *cc.OfferGranted:
+		offer = c.Offer
+	case *cc.TokenProbe:
+		offer = c.Offer
+	case *cc.Withdraw:
+		offer = c.Offer
+	default:
+		return
+	}
+	p.tellAgent(agent, seat.Ask{Cmd: cc.NewCommand(&cc.OfferEnded{
+		Offer: offer, Call: t.Call, Outcome: cc.OfferOutcome_WITHDRAWN_MOVED,
+	})})
+}
+
+// ownerOf is the process that runs a call now, nil while none does.
+func (w *World) ownerOf(call string) *proc {
+	row := w.check.shards[shardOfCall(call)]
+	for _, p := range w.procs {
+		if p.alive && p.ready && p.node == row.Node && p.boot == row.Incarnation {
+			return p
+		}
+	}
+	return nil
+}
+
+// gossip carries a message between actors: at once within a process, a moment later over a link; in bad weather it may
+// be lost, late or come twice.
+func (w *World) gossip(near bool, deliver func()) {
+	d := 10 * us
+	if !near {
+		d = w.net.between(100*us, 600*us)
+	}
+	if w.net.chance(w.weather.loseTell) {
+		w.note("gossip", "lost", "")
+		return
+	}
+	if w.net.chance(w.weather.lateTell) {
+		d += w.net.between(0, 3*sec)
+	}
+	w.after(d, deliver)
+	if w.net.chance(w.weather.twice) {
+		w.after(d+w.net.between(0, 5*sec), deliver)
+	}
+}
+
+// summary is the call as lists show it.
+func (a *actor) summary() *cc.CallSummary { return call.Summary(a.call.Call) }
