@@ -48,8 +48,10 @@ func (c *clock) tick() int64 {
 	return c.now
 }
 
-// observe takes over the time of an applied entry that is ahead.
+// observe takes over the time of an applied entry that is ahead: as of now, so that what has passed since the last
+// reading does not count twice.
 func (c *clock) observe(ns int64) {
+	c.advance()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.now = max(c.now, ns)

@@ -235,6 +235,12 @@ func TestClusterTime(t *testing.T) {
 	if got := c.tick(); got != d+int64(time.Minute)+1 {
 		t.Errorf("after an entry ahead of time: %v", time.Duration(got-d))
 	}
+	ahead := d + int64(time.Hour)
+	step(time.Minute, -time.Hour) // nobody reads the clock meanwhile
+	c.observe(ahead)
+	if got := c.advance(); got != ahead {
+		t.Errorf("after an entry ahead of time and a minute before it: %v", time.Duration(got-ahead))
+	}
 
 	fs := vfs.NewMem()
 	early := time.UnixMilli(1_000_000)
