@@ -253,7 +253,12 @@ func (a *callActor) gone() {
 	a.n.calls.drop(a.id, a.self)
 	a.n.unhint(b2bua.WaitingPrefix + a.id)
 	h := a.succeed(func() *handle { return a.n.call(a.id) })
-	if h == nil {
+	switch {
+	case h != nil:
+	case a.arrival != nil && !a.worked && !a.fenced && a.n.ready.Load():
+		a.settle()
+		return
+	default:
 		a.never()
 		return
 	}
@@ -261,6 +266,26 @@ func (a *callActor) gone() {
 	for _, in := range a.strays {
 		h.force(in)
 	}
+}
+
+// settle: the append of a call's arrival may be under way still. A record in its place decides it: there is a call, or
+// there will be none and the caller is told so. Else a caller who was refused could wait in a queue for ever.
+func (a *callActor) settle() {
+	shard := shardOfCall(a.id)
+	fence := b2bua.New(a.n.settings.legs).Step(b2bua.Timed{Moment: a.n.moment(), Input: b2bua.Fence{}})
+	a.n.journal.Append(&machine.Append{
+		Shard: shard, Epoch: a.n.epochs[shard], Stream: callStream(a.id), Records: [][]byte{fence.Record},
+	}, func(r machine.Result) {
+		time.AfterFunc(0, func() { // not on the journal's turn
+			if r.Reason == machine.VersionConflict {
+				if h := a.n.call(a.id); h != nil {
+					h.force(b2bua.Fence{})
+					return
+				}
+			}
+			a.never()
+		})
+	})
 }
 
 // never ends what a call had that nobody goes on with: its ports, and a caller whose INVITE made no call.

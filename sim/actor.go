@@ -276,7 +276,12 @@ func (a *actor) replace() {
 		if !a.fenced && failures <= maxFailures {
 			next = a.successor()
 		}
-		if next == nil {
+		switch {
+		case next != nil:
+		case a.arrival != nil && !a.worked && !a.fenced:
+			a.settle()
+			return
+		default:
 			a.never()
 			return
 		}

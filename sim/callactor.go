@@ -202,6 +202,30 @@ func (a *actor) refuse(r b2bua.Refused) {
 	delete(a.p.calls, a.id)
 }
 
+// settle decides an arrival whose append may be under way still, as the shell does.
+func (a *actor) settle() {
+	p, shard := a.p, shardOfCall(a.id)
+	fence := b2bua.New(p.legs).Step(b2bua.Timed{Moment: p.moment(), Input: b2bua.Fence{}})
+	p.w.journal.append(p, &machine.Append{
+		Shard: shard, Epoch: p.epochs[shard], Stream: a.stream, Records: [][]byte{fence.Record},
+	}, func(r machine.Result) {
+		switch {
+		case r.Reason == machine.VersionConflict:
+			if next := p.findCall(a.id); next != nil {
+				next.input(b2bua.Fence{})
+			}
+		case r.Status == machine.OK:
+			a.never()
+		default: // not taken, or nobody knows: once more, it changes nothing twice
+			p.w.after(againAfter, func() {
+				if p.alive {
+					a.settle()
+				}
+			})
+		}
+	})
+}
+
 // never: nobody goes on with this actor.
 func (a *actor) never() {
 	if a.arrival == nil || a.worked {

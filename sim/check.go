@@ -36,7 +36,10 @@ type Counts struct {
 }
 
 // streamBook is what is committed of a stream.
-type streamBook struct{ records []uint64 }
+type streamBook struct {
+	records []uint64 // hashes
+	writer  uint64   // incarnation of the last append with an id
+}
 
 type callBook struct {
 	id         string
@@ -152,10 +155,11 @@ func (c *checker) result(a *machine.Append, r machine.Result) {
 	switch {
 	case r.Status == machine.OK:
 		c.taken[id] = true
+		c.stream(a.Stream).writer = a.Incarnation
 		if uint64(len(c.stream(a.Stream).records)) < a.Expect+uint64(len(a.Records)) {
 			c.w.fail("I7", "append %d of %s is acknowledged, and its records are not there", a.Seq, a.Stream)
 		}
-	case c.taken[id]:
+	case c.taken[id] && c.stream(a.Stream).writer == a.Incarnation: // of those before, only the effect is kept
 		c.w.fail("I7", "append %d of %s was taken, and is refused when repeated (%d)", a.Seq, a.Stream, r.Reason)
 	}
 }

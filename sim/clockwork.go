@@ -155,7 +155,7 @@ func (c *clock) tick() int64 {
 	return c.now
 }
 
-func (c *clock) observe(ns int64) { c.now = max(c.now, ns) }
+func (c *clock) observe(ns int64) { c.now = max(c.ns(), ns) }
 
 // epochNs is when every run begins: 2027-01-15 08:00 UTC.
 const epochNs = 1_800_000_000 * int64(time.Second)
