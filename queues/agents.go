@@ -102,6 +102,7 @@ func (m *Matcher) setStanding(mb *member, c code) {
 	if c == eligible {
 		g.ready.insert(&mb.node)
 	}
+	m.stats.Steps += uint64(len(g.entries))
 	for _, e := range g.entries {
 		e.mark()
 		if c == eligible && was != eligible && e.fit == fits {

@@ -127,7 +127,7 @@ type Stats struct {
 	CallsDropped     uint64 // SetCall beyond MaxCalls
 	AgentsDropped    uint64 // SetAgent beyond MaxAgents
 	CallsPassed      uint64 // calls looked at in score order that no ready agent could take
-	Steps            uint64 // levels and rotations of the ordered sets: what decisions cost
+	Steps            uint64 // of the ordered sets (levels, rotations), their merging and marking: what changes and decisions cost
 }
 
 // Each hands out every counter by name.

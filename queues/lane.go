@@ -107,6 +107,7 @@ func (l *lane) settle() {
 	if len(l.stale) == 0 {
 		return
 	}
+	l.heads.spend(len(l.stale))
 	for _, e := range l.stale {
 		l.heads.remove(&e.node)
 		l.count(e)

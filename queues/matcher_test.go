@@ -105,7 +105,7 @@ func TestLimitsDropAndCount(t *testing.T) {
 // The work of a decision does not grow with what waits: no call is walked past, and what it allocates is bounded.
 func TestDecisionIsBounded(t *testing.T) {
 	for _, s := range shapes {
-		x := newCenter(t, s.agents, s.queues, s.perAgent, s.tenants)
+		x := newCenter(t, s)
 		x.wait(2_000)
 		i := 0
 		allocs := testing.AllocsPerRun(200, func() {
@@ -129,7 +129,7 @@ func TestDecisionIsBounded(t *testing.T) {
 
 // With as many agents as calls coming at once everyone gets one, each call looked at about once.
 func TestAllAtOnce(t *testing.T) {
-	x := newCenter(t, 1_000, 10, 3, 1)
+	x := newCenter(t, shape{agents: 1_000, queues: 10, perAgent: 3, tenants: 1})
 	x.wait(1_000)
 	for _, a := range x.free {
 		x.m.SetAgent(a)

@@ -11,6 +11,7 @@ import (
 type walk struct {
 	unopened *node[*entry]
 	open     []cursor
+	steps    uint64
 }
 
 type cursor struct {
@@ -20,12 +21,13 @@ type cursor struct {
 
 func (w *walk) start(l *lane) {
 	l.settle()
-	w.unopened, w.open = l.heads.first(), w.open[:0]
+	w.unopened, w.open, w.steps = l.heads.first(), w.open[:0], 0
 }
 
 // next is the best agent not yet handed out, nil at the end.
 func (w *walk) next() *member {
 	best := -1
+	w.steps += uint64(len(w.open)) + 1
 	for i := range w.open {
 		if best < 0 || w.open[i].before(w.open[best]) {
 			best = i
@@ -95,12 +97,13 @@ func (m *Matcher) rankFor(c *call, n int) {
 	for len(m.ranked) < n {
 		mb := m.walk.next()
 		if mb == nil {
-			return
+			break
 		}
 		if mb.a.mark != m.lookup {
 			m.ranked = append(m.ranked, mb)
 		}
 	}
+	m.stats.Steps += m.walk.steps
 }
 
 // reofferKey names what an agent who refused the call before was chosen by: R31, the one asked longest ago.
