@@ -16,8 +16,8 @@ import (
 // agentResume asks for what the agent's state still owes, after a start.
 type agentResume struct{}
 
-// agentEndpoint asks the agent to look whether its phone can be rung. It says not what was found: of two changes at once
-// the later message finds what holds.
+// agentEndpoint asks the agent to look whether its phone can be rung. It says not what was found: of two changes at
+// once the later message finds what holds.
 type agentEndpoint struct{}
 
 // agentActor is one agent.

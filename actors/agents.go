@@ -94,7 +94,7 @@ func (n *Node) tellCallFrom(agent string, t cc.TellCall, requires []machine.Requ
 // callUnknown answers in place of a call the journal does not know or cannot read: it holds no offer (DESIGN 3:
 // Release).
 func (n *Node) callUnknown(agent string, t cc.TellCall) {
-	offer := ""
+	var offer string
 	switch c := t.Cmd.Message().(type) {
 	case *cc.OfferGranted:
 		offer = c.Offer

@@ -109,8 +109,7 @@ func (n *Node) appendOps(ops []machine.IndexOp, done func(error)) {
 
 // codeOf is the machine code of an error.
 func codeOf(err error) string {
-	var e *cc.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*cc.Error](err); ok {
 		return e.Code
 	}
 	return cc.CodeUnavailable

@@ -2,6 +2,7 @@ package actors
 
 import (
 	"errors"
+	"maps"
 	"net/netip"
 	"path/filepath"
 	"sync"
@@ -309,9 +310,7 @@ func (p *mediaPort) settle(talking map[string]bool, ended map[string]string) {
 			delete(p.unfinished, id)
 		}
 	}
-	for rec, call := range ended {
-		p.recordings[rec] = call
-	}
+	maps.Copy(p.recordings, ended)
 	p.mu.Unlock()
 	for _, id := range finish {
 		p.failed("finishing", id, p.engine.Finish(id))

@@ -384,7 +384,7 @@ func (n *Node) stopActors() {
 // moment is what machines are handed with each input.
 func (n *Node) moment() b2bua.Moment {
 	seed := make([]byte, 16)
-	a, b := rand.Uint64(), rand.Uint64()
+	a, b := rand.Uint64(), rand.Uint64() //nolint:gosec // no secret
 	for i := range 8 {
 		seed[i], seed[8+i] = byte(a>>(8*i)), byte(b>>(8*i))
 	}
@@ -395,7 +395,7 @@ func (n *Node) moment() b2bua.Moment {
 func (n *Node) unique() string {
 	u, err := uuid.NewV7()
 	if err != nil {
-		panic("actors: no randomness: " + err.Error())
+		panic("actors: no randomness: " + err.Error()) //nolint:forbidigo // a mistake of the program itself
 	}
 	return hex.EncodeToString(u[:])
 }

@@ -46,7 +46,7 @@ func AsyncAPI() []byte {
 	}
 	b, err := yaml.Marshal(doc)
 	if err != nil {
-		panic("api: its own description cannot be encoded: " + err.Error())
+		panic("api: its own description cannot be encoded: " + err.Error()) //nolint:forbidigo // a mistake of the program itself
 	}
 	return b
 }
@@ -70,7 +70,7 @@ func schema(value any, typ string) object {
 		err = json.Unmarshal(raw, &out)
 	}
 	if err != nil {
-		panic("api: no schema of " + typ + ": " + err.Error())
+		panic("api: no schema of " + typ + ": " + err.Error()) //nolint:forbidigo // a mistake of the program itself
 	}
 	delete(out, "$schema")
 	if p, ok := out["properties"].(object); ok {

@@ -190,7 +190,7 @@ func TestPlainPages(t *testing.T) {
 		"/": "/v1/ws", "/healthz": "ok", "/readyz": "ready", "/asyncapi.yaml": "asyncapi: 3.0.0",
 		"/metrics": "wirechief_actors_calls_active 0",
 	} {
-		resp, err := http.Get(w.base + path) //nolint:noctx // a test
+		resp, err := http.Get(w.base + path)
 		require.NoError(t, err)
 		body := readAll(t, resp)
 		require.Equal(t, 200, resp.StatusCode, path)

@@ -26,8 +26,7 @@ func newError(status int, msg string, errs ...error) huma.StatusError {
 		e.Status = http.StatusBadRequest
 	}
 	for _, err := range errs {
-		var d *huma.ErrorDetail
-		if errors.As(err, &d) {
+		if d, ok := errors.AsType[*huma.ErrorDetail](err); ok {
 			e.Message = d.Message
 			if d.Location != "" {
 				e = e.With("field", strings.TrimPrefix(d.Location, "body."))
@@ -65,7 +64,7 @@ func writeError(w http.ResponseWriter, e *wire.Error) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Del("Content-Length")
 	w.WriteHeader(e.Status)
-	_ = json.NewEncoder(w).Encode(e)
+	_ = json.NewEncoder(w).Encode(e) //nolint:errchkjson // texts always encode; the connection may be gone
 }
 
 // refuse answers from a middleware of the framework.
@@ -75,5 +74,5 @@ func refuse(ctx huma.Context, e *wire.Error) {
 		ctx.SetHeader("WWW-Authenticate", "Bearer")
 	}
 	ctx.SetStatus(e.Status)
-	_ = json.NewEncoder(ctx.BodyWriter()).Encode(e)
+	_ = json.NewEncoder(ctx.BodyWriter()).Encode(e) //nolint:errchkjson // texts always encode; the connection may be gone
 }

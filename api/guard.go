@@ -94,7 +94,7 @@ func (s *Server) rescue(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if x == http.ErrAbortHandler { //nolint:errorlint // net/http's own marker
-		panic(x)
+		panic(x) //nolint:forbidigo // a mistake of the program itself
 	}
 	s.stats.panics.Add(1)
 	s.log.LogAttrs(r.Context(), slog.LevelError, "a request failed", slog.String("path", r.URL.Path),

@@ -66,7 +66,7 @@ func OpenAPI() []byte {
 func openAPI(api huma.API) []byte {
 	b, err := json.MarshalIndent(api.OpenAPI(), "", "  ")
 	if err != nil {
-		panic("api: its own description cannot be encoded: " + err.Error())
+		panic("api: its own description cannot be encoded: " + err.Error()) //nolint:forbidigo // a mistake of the program itself
 	}
 	return append(b, '\n')
 }

@@ -1,5 +1,7 @@
 package callcenter
 
+import "slices"
+
 // Directory is a Center with look-ups by id, built once per version and then only read.
 type Directory struct {
 	Center    *Center
@@ -56,20 +58,10 @@ func (a *Agent) Granted(tenant string) bool {
 	if tenant == "" {
 		return true
 	}
-	for _, t := range a.GetTenants() {
-		if t == tenant {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(a.GetTenants(), tenant)
 }
 
 // Member says whether the agent is assigned to the queue (R15).
 func (a *Agent) Member(queue string) bool {
-	for _, q := range a.GetQueues() {
-		if q == queue {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(a.GetQueues(), queue)
 }

@@ -10,7 +10,7 @@ import (
 
 // receive takes one packet of a leg: it is received where it will be recorded, checked, sent on from there, and only
 // then becomes a slot. Whatever fails a check is overwritten by the next packet.
-func (w *worker) receive(l *leg) {
+func (w *worker) receive(l *leg) { //nolint:cyclop // one path, read from top to bottom
 	if l == nil {
 		return
 	}

@@ -6,7 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// R85: a silence that lasts is told again, ever more rarely up to a bound; signalling begins the wait anew; RTP ends it.
+// R85: a silence that lasts is told again, ever more rarely up to a bound; signalling begins the wait anew; RTP ends
+// it.
 func TestSilenceIsToldAgain(t *testing.T) {
 	const timeout, start = 20, 1000
 	var s silence

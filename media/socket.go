@@ -94,8 +94,8 @@ func openSocket(addr netip.Addr, port uint16) (int, error) {
 // recvFrom and sendTo never block (MSG_DONTWAIT), so they need not tell the scheduler: RawSyscall.
 func recvFrom(fd int, b []byte, from *sockaddr) (int, unix.Errno) {
 	from.n = sockaddrBytes
-	n, _, e := unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)),
-		unix.MSG_DONTWAIT, uintptr(unsafe.Pointer(&from.b)), uintptr(unsafe.Pointer(&from.n)))
+	n, _, e := unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), //nolint:gosec // what the system calls take
+		unix.MSG_DONTWAIT, uintptr(unsafe.Pointer(&from.b)), uintptr(unsafe.Pointer(&from.n))) //nolint:gosec // what the system calls take
 	return int(n), e
 }
 
@@ -106,7 +106,7 @@ func discard(fd int) unix.Errno {
 }
 
 func sendTo(fd int, b []byte, to *sockaddr) unix.Errno {
-	_, _, e := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)),
-		unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL, uintptr(unsafe.Pointer(&to.b)), uintptr(to.n))
+	_, _, e := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)), //nolint:gosec // what the system calls take
+		unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL, uintptr(unsafe.Pointer(&to.b)), uintptr(to.n)) //nolint:gosec // what the system calls take
 	return e
 }

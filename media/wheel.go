@@ -1,6 +1,10 @@
 package media
 
-import "github.com/wirechief/wirechief/media/audio"
+import (
+	"slices"
+
+	"github.com/wirechief/wirechief/media/audio"
+)
 
 const (
 	pageMs     = 20
@@ -72,8 +76,8 @@ func (w *wheel) due(now int64, send func(*leg)) {
 	}
 	for ; w.at <= now; w.at += slotMs {
 		s := w.index(w.at)
-		for i := len(w.slots[s]) - 1; i >= 0; i-- {
-			send(w.slots[s][i])
+		for _, v := range slices.Backward(w.slots[s]) {
+			send(v)
 		}
 	}
 }

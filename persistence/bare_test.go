@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -124,7 +125,7 @@ func (p *bare) commit(group []bareItem) error {
 	state := p.db.NewBatch()
 	defer state.Close()
 	for _, it := range group {
-		key := binary.BigEndian.AppendUint64(it.stream[:len(it.stream):len(it.stream)], it.version)
+		key := binary.BigEndian.AppendUint64(slices.Clip(it.stream), it.version)
 		if err := state.Set(key, record[:recordBytes+12], nil); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package persistence
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -152,7 +153,7 @@ func liveAndCrash(
 		f := j.ring.follow(j.ring.nextIndex())
 		defer f.Close()
 		for total.Load() < until {
-			if _, err := f.Next(t.Context()); err != nil && err != ErrLagged {
+			if _, err := f.Next(t.Context()); err != nil && !errors.Is(err, ErrLagged) {
 				t.Errorf("following: %v", err)
 				break
 			}

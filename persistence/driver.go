@@ -147,7 +147,7 @@ func (j *Journal) store(msgs []*raftpb.Message) error {
 		return nil
 	}
 	b := j.db.NewBatch()
-	defer b.Close()
+	defer func() { _ = b.Close() }()
 	entries, must := 0, false
 	for _, m := range msgs {
 		if m.Vote != nil {

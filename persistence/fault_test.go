@@ -2,6 +2,7 @@ package persistence
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -28,10 +29,8 @@ func TestFailedWALIsFatal(t *testing.T) {
 			mem := vfs.NewMem()
 			fs := errorfs.Wrap(mem, errorfs.InjectorFunc(func(op errorfs.Op) error {
 				if on.Load() && strings.HasSuffix(op.Path, ".log") {
-					for _, k := range c.kinds {
-						if op.Kind == k {
-							return broken
-						}
+					if slices.Contains(c.kinds, op.Kind) {
+						return broken
 					}
 				}
 				return nil

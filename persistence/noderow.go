@@ -32,7 +32,7 @@ func getNumbers(db *pebble.DB, key []byte, out []uint64) error {
 	if err != nil {
 		return fmt.Errorf("reading row %s: %w", key, err)
 	}
-	defer closer.Close()
+	defer func() { _ = closer.Close() }()
 	for i := range out {
 		x, n := binary.Uvarint(v)
 		if n <= 0 {
@@ -50,7 +50,7 @@ func bootNode(db *pebble.DB, node uint64) (boot uint64, err error) {
 		return 0, err
 	}
 	b := db.NewBatch()
-	defer b.Close()
+	defer func() { _ = b.Close() }()
 	switch {
 	case n[0] == 0:
 		err = errors.Join(

@@ -65,7 +65,7 @@ func (o Options) withDefaults() Options {
 		log := o.Logger
 		o.Fatal = func(err error) {
 			log.Error("journal cannot go on", "err", err)
-			os.Exit(1)
+			os.Exit(1) //nolint:forbidigo // the journal can go on no more
 		}
 	}
 	orDefault(&o.MaxPending, 65_536)

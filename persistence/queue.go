@@ -115,7 +115,7 @@ func (q *queue) take(buf []item, count, bytes int) (batch []item) {
 			break
 		}
 	}
-	batch = append(buf, q.items[:n]...)
+	batch = append(buf, q.items[:n]...) //nolint:gocritic // buf is the place for it
 	left := copy(q.items, q.items[n:])
 	clear(q.items[left:])
 	q.items = q.items[:left]

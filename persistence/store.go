@@ -69,7 +69,7 @@ func (l raftLogger) Warning(a ...any)            { l.log.Warn(fmt.Sprint(a...), 
 func (l raftLogger) Warningf(f string, a ...any) { l.log.Warn(fmt.Sprintf(f, a...), "from", "raft") }
 func (l raftLogger) Error(a ...any)              { l.log.Error(fmt.Sprint(a...), "from", "raft") }
 func (l raftLogger) Errorf(f string, a ...any)   { l.log.Error(fmt.Sprintf(f, a...), "from", "raft") }
-func (l raftLogger) Fatal(a ...any)              { panic(errors.New(fmt.Sprint(a...))) }
-func (l raftLogger) Fatalf(f string, a ...any)   { panic(fmt.Errorf(f, a...)) }
-func (l raftLogger) Panic(a ...any)              { panic(errors.New(fmt.Sprint(a...))) }
-func (l raftLogger) Panicf(f string, a ...any)   { panic(fmt.Errorf(f, a...)) }
+func (l raftLogger) Fatal(a ...any)              { panic(errors.New(fmt.Sprint(a...))) } //nolint:forbidigo // a mistake of the program itself
+func (l raftLogger) Fatalf(f string, a ...any)   { panic(fmt.Errorf(f, a...)) }          //nolint:forbidigo // a mistake of the program itself
+func (l raftLogger) Panic(a ...any)              { panic(errors.New(fmt.Sprint(a...))) } //nolint:forbidigo // a mistake of the program itself
+func (l raftLogger) Panicf(f string, a ...any)   { panic(fmt.Errorf(f, a...)) }          //nolint:forbidigo // a mistake of the program itself

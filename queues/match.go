@@ -130,7 +130,7 @@ func (m *Matcher) Unmatched(now int64) []string {
 
 // pushCandidate and popCandidate keep a binary heap with the best call on top.
 func (m *Matcher) pushCandidate(x candidate) {
-	h := append(m.heap, x)
+	h := append(m.heap, x) //nolint:gocritic // put back below
 	for i := len(h) - 1; i > 0; {
 		up := (i - 1) / 2
 		if !callLess(h[i].c, h[up].c) {

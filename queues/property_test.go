@@ -168,7 +168,8 @@ func (w *twins) checkOrder(t *rapid.T, got []Match, first CallExplanation) {
 	}
 }
 
-// checkAgreement holds a match's small explanation, or those of an offer group, against the full one of the same moment.
+// checkAgreement holds a match's small explanation, or those of an offer group, against the full one of the same
+// moment.
 func checkAgreement(t *rapid.T, got []Match, full CallExplanation) {
 	counts := map[string]int32{}
 	var ranked []string

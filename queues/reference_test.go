@@ -9,8 +9,8 @@ import (
 )
 
 // reference is the matcher's meaning written out without any regard to cost: the offerable calls in score order, each
-// taking its best eligible agents. It shares nothing with the Matcher but Eligible and what callcenter says of a need, a
-// tier and an agent due free.
+// taking its best eligible agents. It shares nothing with the Matcher but Eligible and what callcenter says of a need,
+// a tier and an agent due free.
 type reference struct {
 	dir    *cc.Directory
 	calls  map[string]*cc.WaitingCall
@@ -248,7 +248,7 @@ func (r *reference) ready(w *cc.WaitingCall, now int64, taken map[string]bool) [
 // compare is R67, each strategy from its words.
 func (r *reference) compare(q *cc.Queue, needs map[string]int32, a, b *cc.AgentSummary) int {
 	x, y := r.dir.Agent(a.Agent), r.dir.Agent(b.Agent)
-	by := 0
+	var by int
 	switch q.Strategy {
 	case RoundRobin:
 		by = cmp.Compare(a.LastOfferMs, b.LastOfferMs)

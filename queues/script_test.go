@@ -61,7 +61,7 @@ type line struct {
 
 func (s *script) lines() []line {
 	var out []line
-	for _, text := range strings.Split(strings.TrimSpace(s.d.Input), "\n") {
+	for text := range strings.SplitSeq(strings.TrimSpace(s.d.Input), "\n") {
 		words := strings.Fields(text)
 		l := line{name: words[0], set: map[string]string{}}
 		for _, w := range words[1:] {

@@ -73,7 +73,7 @@ func (e *Endpoint) Reply(req *sip.Request, src leg.Dest, code int, reason string
 	if req.Method == sip.INVITE && code >= 200 {
 		f := &final{data: data, to: to}
 		if e.routes.end(echo.CallID, f, e.cfg.Now()) == routePending {
-			e.repeatFinal(echo.CallID, f)
+			e.repeatFinal(f)
 		}
 	}
 	return e.Send(to, data)

@@ -90,8 +90,8 @@ func (e *Endpoint) stray(in *inbound, r route) {
 // fresh takes a request of a Call-ID nothing is known of. What may be done by whom:
 //
 //	method            trunk          registered source   anyone else
-//	INVITE            passes         digest              digest
-//	REGISTER          digest         digest              digest
+//	INVITE            passes         digest
+//	REGISTER          digest
 //	OPTIONS           200            200                 dropped
 //	ACK CANCEL BYE    waits for its INVITE, then 481 (ACK: nothing)
 //	in a dialog       481            481                 481

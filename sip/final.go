@@ -29,7 +29,7 @@ type final struct {
 }
 
 // repeatFinal starts timer G.
-func (e *Endpoint) repeatFinal(callID string, f *final) {
+func (e *Endpoint) repeatFinal(f *final) {
 	if f.to.Reliable() {
 		return
 	}

@@ -13,8 +13,8 @@ import (
 // one Call-ID come one after the other, in the order they were received. None may block (post to a mailbox).
 type Handler interface {
 	// Invite is a new out-of-dialog INVITE that passed validation, identification and admission; a 100 has been
-	// sent, unless Config.LateTrying. The handler must, now or within 32 s, either Bind its Call-ID or Reply with a final response. Until
-	// then retransmissions are absorbed and other messages of the Call-ID wait (up to 500 ms).
+	// sent, unless Config.LateTrying. The handler must, now or within 32 s, either Bind its Call-ID or Reply with a final
+	// response. Until then retransmissions are absorbed and other messages of the Call-ID wait (up to 500 ms).
 	//
 	// src is where it came from, with its flow. The top Via says where answers go (RFC 3261 18.2.2) and is complete
 	// (received, rport), so that they may copy it.

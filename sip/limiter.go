@@ -59,10 +59,7 @@ func (l *limiter) receive(a netip.Addr, size int, now time.Time) bool {
 	c := l.cell(a)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	since := now.Sub(c.last)
-	if since < 0 {
-		since = 0
-	}
+	since := max(now.Sub(c.last), 0)
 	if c.last.IsZero() || since > creditFor {
 		c.tokens, c.credit = l.burst, 0
 	} else {

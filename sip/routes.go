@@ -76,8 +76,8 @@ func (r *routes) get(callID string) route {
 	return route{}
 }
 
-// bind returns whether the Call-ID was pending.
-func (r *routes) bind(callID string, sink any) bool {
+// bind gives a Call-ID to a sink.
+func (r *routes) bind(callID string, sink any) {
 	s := r.shard(callID)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -86,10 +86,8 @@ func (r *routes) bind(callID string, sink any) bool {
 		e = &routeEntry{}
 		s.m[callID] = e
 	}
-	pending := e.state == routePending
 	r.leave(e)
 	e.state, e.sink, e.final = routeBound, sink, nil
-	return pending
 }
 
 // pend begins a pending route for an INVITE.

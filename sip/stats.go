@@ -43,7 +43,7 @@ func (e *Endpoint) Each(f func(name string, v float64)) {
 func eachCounter(prefix string, stats any, f func(string, float64)) {
 	v := reflect.ValueOf(stats).Elem()
 	for i := range v.NumField() {
-		if c, ok := v.Field(i).Addr().Interface().(*atomic.Uint64); ok {
+		if c, ok := reflect.TypeAssert[*atomic.Uint64](v.Field(i).Addr()); ok {
 			f(prefix+snake(v.Type().Field(i).Name), float64(c.Load()))
 		}
 	}

@@ -85,8 +85,8 @@ type (
 	Silent struct{ Leg string }
 	// Restarted is the first input after a load from the journal in a new process.
 	Restarted struct{}
-	// Fence leaves a record though nothing changes. Given to a successor, it shuts out what a predecessor of the same epoch
-	// still has under way: else that could be taken after the successor was loaded, and it would not know.
+	// Fence leaves a record though nothing changes. Given to a successor, it shuts out what a predecessor of the same
+	// epoch still has under way: else that could be taken after the successor was loaded, and it would not know.
 	Fence struct{}
 )
 

@@ -2,6 +2,7 @@ package b2bua
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	cc "github.com/wirechief/wirechief/callcenter"
@@ -103,10 +104,8 @@ func (s *step) forget(l *Leg) {
 }
 
 func (s *step) touch(l *Leg) {
-	for _, c := range s.changed {
-		if c == l {
-			return
-		}
+	if slices.Contains(s.changed, l) {
+		return
 	}
 	s.changed = append(s.changed, l)
 }

@@ -2,14 +2,10 @@ package b2bua
 
 import (
 	"fmt"
-	"strconv"
 
 	"github.com/wirechief/wirechief/sip/leg"
 	"github.com/wirechief/wirechief/sip/sdp"
 )
-
-// itoa keeps call sites short.
-func itoa(n int) string { return strconv.Itoa(n) }
 
 // local is our side of a leg's media. Codecs of the other side of the call come first, so that nothing is transcoded
 // that need not be.

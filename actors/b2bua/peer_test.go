@@ -142,7 +142,7 @@ func body(name, rtp string) string {
 	host, port, _ := strings.Cut(rtp, ":")
 	kinds, dir, _ := strings.Cut(name, "/")
 	var pts []string
-	for _, c := range strings.Split(kinds, "+") {
+	for c := range strings.SplitSeq(kinds, "+") {
 		pts = append(pts, map[string]string{"pcmu": "0", "pcma": "8", "g722": "9"}[c])
 	}
 	s := "v=0\r\no=- 7 7 IN IP4 " + host + "\r\ns=-\r\nc=IN IP4 " + host + "\r\nt=0 0\r\nm=audio " + port +

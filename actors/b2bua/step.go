@@ -118,7 +118,7 @@ func (s *step) decision() host.Decision {
 	}
 	data, err := r.MarshalVT()
 	if err != nil {
-		panic("b2bua: a record that cannot be encoded: " + err.Error())
+		panic("b2bua: a record that cannot be encoded: " + err.Error()) //nolint:forbidigo // a mistake of the program itself
 	}
 	d.Record = data
 	return d

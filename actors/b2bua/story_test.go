@@ -15,8 +15,9 @@ import (
 )
 
 // TestStories runs testdata/stories/*.txt. Each block is one call from its INVITE on; a line is what happens to it,
-// below it stands what the machine asks for: "->" a message and its leg, "(again)" if byte for byte one that was sent before,
-// "timer" with the ms it has left, and so on. Legs: c the caller, p1, p2 ... the agents' phones; "phone" is the latest.
+// below it stands what the machine asks for: "->" a message and its leg, "(again)" if byte for byte one that was sent
+// before, "timer" with the ms it has left, and so on. Legs: c the caller, p1, p2 ... the agents' phones; "phone" is the
+// latest.
 //
 //	invite [number] [sdp=pcmu] [from=+1...] [queue]   the call
 //	grant <agent> [client] [unreachable]              the agent's token

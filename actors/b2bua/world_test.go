@@ -66,7 +66,6 @@ type world struct {
 	sent    map[string]bool // every message that left
 	timers  map[timerID]any // leg.Timer or cc.SetTimer
 	peers   map[string]*peer
-	phones  int // agents' legs dialled so far
 	offers  int
 	tells   []cc.TellAgent // not acknowledged by the story
 	media   mediaPlane

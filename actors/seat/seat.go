@@ -28,8 +28,8 @@ type Ask struct {
 	At    b2bua.Moment
 	// OnlyNo: whoever asks wants to hear of a refusal only; a yes shows by itself.
 	OnlyNo bool
-	// Fence: the step leaves a record even if nothing changes. The first of a successor shuts out what a predecessor of the
-	// same epoch still has under way: else that could be taken after the successor was loaded, and it would not know.
+	// Fence: the step leaves a record even if nothing changes. The first of a successor shuts out what a predecessor of
+	// the same epoch still has under way: else that could be taken after the successor was loaded, and it would not know.
 	Fence bool
 	// Requires is what the command rests on: it was handed over ahead of the sender's commit.
 	Requires []machine.Require
@@ -101,7 +101,7 @@ func (m *Machine) Step(input any) host.Decision {
 		r.Seed = in.At.Seed
 	}
 	if d.Record, err = r.MarshalVT(); err != nil {
-		panic("seat: an agent record that cannot be encoded: " + err.Error())
+		panic("seat: an agent record that cannot be encoded: " + err.Error()) //nolint:forbidigo // a mistake of the program itself
 	}
 	return d
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -28,7 +29,7 @@ type Frame struct {
 // Into decodes the frame into v; it panics on a mismatch, for tests.
 func (f Frame) Into(v any) {
 	if err := json.Unmarshal(f.Raw, v); err != nil {
-		panic(fmt.Sprintf("apiclient: %s: %v", f.Raw, err))
+		panic(fmt.Sprintf("apiclient: %s: %v", f.Raw, err)) //nolint:forbidigo // a mistake of the program itself
 	}
 }
 
@@ -49,7 +50,7 @@ type Client struct {
 // Connect opens the WebSocket of a server without signing in. base is http://host:port.
 func Connect(ctx context.Context, base string, header http.Header) (*Client, error) {
 	url := "ws" + strings.TrimPrefix(base, "http") + "/v1/ws"
-	conn, resp, err := websocket.DefaultDialer.DialContext(ctx, url, header)
+	conn, resp, err := websocket.DefaultDialer.DialContext(ctx, url, header) //nolint:bodyclose // gorilla has closed it, or it is nobody's
 	if err != nil {
 		if resp != nil {
 			return nil, fmt.Errorf("connecting: %w (%s)", err, resp.Status)
@@ -152,9 +153,7 @@ func (c *Client) Do(ctx context.Context, typ string, fields map[string]any) (Fra
 	ch := make(chan Frame, 1)
 	c.answers[id] = ch
 	frame := map[string]any{"id": id, "type": typ}
-	for k, v := range fields {
-		frame[k] = v
-	}
+	maps.Copy(frame, fields)
 	err := c.conn.WriteJSON(frame)
 	c.mu.Unlock()
 	if err != nil {
@@ -249,7 +248,7 @@ func Field(path string, want any) func(Frame) bool {
 		if json.Unmarshal(f.Raw, &v) != nil {
 			return false
 		}
-		for _, name := range strings.Split(path, ".") {
+		for name := range strings.SplitSeq(path, ".") {
 			m, ok := v.(map[string]any)
 			if !ok {
 				return false
@@ -288,8 +287,7 @@ func (c *Client) Closed(ctx context.Context) (int, error) {
 	case <-ctx.Done():
 		return 0, ctx.Err()
 	}
-	var e *websocket.CloseError
-	if errors.As(c.Err(), &e) {
+	if e, ok := errors.AsType[*websocket.CloseError](c.Err()); ok {
 		return e.Code, nil
 	}
 	return 0, nil

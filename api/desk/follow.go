@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/wirechief/wirechief/persistence"
@@ -144,7 +145,7 @@ func nextBatch(
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	batch = batch[:len(batch):len(batch)] // the journal's own
+	batch = slices.Clip(batch) // the journal's own
 	for len(batch) < maxBatch {
 		more, err := f.Next(now)
 		switch {

@@ -32,7 +32,7 @@ type Hub struct {
 	counted  atomic.Int64 // when the queues were counted last, Unix ns; 0 while the hub rests
 
 	asks    chan func(*loop)
-	ctx     context.Context
+	ctx     context.Context //nolint:containedctx // the lifetime of what holds it
 	cancel  context.CancelFunc
 	workers sync.WaitGroup // the hub's own goroutines
 

@@ -1,6 +1,10 @@
 package wire
 
-import cc "github.com/wirechief/wirechief/callcenter"
+import (
+	"slices"
+
+	cc "github.com/wirechief/wirechief/callcenter"
+)
 
 // Center is what a client needs of the configuration, of its tenants only.
 type Center struct {
@@ -77,10 +81,5 @@ func Reasons(dir *cc.Directory, granted func(tenant string) bool) []Reason {
 
 // Any says whether one of the tenants is granted.
 func Any(tenants []string, granted func(string) bool) bool {
-	for _, t := range tenants {
-		if granted(t) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(tenants, granted)
 }

@@ -35,8 +35,7 @@ var shapes = sync.OnceValue(func() map[string]shape {
 
 // required are the JSON names without omitempty.
 func required(t reflect.Type) (out []string) {
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for f := range t.Fields() {
 		if f.Anonymous {
 			out = append(out, required(f.Type)...)
 			continue
@@ -135,7 +134,7 @@ func EncodeAnswer(a *Answer) []byte { return encode(a) }
 func encode(v any) []byte {
 	b, err := json.Marshal(v)
 	if err != nil {
-		panic("wire: a frame that cannot be encoded: " + err.Error()) // plain structs always can
+		panic("wire: a frame that cannot be encoded: " + err.Error()) //nolint:forbidigo // plain structs always can
 	}
 	return b
 }

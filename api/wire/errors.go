@@ -54,12 +54,10 @@ func (e *Error) With(name, value string) *Error {
 
 // FromError is what a client is told of an error; ones without a code are ours and say nothing of their cause.
 func FromError(err error) *Error {
-	var own *Error
-	if errors.As(err, &own) {
+	if own, ok := errors.AsType[*Error](err); ok {
 		return own
 	}
-	var e *cc.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*cc.Error](err); ok {
 		out := Errorf(e.Code, "%s", e.Message)
 		for _, d := range e.Details {
 			out = out.With(d.Name, d.Value)

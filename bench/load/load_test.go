@@ -19,7 +19,7 @@ func TestMain(m *testing.M) {
 		defer stop()
 		if err := RunChild(ctx, os.Stdout, os.Args[2:]); err != nil {
 			_, _ = os.Stderr.WriteString(err.Error() + "\n")
-			os.Exit(1)
+			os.Exit(1) //nolint:gocritic // nothing is left to stop
 		}
 		return
 	}

@@ -22,7 +22,7 @@ type Reoffer struct {
 const reofferTimeout = 90 * time.Second
 
 // Reoffer keeps so many callers waiting and measures count re-offers.
-func (r *Rig) Reoffer(ctx context.Context, waiting, count int, hold [2]time.Duration) (Reoffer, error) {
+func (r *Rig) Reoffer(ctx context.Context, waiting, count int, hold [2]time.Duration) (Reoffer, error) { //nolint:funlen // one story
 	ctx, cancel := context.WithTimeout(ctx, reofferTimeout)
 	defer cancel()
 	out := Reoffer{Agents: r.Site.Agents, Waiting: waiting, Hold: hold}

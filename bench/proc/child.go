@@ -35,7 +35,7 @@ func Start(core int, log io.Writer, argv ...string) (*Child, error) {
 	if log == nil {
 		log = io.Discard
 	}
-	c := &Child{cmd: exec.Command(argv[0], argv[1:]...), lines: make(chan string, 256), ended: make(chan struct{})}
+	c := &Child{cmd: exec.Command(argv[0], argv[1:]...), lines: make(chan string, 256), ended: make(chan struct{})} //nolint:noctx // ends at once, or with what is opened
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	c.stderr.out = log
 	c.cmd.Stderr = &c.stderr

@@ -68,9 +68,9 @@ func (r *Run) Absurd() (out []string) {
 	commits := time.Duration(max(r.commits(), 1))
 	bad(r.Ring.FailedShare() > absurdFailed, "time to ring: %d of %d calls failed: %v",
 		r.Ring.Failed, r.Ring.Calls, r.Ring.Why)
-	limit := absurdSlack + absurdRing*commits*commit
+	limit := absurdSlack + absurdRing*commits*commit //nolint:durationcheck // a count times a duration
 	bad(r.Ring.Ring.P50 > limit, "time to ring p50 %v is over %v", r.Ring.Ring.P50, limit)
-	limit = absurdSlack + absurdReoffer*commits*commit
+	limit = absurdSlack + absurdReoffer*commits*commit //nolint:durationcheck // a count times a duration
 	bad(r.Reoffer.Latency.P50 > limit, "re-offer p50 %v is over %v: does something poll?", r.Reoffer.Latency.P50, limit)
 	bad(r.Memory.PerWaiting > absurdWaiting, "a waiting call takes %d KiB", r.Memory.PerWaiting>>10)
 	bad(r.Memory.PerBridged > absurdBridged, "a bridged call takes %d KiB", r.Memory.PerBridged>>10)

@@ -34,9 +34,9 @@ func main() {
 func exit(err error) {
 	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		_, _ = fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1) //nolint:forbidigo // the end of main
+		os.Exit(1)
 	}
-	os.Exit(0) //nolint:forbidigo // the end of main
+	os.Exit(0)
 }
 
 type options struct {
@@ -62,7 +62,7 @@ func parse(args []string) (o options, err error) {
 	return o, err
 }
 
-func run(ctx context.Context, out io.Writer, args []string) (err error) {
+func run(ctx context.Context, out io.Writer, args []string) (err error) { //nolint:funlen // one story
 	o, err := parse(args)
 	if err != nil {
 		return err

@@ -97,7 +97,7 @@ func (p *Phones) handle(d []byte, from netip.AddrPort, at time.Time) {
 	case string(m.method) == "INVITE":
 		p.invite(c, &m, rung{d, from, at})
 	case string(m.method) == "ACK":
-		p.ack(c, &m, from)
+		p.ack(c, &m)
 	case string(m.method) == "CANCEL":
 		p.cancel(c, &m, from)
 	case string(m.method) == "BYE":
@@ -172,7 +172,7 @@ func (p *Phones) invite(c *inCall, m *message, in rung) {
 	ok := respond(m, 200, "OK", tag, contact, p.body(user))
 	c.ringing = respond(m, 180, "Ringing", tag, contact, "")
 	p.s.send(c.ringing, from)
-	c.bye = p.byeFor(m, id, tag, user)
+	c.bye = p.byeFor(m, id, tag)
 	answer := func() {
 		c.ok = ok
 		p.Stats.Answered.Add(1)
@@ -252,7 +252,7 @@ func (p *Phones) repeat(c *inCall, try int) {
 	})
 }
 
-func (p *Phones) ack(c *inCall, m *message, from netip.AddrPort) {
+func (p *Phones) ack(c *inCall, m *message) {
 	if c == nil || c.acked || !bytes.HasPrefix(c.ok, []byte("SIP/2.0 200")) {
 		return
 	}
@@ -289,7 +289,7 @@ func (p *Phones) hangUp(c *inCall, id string) {
 	c.byeTries++
 }
 
-func (p *Phones) byeFor(m *message, id, tag, user string) []byte {
+func (p *Phones) byeFor(m *message, id, tag string) []byte {
 	return fmt.Appendf(nil, "BYE %s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bKbye%s;rport\r\nMax-Forwards: 70\r\n"+
 		"From: %s;tag=%s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: 7 BYE\r\nContent-Length: 0\r\n\r\n",
 		m.contact, p.s.addr, tag, m.to, tag, m.from, id)

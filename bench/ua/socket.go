@@ -48,9 +48,7 @@ func listen(addr string) (*socket, error) {
 // read hands every datagram to handle, one at a time, until close. at is when the kernel got it, so that a busy
 // generator does not count its own delay as the engine's.
 func (s *socket) read(handle func(d []byte, from netip.AddrPort, at time.Time)) {
-	s.done.Add(1)
-	go func() {
-		defer s.done.Done()
+	s.done.Go(func() {
 		buf, oob := make([]byte, maxDatagram), make([]byte, 64)
 		for {
 			n, m, _, from, err := s.conn.ReadMsgUDPAddrPort(buf, oob)
@@ -61,7 +59,7 @@ func (s *socket) read(handle func(d []byte, from netip.AddrPort, at time.Time)) 
 				handle(buf[:n], netip.AddrPortFrom(from.Addr().Unmap(), from.Port()), stamp(oob[:m]))
 			}
 		}
-	}()
+	})
 }
 
 // stamp reads the kernel's receive time from a control message (64-bit layout); without one it is now. It is wall clock

@@ -29,7 +29,7 @@ func TestCallerAndPhone(t *testing.T) {
 			})
 			require.NoError(t, err)
 			defer p.Close()
-			c, err := NewCallers("127.0.0.1:0", netip.AddrPort(p.Addr()), "t")
+			c, err := NewCallers("127.0.0.1:0", p.Addr(), "t")
 			require.NoError(t, err)
 			defer c.Close()
 			ends := make(chan CallResult, 1)
@@ -62,8 +62,8 @@ func TestCallerAndPhone(t *testing.T) {
 	}
 }
 
-// RFC 3261 17.2.1: a phone that rings says so again when the INVITE comes again. Who has not heard it may not cancel, and
-// the phone would ring for ever.
+// RFC 3261 17.2.1: a phone that rings says so again when the INVITE comes again. Who has not heard it may not cancel,
+// and the phone would ring for ever.
 func TestRingingIsRepeated(t *testing.T) {
 	p, err := NewPhones("127.0.0.1:0", PhoneOptions{Act: func(string) Behaviour { return Behaviour{Ring: time.Hour} }})
 	require.NoError(t, err)

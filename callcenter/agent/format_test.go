@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -44,7 +45,7 @@ func fields(m proto.Message) string {
 
 func (r *rig) printOutcome(out cc.Outcome, err error) {
 	if err != nil {
-		e := err.(*cc.Error)
+		e, _ := errors.AsType[*cc.Error](err)
 		fmt.Fprintf(&r.out, "  refused: %s", e.Code)
 		for _, d := range e.Details {
 			fmt.Fprintf(&r.out, " %s=%s", d.Name, d.Value)

@@ -1,6 +1,7 @@
 package call
 
 import (
+	"errors"
 	"fmt"
 	"sort"
 	"strconv"
@@ -64,7 +65,7 @@ func TestRules(t *testing.T) {
 			}
 			st.t = t
 			st.out.Reset()
-			for _, line := range strings.Split(strings.TrimSpace(d.Input), "\n") {
+			for line := range strings.SplitSeq(strings.TrimSpace(d.Input), "\n") {
 				st.line(line)
 			}
 			return st.out.String()
@@ -254,7 +255,7 @@ func ago(ms int64) string {
 
 func details(err error) string {
 	var b strings.Builder
-	if e, ok := err.(*cc.Error); ok {
+	if e, ok := errors.AsType[*cc.Error](err); ok {
 		for _, d := range e.Details {
 			b.WriteString(" " + d.Name + "=" + strconv.Quote(d.Value))
 		}

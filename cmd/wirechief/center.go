@@ -9,7 +9,8 @@ import (
 	"github.com/wirechief/wirechief/queues"
 )
 
-// readCenter reads a center file for the API: every mistake with line and field, what it changes, what is without effect.
+// readCenter reads a center file for the API: every mistake with line and field, what it changes, what is without
+// effect.
 func readCenter(name string, text []byte, inForce *cc.Center) (*api.CenterFile, []string, error) {
 	f, err := config.Parse(name, text)
 	var mistakes config.Problems
@@ -33,7 +34,7 @@ func readCenter(name string, text []byte, inForce *cc.Center) (*api.CenterFile, 
 		return nil, nil, err
 	}
 	if bad := queues.Validate(cc.NewDirectory(center)); bad != nil {
-		return nil, []string{name + ": " + bad.Error()}, nil
+		return nil, []string{name + ": " + bad.Error()}, nil //nolint:nilerr // said to the user, or tried again
 	}
 	out := &api.CenterFile{Center: center, Changes: config.Diff(inForce, center)}
 	for _, w := range append(f.Warnings, nextStart(f.Center, inForce)...) {

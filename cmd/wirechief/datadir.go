@@ -17,7 +17,7 @@ var errInUse = errors.New("is in use by another process")
 // claimDataDir makes the data directory and holds it for this process until release, or until the process ends in
 // whatever way: two engines on one journal would be one too many.
 func claimDataDir(dir string) (release func(), err error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // others may look at it
 		return nil, fmt.Errorf("making the data directory: %w", err)
 	}
 	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR|os.O_CREATE, 0o600)

@@ -73,7 +73,7 @@ func (d *desk) stay(ctx context.Context) error {
 	for {
 		lost := d.show(ctx)
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // said to the user, or tried again
 		}
 		old := d.connection()
 		old.Close()

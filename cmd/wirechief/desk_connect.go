@@ -55,7 +55,7 @@ func (l *deskLink) renew(ctx context.Context) error {
 func (l *deskLink) again(ctx context.Context, from uint64, say func(string, ...any)) (*apiclient.Client, error) {
 	until := time.Now().Add(l.cmd.GiveUp)
 	for n := 0; ; n++ {
-		wait := pause(n, rand.Float64())
+		wait := pause(n, rand.Float64()) //nolint:gosec // no secret
 		if time.Now().Add(wait).After(until) {
 			return nil, fmt.Errorf("gave up after %v", l.cmd.GiveUp)
 		}

@@ -79,7 +79,7 @@ func (c *serveCmd) plan(environ []string) (plan, error) {
 	if p.Node, warnings, err = p.File.Settings(environ, c.flags()); err != nil {
 		return plan{}, err
 	}
-	p.Warnings = append(warnings, p.File.Warnings...)
+	p.Warnings = append(warnings, p.File.Warnings...) //nolint:gocritic // one list of two
 	return p, nil
 }
 

@@ -49,7 +49,7 @@ func startWeb(n *actors.Node, c config.Node, log *slog.Logger) (*web, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := net.Listen("tcp", c.HTTP.Listen)
+	l, err := net.Listen("tcp", c.HTTP.Listen) //nolint:noctx // ends at once, or with what is opened
 	if err != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), webTimeout)
 		defer cancel()

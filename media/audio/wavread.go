@@ -29,7 +29,7 @@ func LoadClip(path string) (*Clip, error) {
 	if err != nil {
 		return nil, fmt.Errorf("loading prompt: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	raw, err := io.ReadAll(io.LimitReader(f, MaxPromptBytes+1))
 	if err != nil {
 		return nil, fmt.Errorf("loading prompt %s: %w", path, err)

@@ -232,7 +232,7 @@ func (c *channel) hole(s span) {
 	if s.start <= from || c.quiet(from, s.start) {
 		return
 	}
-	switch missing := uint16(s.seq-c.last.seq) - 1; {
+	switch missing := s.seq - c.last.seq - 1; {
 	case c.last.run == s.run && missing > 0 && missing < 1<<15:
 		if c.dropped >= from-historySamples && c.dropped <= s.start+historySamples {
 			g.Reason = "dropped"

@@ -96,7 +96,7 @@ func (x *extent) flush(pool *chunkPool, sync bool) error {
 	if err != nil {
 		return fmt.Errorf("opening extents of %s: %w", x.ID, err)
 	}
-	defer unix.Close(fd)
+	defer func() { _ = unix.Close(fd) }()
 	x.made = true
 	if err := writeAll(fd, x.chunks); err != nil {
 		return fmt.Errorf("writing extents of %s: %w", x.ID, err)
@@ -167,6 +167,6 @@ func readExtent(path string, f func(*Slot) error) (int64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("reading extents: %w", err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	return scanSlots(file, f)
 }

@@ -149,8 +149,8 @@ func TestKilledWhileFinishing(t *testing.T) {
 	}
 }
 
-// A file that cannot be written fails its own recording only; what it had in memory goes to disk, no log is held for it,
-// and Finish makes the file later.
+// A file that cannot be written fails its own recording only; what it had in memory goes to disk, no log is held for
+// it, and Finish makes the file later.
 func TestFinishingFailsAndIsDoneAgain(t *testing.T) {
 	dir := t.TempDir()
 	d := newDesk(t, dir)

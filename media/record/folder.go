@@ -21,7 +21,7 @@ func makeFolder(parent, path string) error {
 		return nil
 	}
 	if d, err := os.Open(parent); err == nil {
-		defer d.Close()
+		defer func() { _ = d.Close() }()
 		fd := int(d.Fd())
 		if flags, err := unix.IoctlGetInt(fd, unix.FS_IOC_GETFLAGS); err == nil && flags&topDir == 0 {
 			if unix.IoctlSetPointerInt(fd, unix.FS_IOC_SETFLAGS, flags|topDir) == nil {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -54,7 +54,7 @@ func listLogs(dir string) ([]uint64, error) {
 			out = append(out, n)
 		}
 	}
-	sort.Slice(out, func(i, j int) bool { return out[i] < out[j] })
+	slices.Sort(out)
 	return out, nil
 }
 
@@ -99,7 +99,7 @@ func (w *logWriter) open() error {
 		return fmt.Errorf("opening crash log: %w", err)
 	}
 	var fs unix.Statfs_t
-	if unix.Fstatfs(int(f.Fd()), &fs) == nil && int64(fs.Type) != unix.TMPFS_MAGIC {
+	if unix.Fstatfs(int(f.Fd()), &fs) == nil && int64(fs.Type) != unix.TMPFS_MAGIC { //nolint:unconvert // narrower elsewhere
 		_ = unix.Fallocate(int(f.Fd()), 0, 0, logBytes) // only for speed: written places need no new metadata
 	}
 	w.file, w.offset, w.opened = f, 0, w.now()

@@ -129,7 +129,7 @@ func ReadManifest(path string) (*Manifest, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading manifest: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	m, err := readManifest(f)
 	if err != nil {
 		return nil, fmt.Errorf("reading manifest of %s: %w", path, err)

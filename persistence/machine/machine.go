@@ -183,8 +183,7 @@ func (m *Machine) applyAppend(kv KV, a *wireAppend, out *Applied) (Result, error
 // damaged refuses an append to a stream that cannot be read; any other error stops the replica. A replica that has
 // peers must be built again from one of them instead: what it refuses they take.
 func damaged(err error) (Result, error) {
-	var bad *Unreadable
-	if errors.As(err, &bad) {
+	if _, ok := errors.AsType[*Unreadable](err); ok {
 		return Result{Status: Refused, Reason: Damaged}, nil
 	}
 	return Result{}, err

@@ -51,7 +51,7 @@ func (s *script) run(t *testing.T, d *datadriven.TestData) string {
 		return s.apply(t, EncodeShards(nil, s.header(t, d), c))
 	case "entry":
 		b := BeginAppends(nil, s.header(t, d))
-		for _, line := range strings.Split(strings.TrimSpace(d.Input), "\n") {
+		for line := range strings.SplitSeq(strings.TrimSpace(d.Input), "\n") {
 			a := parseAppend(t, line)
 			if r := Check(a, Size(a)); r != NoReason {
 				t.Fatalf("%s: %v", line, r)
@@ -221,7 +221,7 @@ func showChange(c Change) string {
 
 func parseAppend(t *testing.T, line string) *Append {
 	a := &Append{}
-	for _, f := range strings.Fields(line) {
+	for f := range strings.FieldsSeq(line) {
 		k, v, eq := strings.Cut(f, "=")
 		scan := func(format string, to ...any) {
 			if n, err := fmt.Sscanf(v, format, to...); err != nil || n != len(to) {

@@ -25,12 +25,12 @@ func (m *Machine) stream(kv KV, name []byte) (*meta, error) {
 
 // duplicate answers an append whose id took effect before. Of an earlier one than the last only the version is still
 // known; its index and time are told as those of the last.
-func (s *meta) duplicate(a *wireAppend) (Result, bool) {
-	if a.seq == 0 || s.incarnation != a.incarnation || a.seq > s.seq {
+func (m *meta) duplicate(a *wireAppend) (Result, bool) {
+	if a.seq == 0 || m.incarnation != a.incarnation || a.seq > m.seq {
 		return Result{}, false
 	}
-	res := Result{Status: OK, Index: s.index, Version: s.version, TimeMs: s.timeMs}
-	if a.seq < s.seq {
+	res := Result{Status: OK, Index: m.index, Version: m.version, TimeMs: m.timeMs}
+	if a.seq < m.seq {
 		res.Version = a.expect + uint64(len(a.records))
 	}
 	return res, true
@@ -38,8 +38,8 @@ func (s *meta) duplicate(a *wireAppend) (Result, bool) {
 
 // follows: the append before this one, of the same incarnation, was the stream's last. The version alone does not tell:
 // what another incarnation wrote may have taken the place of an append that was refused.
-func (s *meta) follows(a *wireAppend) bool {
-	return a.seq <= 1 || s.incarnation == a.incarnation && s.seq == a.seq-1
+func (m *meta) follows(a *wireAppend) bool {
+	return a.seq <= 1 || m.incarnation == a.incarnation && m.seq == a.seq-1
 }
 
 // extend adds an append's records and snapshot to its stream.

@@ -38,9 +38,9 @@ type IndexOp struct {
 	Delete bool
 }
 
-// Require asks for a stream to have at least this version, written by this incarnation: what the append rests on is then
-// in the journal before it. The version alone would not do: an append that was lost with its writer leaves its version to
-// another event. Incarnation 0: whoever wrote it.
+// Require asks for a stream to have at least this version, written by this incarnation: what the append rests on is
+// then in the journal before it. The version alone would not do: an append that was lost with its writer leaves its
+// version to another event. Incarnation 0: whoever wrote it.
 type Require struct {
 	Stream      string
 	Version     uint64

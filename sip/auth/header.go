@@ -73,11 +73,11 @@ func cutValue(s string) (value, rest string, ok bool) {
 	}
 	escaped := false
 	for i := 1; i < len(s); i++ {
-		switch {
-		case s[i] == '\\':
+		switch s[i] {
+		case '\\':
 			escaped = true
 			i++
-		case s[i] == '"':
+		case '"':
 			if value = s[1:i]; escaped {
 				value = unescape(value)
 			}

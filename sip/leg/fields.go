@@ -59,7 +59,7 @@ const (
 const fieldFirst = fieldRole
 
 // appendField appends the value of one field; nothing if it is zero.
-func (s *State) appendField(b []byte, id int) []byte {
+func (s *State) appendField(b []byte, id int) []byte { //nolint:cyclop // one path, read from top to bottom
 	switch id {
 	case fieldRole:
 		return zeroOr(b, uint64(s.Role))
@@ -176,7 +176,7 @@ func (s *State) appendField3(b []byte, id int) []byte {
 }
 
 // setField reads what appendField wrote.
-func (s *State) setField(id int, r *reader) {
+func (s *State) setField(id int, r *reader) { //nolint:cyclop // one path, read from top to bottom
 	switch id {
 	case fieldRole:
 		s.Role = Role(r.whole(uint64(UAC)))

@@ -66,7 +66,7 @@ func sdpName(b []byte) string {
 		return "none"
 	}
 	i := bytes.LastIndex(b, []byte("a="))
-	f := bytes.Fields(b[bytes.Index(b, []byte("o=")):])
+	f := bytes.Fields(b[bytes.Index(b, []byte("o=")):]) //nolint:gocritic // every description has one
 	return fmt.Sprintf("%s/%s.%s", bytes.TrimSpace(b[i+2:]), f[1], f[2])
 }
 

@@ -52,8 +52,8 @@ func (st *step) armInvite() {
 }
 
 // timeoutMs is timer B, shorter for a probe.
-func (tx *ClientTx) timeoutMs() int64 {
-	if tx.Flags&TxProbe != 0 {
+func (t *ClientTx) timeoutMs() int64 {
+	if t.Flags&TxProbe != 0 {
 		return ProbeTimeoutMs
 	}
 	return TransactionTimeoutMs

@@ -178,7 +178,7 @@ func (r *Registrar) finish(
 		done(refuse(500, "Registration Not Stored"))
 		return
 	}
-	changes := r.commit(u, aor, next, written)
+	changes := r.commit(u, next, written)
 	bindings := slices.Clone(next)
 	r.forget(aor, u)
 	r.mu.Unlock()
@@ -189,7 +189,7 @@ func (r *Registrar) finish(
 }
 
 // commit makes next what lookups see. mu is held.
-func (r *Registrar) commit(u *user, aor string, next []Binding, written bool) []Change {
+func (r *Registrar) commit(u *user, next []Binding, written bool) []Change {
 	changes := r.compare(u.committed, next)
 	r.index(u.committed, next)
 	u.committed = slices.Clone(next)

@@ -17,9 +17,7 @@ import (
 // takes it as the answer to our own offer.
 func TestScripts(t *testing.T) {
 	datadriven.Walk(t, "testdata/scripts", func(t *testing.T, path string) {
-		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
-			return script(t, d)
-		})
+		datadriven.RunTest(t, path, script)
 	})
 }
 

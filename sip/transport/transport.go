@@ -21,7 +21,7 @@ type Transport struct {
 	listeners []*net.TCPListener
 	addrs     []Bound
 
-	ctx    context.Context // ends dials on Close
+	ctx    context.Context //nolint:containedctx // ends dials on Close
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
 
@@ -44,7 +44,7 @@ type Bound struct {
 func New(cfg Config) *Transport {
 	t := &Transport{
 		cfg: cfg, flows: map[string]*conn{}, byAddr: map[netip.AddrPort]*conn{}, perIP: map[netip.Addr]int{},
-		boot: strconv.FormatUint(rand.Uint64()>>24, 36),
+		boot: strconv.FormatUint(rand.Uint64()>>24, 36), //nolint:gosec // no secret
 	}
 	t.ctx, t.cancel = context.WithCancel(context.Background())
 	return t

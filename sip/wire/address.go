@@ -87,9 +87,10 @@ func displayName(s string) (string, bool) {
 			return "", false
 		}
 		for i := 1; i < len(s)-1; i++ {
-			if s[i] == '\\' {
+			switch s[i] {
+			case '\\':
 				i++
-			} else if s[i] == '"' {
+			case '"':
 				return "", false
 			}
 		}

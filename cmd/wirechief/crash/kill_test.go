@@ -137,8 +137,9 @@ func examine(t *testing.T, data string, l *load) []string {
 	return append(bad, l.ledger.check(t, v)...)
 }
 
-// excuse takes out wrap-ups that ended late because nothing was running, or because the machine is slow under this load:
-// what is to come in time is not this test's, that none is forgotten is. With one node I6 holds from its return on.
+// excuse takes out wrap-ups that ended late because nothing was running, or because the machine is slow under this
+// load: what is to come in time is not this test's, that none is forgotten is. With one node I6 holds from its return
+// on.
 func excuse(list []audit.Violation, down time.Duration) []audit.Violation {
 	return slices.DeleteFunc(list, func(v audit.Violation) bool {
 		_, late, ok := strings.Cut(v.Text, " ended ")

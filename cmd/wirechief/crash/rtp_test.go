@@ -141,8 +141,8 @@ func (m *mouth) strangers(other *mouth) int {
 	return n
 }
 
-// gap is the longest silence among packets from after a moment on, the wait for the first included, and how many numbers
-// are missing.
+// gap is the longest silence among packets from after a moment on, the wait for the first included, and how many
+// numbers are missing.
 func (m *mouth) gap(since time.Time) (longest time.Duration, lost uint64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -222,8 +222,8 @@ func hangUp(t *testing.T, calls []*pairOf) {
 	}
 }
 
-// report prints the gaps, and fails when somebody hears another call. How long a gap is counts only for make crash: on a
-// busy machine it says nothing.
+// report prints the gaps, and fails when somebody hears another call. How long a gap is counts only for make crash: on
+// a busy machine it says nothing.
 func report(t *testing.T, live []*pairOf, killed, ready time.Time) {
 	t.Helper()
 	var gaps []time.Duration
