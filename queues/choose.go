@@ -1,6 +1,7 @@
 package queues
 
 import (
+	"slices"
 	"strconv"
 
 	cc "github.com/wirechief/wirechief/callcenter"
@@ -74,9 +75,9 @@ func (m *Matcher) exclusions(c *call, winners []*member) (counts [codes]int32) {
 	lacking, later := l.lacking, l.later
 	ready := counts[eligible] - int32(len(winners))
 	counts[eligible] = 0
-	for id := range c.asked {
+	for _, id := range m.asked(c) {
 		mb := m.readyMember(c, id)
-		if mb == nil || mb.a.counted == m.lookup || among(mb, winners) {
+		if mb == nil || mb.a.counted == m.lookup || slices.Contains(winners, mb) {
 			continue
 		}
 		mb.a.counted = m.lookup
@@ -109,15 +110,6 @@ func (m *Matcher) readyMember(c *call, agent string) *member {
 		return mb
 	}
 	return nil
-}
-
-func among(mb *member, list []*member) bool {
-	for _, o := range list {
-		if o == mb {
-			return true
-		}
-	}
-	return false
 }
 
 // byName lists the codes in the order of their names.

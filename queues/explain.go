@@ -80,10 +80,8 @@ func (m *Matcher) reason(a *agent, c *call) Reason {
 	if r := m.standingIn(a, c.q.cfg, c.w.Tenant); !r.OK() {
 		return r
 	}
-	for id := range c.asked {
-		if id == a.id {
-			return Reason{Code: cc.Excluded}
-		}
+	if slices.Contains(m.asked(c), a.id) {
+		return Reason{Code: cc.Excluded}
 	}
 	if n := lacks(a.cfg, c.lane.needs); n != nil {
 		return n.reason(a.cfg)

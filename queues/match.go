@@ -60,6 +60,8 @@ func (m *Matcher) gather() {
 
 func (m *Matcher) pair(out []Match, c *call, x choice) []Match {
 	why := m.explain(c, x)
+	out = slices.Grow(out, x.winners)
+	c.hold.others = slices.Grow(c.hold.others, x.winners)
 	for i, mb := range m.ranked[:x.winners] {
 		out = append(out, Match{
 			Call: c.w.Call, Agent: mb.a.id, Queue: c.w.Queue, Tenant: c.w.Tenant,

@@ -29,6 +29,7 @@ type Matcher struct {
 	needs  []need
 	kind   []byte
 	loose  []*call
+	names  []string
 }
 
 // New makes an empty matcher for a configuration; an unknown strategy is an error.

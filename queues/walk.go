@@ -61,27 +61,21 @@ func (c cursor) before(o cursor) bool {
 	return memberLess(c.n.v, o.n.v)
 }
 
-// asked goes over the agents who have been offered the call or are being, some maybe twice.
-func (c *call) asked(yield func(string) bool) {
+// asked lists the agents who have been offered the call or are being, some maybe twice. The list is good until the next.
+func (m *Matcher) asked(c *call) []string {
+	m.names = m.names[:0]
 	for _, t := range c.w.Tried {
-		if !yield(t.Agent) {
-			return
-		}
+		m.names = append(m.names, t.Agent)
 	}
-	for _, list := range [...][]string{c.w.Ringing, c.hold.others} {
-		for _, id := range list {
-			if !yield(id) {
-				return
-			}
-		}
-	}
+	m.names = append(append(m.names, c.w.Ringing...), c.hold.others...)
+	return m.names
 }
 
 // rankFor fills m.ranked with the first n ready agents who could be offered the call and have not been, in the order of
 // the strategy, and marks those who have.
 func (m *Matcher) rankFor(c *call, n int) {
 	m.lookup++
-	for id := range c.asked {
+	for _, id := range m.asked(c) {
 		if a := m.agents[id]; a != nil {
 			a.mark = m.lookup
 		}
