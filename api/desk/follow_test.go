@@ -52,7 +52,7 @@ func TestHubWithoutClientsRestsAndLosesNothing(t *testing.T) {
 func leave(t *testing.T, s *shop, c *apiclient.Client) {
 	t.Helper()
 	c.Close()
-	require.Eventually(t, func() bool { return s.hub.Stats.Clients.Load() == 0 }, within10s, tick)
+	require.Eventually(t, func() bool { return s.hub.Stats.Clients.Load() == 0 }, patience, tick)
 }
 
 // Who was away for longer than is read back gets a snapshot.
@@ -137,7 +137,7 @@ func TestDesksAreLogged(t *testing.T) {
 		require.Eventually(t, func() bool {
 			return regexp.MustCompile(`msg="desk disconnected" agent=` + agent + ` client=127.0.0.1:\d+ session=s-\w+ reason="` + reason).
 				MatchString(s.log.String())
-		}, within10s, tick, "%s", reason)
+		}, patience, tick, "%s", reason)
 		c.Close()
 	}
 	require.Regexp(t, `msg="desk connected" agent=alice client=127.0.0.1:\d+ session=s-\w+ resumes=false`, s.log.String())

@@ -202,13 +202,13 @@ func open(t *testing.T, ctx context.Context, s *shop, login string) *apiclient.C
 }
 
 const (
-	within10s = 10 * time.Second
-	tick      = time.Millisecond
+	patience = time.Minute
+	tick     = time.Millisecond
 )
 
 func within(t *testing.T) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }
