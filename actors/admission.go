@@ -10,21 +10,28 @@ import (
 	cc "github.com/wirechief/wirechief/callcenter"
 )
 
-// admission says how many new calls are let in.
-type admission struct{ bucket *rate.Limiter }
+// admission says how many new calls are let in: a configured rate, and as many as this node can serve in time.
+type admission struct {
+	bucket   *rate.Limiter // nil = no limit
+	governor *governor
+}
 
 func newAdmission(perSecond float64) *admission {
-	if perSecond <= 0 {
-		return &admission{}
+	a := &admission{governor: newGovernor()}
+	if perSecond > 0 {
+		a.bucket = rate.NewLimiter(rate.Limit(perSecond), max(1, int(perSecond/4)))
 	}
-	return &admission{rate.NewLimiter(rate.Limit(perSecond), max(1, int(perSecond/4)))}
+	return a
+}
+
+func (a *admission) admit() bool {
+	return (a.bucket == nil || a.bucket.Allow()) && a.governor.admit(time.Now())
 }
 
 // admit is asked before each new INVITE.
 func (n *Node) admit() (bool, time.Duration) {
 	<-n.gate
-	if !n.ready.Load() || n.calls.count() >= n.settings.maxCalls ||
-		n.admission.bucket != nil && !n.admission.bucket.Allow() {
+	if !n.ready.Load() || n.calls.count() >= n.settings.maxCalls || !n.admission.admit() {
 		n.stats.admissionRefused.Add(1)
 		return false, n.settings.retry
 	}

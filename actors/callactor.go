@@ -21,6 +21,7 @@ type callActor struct {
 	id      string
 	m       *b2bua.Machine
 	arrival *b2bua.Arrival // until it is taken: what to answer if it is refused
+	began   time.Time      // when its INVITE came, until it is on record
 	leaving bool
 	strays  []b2bua.Input // came after the stream was lost: for the successor
 }
@@ -41,8 +42,9 @@ func (a *callActor) Receive(ctx actor.Context) {
 		return
 	case appended:
 		a.committed(m)
-		if a.worked {
+		if a.worked && a.arrival != nil {
 			a.arrival = nil // taken: the INVITE need not be kept
+			a.settled()
 		}
 	case again:
 		a.proposeAgain(m)
@@ -62,6 +64,7 @@ func (a *callActor) Receive(ctx actor.Context) {
 // leave ends the actor; the journal keeps the call, and whoever asks for it brings it back.
 func (a *callActor) leave() {
 	a.leaving = true
+	a.settled()
 	a.disarmAll()
 	a.n.calls.drop(a.id, a.self)
 	if due := a.m.Due(); due.Name != "" {
@@ -249,6 +252,7 @@ func (a *callActor) gone() {
 		return
 	}
 	a.leaving = true
+	a.settled()
 	a.self.depth.Store(closed)
 	a.n.calls.drop(a.id, a.self)
 	a.n.unhint(b2bua.WaitingPrefix + a.id)
@@ -310,7 +314,17 @@ func (n *Node) newCallActor(id string, h *handle) *callActor {
 
 // fresh makes the host of a call that is about to arrive.
 func (a *callActor) fresh() {
+	a.began = time.Now()
+	a.n.admission.governor.begin()
 	a.host = host.New(a.n.identity(callStream(a.id), shardOfCall(a.id)), a.m, 0)
+}
+
+// settled: the call is on record, or will never be.
+func (a *callActor) settled() {
+	if !a.began.IsZero() {
+		a.n.admission.governor.settled(a.began, time.Now())
+		a.began = time.Time{}
+	}
 }
 
 // load reads the call from the journal and makes its host.

@@ -33,6 +33,8 @@ type Step struct {
 	Served    int
 	Failed    int
 	Why       map[string]int // failures by kind
+	Refused   int            // of the failed: answered 503, as a node that has enough to do should
+	RefusedIn Latency        // from sent to that 503
 	Ring      Latency        // from due to the INVITE at the phone
 	RingWire  Latency        // from sent to the INVITE at the phone
 	Late      Latency        // from due to sent: the generator's own delay
@@ -133,13 +135,16 @@ func (r *Rig) offer(ctx context.Context, p Plan) (begin, end int64, err error) {
 	return begin, begin + int64(due), nil
 }
 
+// busy is the answer of a server that has enough to do (RFC 3261 21.5.4).
+const busy = 503
+
 // count sorts out what became of the calls.
 func (s *Step) count(calls []entry, begin, end int64) {
 	if s.Why == nil {
 		s.Why = make(map[string]int)
 	}
 	late := s.Why["late"]
-	ring, wire, sent := newHistogram(), newHistogram(), newHistogram()
+	ring, wire, sent, refused := newHistogram(), newHistogram(), newHistogram(), newHistogram()
 	steady, completed := begin+int64(s.Hold[1]), 0
 	for i := range calls {
 		c := &calls[i]
@@ -156,6 +161,10 @@ func (s *Step) count(calls []entry, begin, end int64) {
 			continue
 		}
 		s.Failed++
+		if c.final == busy && c.ended != 0 && !c.answered {
+			s.Refused++
+			record(refused, c.ended-c.sent)
+		}
 		switch {
 		case late > 0: // named already
 		case c.ended == 0:
@@ -168,7 +177,7 @@ func (s *Step) count(calls []entry, begin, end int64) {
 			s.Why["not released"]++
 		}
 	}
-	s.Ring, s.RingWire, s.Late = latencyOf(ring), latencyOf(wire), latencyOf(sent)
+	s.Ring, s.RingWire, s.Late, s.RefusedIn = latencyOf(ring), latencyOf(wire), latencyOf(sent), latencyOf(refused)
 	s.Offered = float64(len(calls)) / (float64(end-begin) / 1e9)
 	if end > steady {
 		s.Completed = float64(completed) / (float64(end-steady) / 1e9)

@@ -18,6 +18,7 @@ type Run struct {
 	Ring     load.Step   // time to ring, idle agents, gentle
 	Steps    []load.Step // rising rates
 	Recorded []load.Step // the same with recording
+	Overload load.Step   // at twice the highest rate held; no calls: there was none
 	Reoffer  load.Reoffer
 	Memory   load.Memory
 	Audits   []engine.Findings // of each engine's journal, in the order above
@@ -55,6 +56,7 @@ const (
 	absurdBridged  = 4 << 20
 	absurdGrowth   = 0.5 // 64 writers against one
 	absurdJournals = 30  // one writer's commit over the bare disk's
+	absurdGoodput  = 0.3 // of the highest rate, at twice that rate
 )
 
 // Absurd lists what is wrong beyond all noise; the run has failed if there is any.
@@ -79,6 +81,10 @@ func (r *Run) Absurd() (out []string) {
 			runs[1].Writers, runs[1].PerSecond, runs[0].PerSecond)
 		bad(runs[0].P50 > absurdSlack+absurdJournals*r.Journal.SyncP50, "a commit takes %v, fdatasync %v",
 			runs[0].P50, r.Journal.SyncP50)
+	}
+	if best := Best(r.Steps, (*load.Step).Held); best != nil && r.Overload.Calls > 0 {
+		bad(r.Overload.Completed < absurdGoodput*best.Completed, "at %.0f calls/s %.0f/s are served, at %.0f/s it was %.0f/s: %v",
+			r.Overload.Rate, r.Overload.Completed, best.Rate, best.Completed, r.Overload.Why)
 	}
 	for _, a := range r.Audits {
 		for i, v := range a.Violations {

@@ -73,6 +73,16 @@ func (r *Run) rates(p printer) {
 	p("  held: < %.1f%% failed, completed as offered; clean: and p99 to ring < %d ms. FreeSWITCH %s at %s CPU a call, Asterisk %s at %s "+
 		"(500 agents, 1 s hold, clean)", load.HeldFailed*100, load.CleanRing.Milliseconds(), peers["rate"].freeswitch,
 		peers["cpu"].freeswitch, peers["rate"].asterisk, peers["cpu"].asterisk)
+	if o := &r.Overload; o.Calls > 0 {
+		p("\nthe same at twice the highest rate held")
+		steps(p, []load.Step{*o})
+		goodput := 0.0
+		if b := Best(r.Steps, (*load.Step).Held); b != nil {
+			goodput = o.Completed / b.Completed
+		}
+		p("  completed: %s of the highest rate; refused with 503: %d calls, after p50 %s, p99 %s, max %s ms", share(goodput), o.Refused,
+			ms(o.RefusedIn.P50), ms(o.RefusedIn.P99), ms(o.RefusedIn.Max))
+	}
 	if len(r.Recorded) > 0 {
 		p("\nthe same, every call recorded")
 		steps(p, r.Recorded)

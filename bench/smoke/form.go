@@ -31,7 +31,7 @@ type form struct {
 var (
 	shortForm = form{
 		journal: 1200 * time.Millisecond, ringCalls: 1000, ringRate: 100, reoffers: 400,
-		gentle: []float64{100}, rates: []float64{200, 400, 600, 900, 1200, 1500}, many: 1500, recorded: []float64{200},
+		gentle: []float64{100}, rates: []float64{200, 400, 600, 900, 1200, 1500, 1800}, many: 1500, recorded: []float64{200},
 		step: 3 * time.Second, waiting: 500, bridged: 100,
 	}
 	longForm = form{
@@ -76,6 +76,7 @@ func (f *form) measure(ctx context.Context, h *load.Host, r *report.Run) (err er
 		part("calls a second", load.Options{Agents: f.many}, func(g *load.Rig) error {
 			return f.climb(ctx, g, f.rates, &r.Steps)
 		}),
+		part("overload", load.Options{Agents: f.many}, func(g *load.Rig) error { return f.overload(ctx, g, r) }),
 		part("calls a second, recorded", load.Options{Agents: f.many, Record: true}, func(g *load.Rig) error {
 			return f.climb(ctx, g, f.recorded, &r.Recorded)
 		}),
@@ -144,6 +145,23 @@ func (f *form) climb(ctx context.Context, g *load.Rig, rates []float64, out *[]l
 		}
 	}
 	return nil
+}
+
+// overload offers twice the highest rate held, once the engine has had a moment of it: it has to go on serving nearly
+// as many, and refuse the others at once.
+func (f *form) overload(ctx context.Context, g *load.Rig, r *report.Run) (err error) {
+	best := report.Best(r.Steps, (*load.Step).Held)
+	if best == nil {
+		return nil
+	}
+	rate := 2 * best.Rate
+	plan := load.Plan{Rate: rate, Calls: int(rate * f.step.Seconds()), Hold: hold, Seed: 1, Patient: 10 * time.Second}
+	if _, err = g.Run(ctx, plan); err != nil {
+		return err
+	}
+	plan.Seed = 2
+	r.Overload, err = g.Run(ctx, plan)
+	return err
 }
 
 // profile loads an engine of this program at one rate and leaves its profiles in the report's directory.
