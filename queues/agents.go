@@ -13,6 +13,7 @@ func (m *Matcher) SetAgent(s *cc.AgentSummary) bool {
 		}
 		a = m.agent(s.Agent)
 	}
+	m.noteAgent(a.sum, s)
 	a.sum, a.changed = s, true
 	if s.Token > cc.TokenState_FREE || a.refused {
 		m.dropAgentHold(a)

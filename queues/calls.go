@@ -21,6 +21,7 @@ func (m *Matcher) SetCall(w *cc.WaitingCall) bool {
 	}
 	m.detach(c)
 	c.w = w
+	m.noteEntered(w)
 	m.takeSeat(c)
 	m.attach(c)
 	m.markCall(c)
@@ -35,6 +36,7 @@ func (m *Matcher) RemoveCall(id string) {
 		return
 	}
 	delete(m.calls, id)
+	m.noteLeft(id)
 	m.dropCallHold(c)
 	m.detach(c)
 	c.gone = true
@@ -90,6 +92,7 @@ func (m *Matcher) attach(c *call) {
 		c.q.waiting.insert(&c.inQueue)
 		c.q.ages.insert(&c.inAges)
 		c.countOpen()
+		m.touch(c.q)
 		m.settle(c)
 	}
 }
@@ -97,6 +100,7 @@ func (m *Matcher) attach(c *call) {
 // detach takes the call out of all sets.
 func (m *Matcher) detach(c *call) {
 	if c.q != nil {
+		m.touch(c.q)
 		c.q.waiting.remove(&c.inQueue)
 		c.q.ages.remove(&c.inAges)
 		m.toLane(c, nil)

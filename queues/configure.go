@@ -36,6 +36,7 @@ func (m *Matcher) Configure(dir *cc.Directory) error {
 func (m *Matcher) newQueue(cfg *cc.Queue) *queue {
 	q := &queue{
 		cfg:     cfg,
+		served:  m.estimator(cfg.Id),
 		needs:   cfg.Skills,
 		lanes:   map[string]*lane{},
 		waiting: tree[*call]{tie: callTie, work: &m.stats.Steps},

@@ -17,6 +17,7 @@ type candidate struct {
 // few, as an agent refuses a call at a time.
 func (m *Matcher) Match(now int64) []Match {
 	m.advance(now)
+	m.learn()
 	m.gather()
 	var out []Match
 	for len(m.heap) > 0 {

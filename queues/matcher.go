@@ -19,6 +19,7 @@ type Matcher struct {
 	dirtyCalls []*call // calls that became offerable, or may be offered to more agents, since the last Match
 	fresh      []*call // calls that Unmatched has to look at
 	heap       []candidate
+	learning   learning
 	lookup     uint64 // numbers the look-ups, for agent.mark
 	timerSeq   int64
 	dice       dice
@@ -39,7 +40,9 @@ func New(dir *cc.Directory, limits Limits) (*Matcher, error) {
 		agents: map[string]*agent{},
 		calls:  map[string]*call{},
 		places: map[string]*place{},
-		timers: tree[*timer]{tie: timerTie},
+
+		learning: newLearning(),
+		timers:   tree[*timer]{tie: timerTie},
 	}
 	m.timers.work = &m.stats.Steps
 	if err := m.Configure(dir); err != nil {

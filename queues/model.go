@@ -26,6 +26,7 @@ type queue struct {
 	waiting  tree[*call] // all places by score
 	ages     tree[*call] // all places by enqueue time
 	open     int         // waiting calls with an offer made or being made
+	served   *estimator  // outlives a configuration
 }
 
 // group is the members of a queue with the same tenants, skills and tier.
