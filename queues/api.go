@@ -8,7 +8,9 @@ type Limits struct {
 	MaxAgents   int   // agents held, configured ones included, default 100,000; more are dropped and counted
 	TentativeMs int64 // how long a returned pair is kept apart without a sign of progress, default 1,000
 	MaxExplain  int   // calls listed by ExplainAgent, default 50
-	MaxKinds    int   // kinds of call (tenant, needs, open tier) a queue is prepared for, default 64; more only while calls are of them
+	MaxLeft     int   // places kept of callers who hung up while waiting (R94), default 100,000
+	// kinds of call (tenant, needs, open tier) a queue is prepared for, default 64; more only while calls are of them
+	MaxKinds int
 }
 
 func (l Limits) withDefaults() Limits {
@@ -21,6 +23,7 @@ func (l Limits) withDefaults() Limits {
 	def(&l.MaxAgents, 100_000)
 	def(&l.MaxExplain, 50)
 	def(&l.MaxKinds, 64)
+	def(&l.MaxLeft, 100_000)
 	if l.TentativeMs <= 0 {
 		l.TentativeMs = 1_000
 	}
@@ -126,6 +129,7 @@ type Stats struct {
 	TentativeExpired uint64 // sides of pairs that showed no progress in TentativeMs
 	CallsDropped     uint64 // SetCall beyond MaxCalls
 	AgentsDropped    uint64 // SetAgent beyond MaxAgents
+	LeftDropped      uint64 // places of callers who hung up, beyond MaxLeft
 	CallsPassed      uint64 // calls looked at in score order that no ready agent could take
 	Steps            uint64 // of the ordered sets (levels, rotations), their merging and marking: what changes and decisions cost
 }
@@ -137,6 +141,7 @@ func (s Stats) Each(f func(name string, v float64)) {
 	f("tentative_expired", float64(s.TentativeExpired))
 	f("calls_dropped", float64(s.CallsDropped))
 	f("agents_dropped", float64(s.AgentsDropped))
+	f("left_places_dropped", float64(s.LeftDropped))
 	f("calls_passed", float64(s.CallsPassed))
 	f("steps", float64(s.Steps))
 }

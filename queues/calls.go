@@ -20,7 +20,9 @@ func (m *Matcher) SetCall(w *cc.WaitingCall) bool {
 		m.progress(c, w)
 	}
 	m.detach(c)
+	m.redials.leave(c)
 	c.w = w
+	m.redials.arrive(c)
 	m.noteEntered(w)
 	m.takeSeat(c)
 	m.attach(c)
@@ -37,6 +39,7 @@ func (m *Matcher) RemoveCall(id string) {
 	}
 	delete(m.calls, id)
 	m.noteLeft(id)
+	m.redials.leave(c)
 	m.dropCallHold(c)
 	m.detach(c)
 	c.gone = true

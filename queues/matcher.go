@@ -20,6 +20,7 @@ type Matcher struct {
 	fresh      []*call // calls that Unmatched has to look at
 	heap       []candidate
 	learning   learning
+	redials    redials
 	lookup     uint64 // numbers the look-ups, for agent.mark
 	timerSeq   int64
 	dice       dice
@@ -42,6 +43,7 @@ func New(dir *cc.Directory, limits Limits) (*Matcher, error) {
 		places: map[string]*place{},
 
 		learning: newLearning(),
+		redials:  newRedials(),
 		timers:   tree[*timer]{tie: timerTie},
 	}
 	m.timers.work = &m.stats.Steps

@@ -32,6 +32,7 @@ func (s *script) run(t *testing.T, d *datadriven.TestData) string {
 		"configure": s.configure, "agents": s.agents, "calls": s.calls, "gone": s.gone, "match": s.match,
 		"refused": s.refused, "unmatched": s.unmatched, "wake": s.wake, "explain-call": s.explainCall,
 		"explain-agent": s.explainAgent, "position": s.position, "stats": s.stats, "policy": s.policy, "fill": s.fill,
+		"left": s.left, "redial": s.redial,
 	}
 	h := handlers[d.Cmd]
 	if h == nil {
@@ -352,6 +353,31 @@ func (s *script) stats() string {
 	}
 	return fmt.Sprintf("waiting=%d offered=%d longest=%dms members=%d available=%d others=%v",
 		q.Waiting, q.Offered, q.LongestWaitMs, q.Members, q.Available, q.ByCode)
+}
+
+// left: callers who hung up while waiting, NAME queue=Q caller=N since=MS at=MS.
+func (s *script) left() string {
+	for _, l := range s.lines() {
+		s.m.SetLeft(&cc.LeftPlace{
+			Call: l.name, Queue: l.set["queue"], Tenant: l.set["tenant"], Caller: l.set["caller"],
+			EnqueuedMs: l.num("since"), EnteredMs: l.num("entered"), LeftMs: l.num("at"),
+		})
+	}
+	return ""
+}
+
+// redial: the place that a caller finds who comes now.
+func (s *script) redial() string {
+	var tenant string
+	s.d.MaybeScanArgs(s.t, "tenant", &tenant)
+	r, ok := s.m.Redial(s.text("queue"), tenant, s.text("caller"), s.now())
+	switch {
+	case !ok:
+		return "a new place"
+	case r.Waiting:
+		return fmt.Sprintf("shares the place of %s, since %d", r.Call, r.EnqueuedMs)
+	}
+	return fmt.Sprintf("takes the place of %s, since %d", r.Call, r.EnqueuedMs)
 }
 
 // fill: what a call that comes now finds, and whether it enters.
