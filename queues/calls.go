@@ -150,7 +150,7 @@ func (m *Matcher) waitsFor(c *call, l *lane, a *agent, untilMs int64) *member {
 	if mb == nil || !cc.MayServe(a.cfg, c.q.cfg, c.w.Tenant) || lacks(a.cfg, l.needs) != nil || c.triedBy(a.id) {
 		return nil
 	}
-	if mb.code == eligible || slices.Contains(c.hold.others, a.id) || slices.Contains(c.w.Ringing, a.id) {
+	if mb.code == eligible || c.asks(a.id) {
 		return mb
 	}
 	if a.hold.on {

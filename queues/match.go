@@ -23,6 +23,9 @@ func (m *Matcher) Match(now int64) []Match {
 	for len(m.heap) > 0 {
 		next := m.popCandidate()
 		if next.c.offerable() && next.c.lane.anyReady() {
+			if m.onTurn != nil {
+				m.onTurn(next.c)
+			}
 			if x := m.choose(next.c, next.c.room(), nextExplained); x.winners > 0 {
 				out = m.pair(out, next.c, x)
 				m.gather() // calls that waited for one of the agents alone are open to others now

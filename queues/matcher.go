@@ -19,6 +19,7 @@ type Matcher struct {
 	dirtyCalls []*call // calls that became offerable, or may be offered to more agents, since the last Match
 	fresh      []*call // calls that Unmatched has to look at
 	heap       []candidate
+	onTurn     func(*call) // at an offerable call's turn in a Match; nil: nobody looks
 	learning   learning
 	redials    redials
 	lookup     uint64 // numbers the look-ups, for agent.mark

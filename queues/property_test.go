@@ -246,6 +246,11 @@ func (w *twins) checkExplanations(t *rapid.T) {
 		byCall[id] = map[string]Reason{}
 		for _, s := range w.m.ExplainCall(id, w.now).Agents {
 			byCall[id][s.Agent] = s.Reason
+			if w.r.dir.Queue(c.Queue) != nil && !w.r.shadow(c, w.now) {
+				if want := w.r.code(s.Agent, c, w.now); s.Reason.Code != want {
+					t.Fatalf("%s for %s: %q, want %q", s.Agent, id, s.Reason, want)
+				}
+			}
 			if s.Rank > 0 && w.r.offerable(c, w.now) {
 				t.Fatalf("%s waits and %s could be offered the call", id, s.Agent)
 			}

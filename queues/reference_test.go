@@ -274,6 +274,10 @@ func (r *reference) compare(q *cc.Queue, needs map[string]int32, a, b *cc.AgentS
 
 // best is R67 with R31: those who have not had the call, else those who had it longest ago and may have it again.
 func (r *reference) best(w *cc.WaitingCall, now int64, taken map[string]bool) []string {
+	return r.bestOf(w, now, taken, r.room(w, now))
+}
+
+func (r *reference) bestOf(w *cc.WaitingCall, now int64, taken map[string]bool, room int) []string {
 	tried := map[string]*cc.TriedAgent{}
 	for _, t := range w.Tried {
 		tried[t.Agent] = t
@@ -289,13 +293,13 @@ func (r *reference) best(w *cc.WaitingCall, now int64, taken map[string]bool) []
 			again = append(again, s.Agent)
 		}
 	}
-	if len(first) == 0 && !r.open(w, now) {
+	if len(first) == 0 && !(r.open(w, now) && r.dir.Queue(w.Queue).Strategy == RingAll) {
 		first = again
 		slices.SortFunc(first, func(a, b string) int {
 			return cmp.Or(cmp.Compare(tried[a].AtMs, tried[b].AtMs), cmp.Compare(a, b))
 		})
 	}
-	return first[:min(len(first), r.room(w, now))]
+	return first[:min(len(first), room)]
 }
 
 type pairOf struct{ Call, Agent string }
@@ -368,4 +372,46 @@ func (r *reference) moments() []int64 {
 	}
 	slices.Sort(out)
 	return slices.DeleteFunc(slices.Compact(out), func(t int64) bool { return t <= r.now })
+}
+
+// code is R80 from its words: the first rule that keeps the agent from the call, "" if they would get it now.
+func (r *reference) code(a string, w *cc.WaitingCall, now int64) string {
+	q, cfg := r.dir.Queue(w.Queue), r.dir.Agent(a)
+	code := eligibility(cfg, r.agents[a], q, w.Tenant, now).Code
+	if len(r.held(r.agentHold, a, now)) > 0 { // the token is as good as taken
+		switch code {
+		case "", cc.Busy, cc.Cooldown:
+			code = cc.TokenTaken
+		}
+	}
+	if code != "" {
+		return code
+	}
+	asked := slices.Concat(r.held(r.callHold, w.Call, now), w.Ringing)
+	for _, t := range w.Tried {
+		asked = append(asked, t.Agent)
+	}
+	tier, _ := q.OpenTier(now - entered(w))
+	only := r.only(w, now, nil)
+	switch {
+	case slices.Contains(r.winners(w, now), a):
+		return ""
+	case slices.Contains(asked, a):
+		return cc.Excluded
+	case !r.skilled(a, r.needs(w, now)):
+		return cc.Skill
+	case only != "" && only != a:
+		return cc.NotPreferred
+	case only == "" && cfg.Tier(q.Id) > tier:
+		return cc.Tier
+	}
+	return cc.Outranked
+}
+
+// winners are whom the call would be offered to now, were it not offered to anybody yet.
+func (r *reference) winners(w *cc.WaitingCall, now int64) []string {
+	if r.offerable(w, now) {
+		return r.best(w, now, nil)
+	}
+	return r.bestOf(w, now, nil, 1)
 }

@@ -2,6 +2,7 @@ package queues
 
 import (
 	"math"
+	"slices"
 
 	cc "github.com/wirechief/wirechief/callcenter"
 )
@@ -103,6 +104,11 @@ func (m *Matcher) rankFor(c *call, n int) {
 // reofferKey names what an agent who refused the call before was chosen by: R31, the one asked longest ago.
 const reofferKey = "reoffer"
 
+// asks: the agent is being offered the call now.
+func (c *call) asks(agent string) bool {
+	return slices.Contains(c.w.Ringing, agent) || slices.Contains(c.hold.others, agent)
+}
+
 // retry fills m.ranked with the n ready agents who were offered the call longest ago and may be again: R31, when no
 // other is left, which includes those it is being offered to.
 func (m *Matcher) retry(c *call, n int) {
@@ -116,7 +122,7 @@ func (m *Matcher) retry(c *call, n int) {
 		at := key{math.MaxInt64, 0}
 		for _, t := range c.w.Tried {
 			k := key{t.AtMs, 0}
-			if t.ReofferAtMs > m.now || k.less(after) || k == after && t.Agent <= id {
+			if t.ReofferAtMs > m.now || k.less(after) || k == after && t.Agent <= id || c.asks(t.Agent) {
 				continue
 			}
 			if best != nil && (at.less(k) || at == k && best.a.id <= t.Agent) {
