@@ -44,7 +44,7 @@ func (a *callActor) Receive(ctx actor.Context) {
 		a.committed(m)
 		if a.worked && a.arrival != nil {
 			a.arrival = nil // taken: the INVITE need not be kept
-			a.settled()
+			a.recorded()
 		}
 	case again:
 		a.proposeAgain(m)
@@ -63,8 +63,7 @@ func (a *callActor) Receive(ctx actor.Context) {
 
 // leave ends the actor; the journal keeps the call, and whoever asks for it brings it back.
 func (a *callActor) leave() {
-	a.leaving = true
-	a.settled()
+	a.over()
 	a.disarmAll()
 	a.n.calls.drop(a.id, a.self)
 	if due := a.m.Due(); due.Name != "" {
@@ -212,7 +211,7 @@ func (a *callActor) refuse(r b2bua.Refused) {
 		a.n.stats.sendFailed.Add(1)
 	}
 	a.n.media.closeLeg(in.Cmd.Leg)
-	a.leaving = true
+	a.over()
 	a.n.calls.drop(a.id, a.self)
 	a.disarmAll()
 	a.self.root.Stop(a.self.pid)
@@ -251,8 +250,7 @@ func (a *callActor) gone() {
 	if a.leaving {
 		return
 	}
-	a.leaving = true
-	a.settled()
+	a.over()
 	a.self.depth.Store(closed)
 	a.n.calls.drop(a.id, a.self)
 	a.n.unhint(b2bua.WaitingPrefix + a.id)
@@ -319,10 +317,19 @@ func (a *callActor) fresh() {
 	a.host = host.New(a.n.identity(callStream(a.id), shardOfCall(a.id)), a.m, 0)
 }
 
-// settled: the call is on record, or will never be.
-func (a *callActor) settled() {
+// recorded tells admission that the call is on record.
+func (a *callActor) recorded() {
 	if !a.began.IsZero() {
 		a.n.admission.governor.settled(a.began, time.Now())
+		a.began = time.Time{}
+	}
+}
+
+// over is set when the actor is about to end; a call that is not on record by then will never be by this actor.
+func (a *callActor) over() {
+	a.leaving = true
+	if !a.began.IsZero() {
+		a.n.admission.governor.dropped()
 		a.began = time.Time{}
 	}
 }

@@ -42,7 +42,7 @@ func (g *governor) admit(now time.Time) bool {
 	return false
 }
 
-// begin is told of each new call, settled once it is on record or given up.
+// begin is told of each new call; then settled, when it is on record, or dropped, when it never will be.
 func (g *governor) begin() {
 	g.mu.Lock()
 	g.underway++
@@ -58,6 +58,12 @@ func (g *governor) settled(began, now time.Time) {
 	if d := now.Sub(began); g.least == 0 || d < g.least {
 		g.least = max(d, 1)
 	}
+}
+
+func (g *governor) dropped() {
+	g.mu.Lock()
+	g.underway--
+	g.mu.Unlock()
 }
 
 // turn ends the interval when its time has come.
@@ -78,9 +84,9 @@ func (g *governor) turn(now time.Time) {
 	g.least, g.records, g.end = 0, 0, now.Add(governInterval)
 }
 
-// bound is how many new calls may be under way, 0 = any number.
-func (g *governor) bound() float64 {
+// level is how many new calls are under way and how many may be, 0 = any number.
+func (g *governor) level() (underway int, bound float64) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.room
+	return g.underway, g.room
 }

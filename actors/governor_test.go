@@ -39,6 +39,11 @@ func (s *site) offer(rate float64, d time.Duration) (taken, refused int) {
 	return taken, refused
 }
 
+func (s *site) limit() float64 {
+	_, bound := s.level()
+	return bound
+}
+
 func newSite(room float64) *site {
 	return &site{governor: newGovernor(), now: time.Unix(0, 0), room: room}
 }
@@ -47,7 +52,7 @@ func TestGovernorTakesAllWhileInTime(t *testing.T) {
 	s := newSite(1200)
 	_, refused := s.offer(1000, 10*time.Second)
 	require.Zero(t, refused)
-	require.Zero(t, s.bound())
+	require.Zero(t, s.limit())
 }
 
 // However much is offered, nine tenths of the room are served and the line stays short; afterwards all is taken again.
@@ -59,7 +64,7 @@ func TestGovernorHoldsGoodput(t *testing.T) {
 		require.Greater(t, taken, 20_000*9/10, "at %.1f times the room", over)
 		require.Less(t, len(s.waiting), 300, "waiting at %.1f times the room", over)
 		s.offer(100, 5*time.Second)
-		require.Zero(t, s.bound())
+		require.Zero(t, s.limit())
 	}
 }
 
@@ -80,4 +85,17 @@ func TestGovernorForgivesABurst(t *testing.T) {
 	_, refused := s.offer(3000, 50*time.Millisecond)
 	_, later := s.offer(500, 2*time.Second)
 	require.Zero(t, refused+later)
+}
+
+// What is refused for another reason is not under way for ever, and is no sign of a quick node either.
+func TestGovernorForgetsTheDropped(t *testing.T) {
+	g := newGovernor()
+	for range 1000 {
+		g.begin()
+		g.dropped()
+	}
+	underway, _ := g.level()
+	require.Zero(t, underway)
+	require.Zero(t, g.records)
+	require.Zero(t, g.least)
 }

@@ -18,6 +18,7 @@ func (f *floor) talkedThrough(from string) string {
 	call := f.callers.Dial(testNumber, from)
 	r := f.rings()
 	await(f.ctx, f.t, call.Answered())
+	f.until("the agent talks", func() bool { return callSummary(f.t, f.n, r.Call).Owner == "agent0" })
 	f.hangUp(call)
 	f.asleep(r.Call)
 	return r.Call
@@ -91,6 +92,12 @@ func TestSleepingCallWakesForItsTimer(t *testing.T) {
 func TestAdmission(t *testing.T) {
 	f := newFloorOf(t, 1, 1, nil)
 	f.available("agent0")
+	for range 20 { // what is refused for what it is takes no room
+		unknown := f.callers.Dial("+19990000000", "+15550000")
+		await(f.ctx, t, unknown.Ended())
+		require.Equal(t, 404, unknown.Result().Final)
+		f.until("refused", func() bool { return f.counter("admission_underway") == 0 && f.counter("calls_active") == 0 })
+	}
 	first := f.callers.Dial(testNumber, "+15550001")
 	r := f.rings()
 	await(f.ctx, t, first.Answered())

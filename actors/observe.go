@@ -42,7 +42,9 @@ func (n *Node) Each(f func(name string, v float64)) {
 		f(c.name, float64(c.v.Load()))
 	}
 	f("calls_active", float64(n.calls.count()))
-	f("admission_bound", n.admission.governor.bound())
+	underway, bound := n.admission.governor.level()
+	f("admission_underway", float64(underway))
+	f("admission_bound", bound)
 }
 
 // observe counts and logs what happened to a call.

@@ -10,10 +10,14 @@ import (
 // tidyEvery is how often the keeper looks at resting pairs: together they cost less than one by one.
 const tidyEvery = 50 * time.Millisecond
 
+// startQuiet is how long after its start the keeper leaves the processor to calls that are being brought back; pairs
+// they use are opened one by one.
+const startQuiet = 500 * time.Millisecond
+
 // keep runs until close: it keeps ahead pairs ready, and empties those whose rest is over.
 func (p *portPool) keep() {
 	defer close(p.done)
-	timer := time.NewTimer(0)
+	timer := time.NewTimer(startQuiet)
 	defer timer.Stop()
 	for {
 		select {

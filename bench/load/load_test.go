@@ -57,7 +57,7 @@ func TestStep(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, f.Violations)
 	require.GreaterOrEqual(t, f.Calls, 60)
-	require.Equal(t, 3, f.CommitsToRing)
+	require.GreaterOrEqual(t, f.CommitsToRing, 3, "arrival, reservation, offer; more for calls that waited on a slow machine")
 	require.Positive(t, f.CallBytes)
 	dir := r.Site.Dir
 	require.NoError(t, r.Close())

@@ -6,8 +6,10 @@ import (
 	"encoding/hex"
 	"fmt"
 	"maps"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -99,7 +101,8 @@ func TestDigestsOffered(t *testing.T) {
 				u := newUA(t, e, "tcp", "101")
 				require.Equal(t, 200, u.register("demo-phone-secret-101", algorithm).code, algorithm)
 			}
-			require.Regexp(t, `msg="phone registered" .*agent=alice phone=101 client=`, e.log.String())
+			logged := regexp.MustCompile(`msg="phone registered" .*agent=alice phone=101 client=`)
+			require.Eventually(t, func() bool { return logged.MatchString(e.log.String()) }, patience, 10*time.Millisecond)
 			require.NotContains(t, e.log.String(), "demo-phone-secret-101")
 			if name == "neither" {
 				u := newUA(t, e, "tcp", "101")
