@@ -3,6 +3,7 @@
 # make lint       golangci-lint, built into bin/ at the first time (about three minutes)
 # make generate   write the generated files anew
 # make crash      kill -9 the engine 200 times under load, and under 50 talking calls
+# make sim        100,000 seeds of the simulator
 # make bench-smoke  the figures of one run on this machine, short
 # make bench      the same at length, written to docs/benchmarks
 
@@ -10,7 +11,7 @@ GOLANGCI := v2.15.0
 SOURCES  := $(shell find . -name '*.go' -not -path './bin/*' -not -path './data/*' 2>/dev/null) go.mod go.sum
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null)
 
-.PHONY: build run test crash quick lint generate check-generate bench-smoke bench clean
+.PHONY: build run test sim crash quick lint generate check-generate bench-smoke bench clean
 
 build: bin/wirechief
 
@@ -47,6 +48,10 @@ check-generate:
 # ARGS go to the tests: make crash ARGS='-kills 1000 -seed 7'
 crash:
 	go test -v -count=1 -timeout 60m ./cmd/wirechief/crash -kills 200 $(ARGS)
+
+# ARGS go to the command: make sim ARGS='--from 100000 --shrink'
+sim: bin/wirechief
+	bin/wirechief sim --seeds 100000 $(ARGS)
 
 bench-smoke: bin/wirechief
 	go run ./bench/smoke

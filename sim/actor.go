@@ -47,6 +47,7 @@ type actor struct {
 	fenced   bool
 	failures int
 	strays   []any
+	leak     []any // of a mutant
 }
 
 type timerKey struct{ leg, name string }
@@ -87,8 +88,8 @@ func (m *watched) Step(input any) host.Decision {
 func (p *proc) newActor(id, stream string, shard machine.ShardID, m host.Machine, version uint64) *actor {
 	a := &actor{p: p, id: id, stream: stream, epoch: p.epochs[shard], timers: map[timerKey]*event{}}
 	w := p.w
-	h := host.New(p.identity(stream, shard), &watched{Machine: w.mut.machine(w, m), version: version}, version)
-	a.host = w.mut.host(w, a, h)
+	outer := w.mut.outer(a, &watched{Machine: w.mut.machine(a, m), version: version})
+	a.host = w.mut.host(a, host.New(p.identity(stream, shard), outer, version))
 	if !p.lease {
 		a.host.Lease(false)
 	}
@@ -163,7 +164,11 @@ func (a *actor) appended(seq uint64, r machine.Result) {
 	if a.p.w.crash.at(a) {
 		return
 	}
-	a.take(a.host.Appended(seq, r))
+	out := a.host.Appended(seq, r)
+	if a.fenced && !a.host.Stopped() {
+		a.p.w.fail("I9", "%s goes on after its shard went to another", a.stream)
+	}
+	a.take(out)
 	if a.worked {
 		a.arrival = nil
 	}
@@ -286,7 +291,7 @@ func (a *actor) replace() {
 			return
 		}
 		next.failures = failures
-		if next.call != nil {
+		if next.call != nil && !p.w.mut.skipsFence() {
 			next.input(b2bua.Fence{})
 		}
 		for _, in := range a.strays {
@@ -300,7 +305,7 @@ func (a *actor) successor() *actor {
 		return a.p.findCall(a.id)
 	}
 	next := a.p.loadAgent(a.id)
-	a.p.rouse(next, true)
+	a.p.rouse(next, !a.p.w.mut.skipsFence())
 	return next
 }
 

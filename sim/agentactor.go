@@ -49,7 +49,7 @@ func (p *proc) rouse(a *actor, fence bool) {
 		if a.gone {
 			return
 		}
-		for _, e := range p.w.mut.resume(p.w, a.agent.State, a.agent.Resume(p.nowMs())) {
+		for _, e := range p.w.mut.resume(a.agent.Resume(p.nowMs())) {
 			if a.gone {
 				return
 			}

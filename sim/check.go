@@ -98,6 +98,9 @@ func (c *checker) stream(name string) *streamBook {
 	return s
 }
 
+// version is how many records of a stream are committed.
+func (c *checker) version(stream string) uint64 { return uint64(len(c.stream(stream).records)) }
+
 // committed takes one change of the journal.
 func (c *checker) committed(x machine.Change, ns int64) {
 	w := c.w
@@ -153,6 +156,8 @@ func (c *checker) result(a *machine.Append, r machine.Result) {
 	}
 	id := appendID{a.Stream, a.Incarnation, a.Seq}
 	switch {
+	case r.Status == machine.OK && !c.taken[id] && a.Epoch != c.shards[a.Shard].Epoch:
+		c.w.fail("I9", "append %d of %s is taken with epoch %d, the shard is at %d", a.Seq, a.Stream, a.Epoch, c.shards[a.Shard].Epoch)
 	case r.Status == machine.OK:
 		c.taken[id] = true
 		c.stream(a.Stream).writer = a.Incarnation

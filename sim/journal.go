@@ -47,6 +47,7 @@ func (j *journal) reload() {
 // append takes an append of a process. done comes later, once, unless the process ends.
 func (j *journal) append(p *proc, a *machine.Append, done func(machine.Result)) {
 	w := j.w
+	done = w.mut.result(w, a, done)
 	answer := func(r machine.Result, after int64) {
 		w.after(after, func() {
 			if p.alive {
@@ -64,9 +65,6 @@ func (j *journal) append(p *proc, a *machine.Append, done func(machine.Result)) 
 			done(r)
 		}
 	}}
-	if x.done = w.mut.result(w, a, x.done); x.done == nil {
-		return
-	}
 	switch {
 	case w.net.chance(w.weather.refuse):
 		answer(machine.Result{Status: machine.Refused, Reason: machine.Overloaded}, us)
@@ -113,7 +111,7 @@ func (j *journal) sync() {
 	d := j.w.net.between(200*us, 900*us) + j.w.weather.slowSync
 	j.w.after(d, func() {
 		j.syncing = false
-		n := min(len(j.waiting), maxEntry)
+		n := min(len(j.waiting), j.w.mut.atOnce())
 		batch := j.waiting[:n:n]
 		j.waiting = j.waiting[n:]
 		j.commit(batch)

@@ -130,6 +130,7 @@ func (a *matcher) put(key string, value []byte) {
 	case strings.HasPrefix(key, b2bua.WaitingPrefix):
 		w := &cc.WaitingCall{}
 		if err = w.UnmarshalVT(value); err == nil {
+			a.p.w.mut.waiting(w)
 			a.m.SetCall(w)
 			a.count(w.Call, w.Queue)
 		}
@@ -165,7 +166,7 @@ func (a *matcher) count(call, queue string) {
 
 func (a *matcher) match() {
 	w, now := a.p.w, a.p.nowMs()
-	pairs := w.mut.pairs(w, a.m.Match(now))
+	pairs := a.m.Match(now)
 	w.check.pairs(a, pairs)
 	for _, m := range pairs {
 		a.reserve(m)

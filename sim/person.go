@@ -192,14 +192,14 @@ func (p *person) back() {
 
 // unplug takes the phone off the network for a while.
 func (p *person) unplug() {
-	ph := p.w.phones[p.plan.N]
+	ph := p.w.phone(p.plan.N)
 	ph.off = true
 	p.tell(&cc.EndpointChanged{})
 	p.w.after(p.dice.between(sec, 20*sec), p.plug)
 }
 
 func (p *person) plug() {
-	ph := p.w.phones[p.plan.N]
+	ph := p.w.phone(p.plan.N)
 	if ph.off {
 		ph.off = false
 		p.tell(&cc.EndpointChanged{Up: true})

@@ -22,6 +22,16 @@ func (w *World) newPhone(p AgentPlan) *phone {
 	return ph
 }
 
+// phone is the one of the nth agent, who is there.
+func (w *World) phone(n int) *phone {
+	for _, ph := range w.phones {
+		if ph.plan.N == n {
+			return ph
+		}
+	}
+	return nil
+}
+
 // phoneOf is where an agent's phone can be reached, nil when it cannot.
 func (w *World) phoneOf(agent string) *b2bua.Phone {
 	for _, ph := range w.phones {

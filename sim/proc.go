@@ -125,7 +125,9 @@ func (p *proc) moment() b2bua.Moment {
 }
 
 func (p *proc) identity(stream string, shard machine.ShardID) host.Identity {
-	p.actorID++
+	if !p.w.mut.keepsNumber() || p.actorID&(1<<32-1) == 0 {
+		p.actorID++
+	}
 	return host.Identity{Stream: stream, Shard: shard, Epoch: p.epochs[shard], Incarnation: p.actorID}
 }
 

@@ -32,7 +32,6 @@ type Result struct {
 const (
 	closingMs = 45 * minute // calls that are up get this long to end
 	quietMs   = 60_000      // and then nothing happens for this long
-	maxEvents = 100_000_000 // a run beyond has run wild
 )
 
 // Run runs a plan to its end or to the first breach of an invariant.
@@ -51,7 +50,7 @@ func Run(p Plan, o Options) (r Result) {
 	}
 	w.now = max(w.now, load)
 	w.clearUp()
-	for w.step(load+closingMs*ms) && w.steps < maxEvents {
+	for w.step(load + closingMs*ms) {
 		if w.steps%64 == 0 && w.check.open() == 0 && w.now > load+quietMs*ms {
 			break
 		}

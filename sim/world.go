@@ -17,6 +17,8 @@ type World struct {
 	now       int64
 	seq       uint64
 	steps     uint64 // events done
+	since     int64  // begin of the second looked at
+	busy      int    // events in it
 	agenda    agenda
 	net       dice // of the network and the machinery between people
 	ids       dice // of what shells draw
@@ -96,12 +98,22 @@ func (w *World) fail(invariant, format string, args ...any) {
 	}
 }
 
+// maxBusy is how many events a second of virtual time may have.
+const maxBusy = 500_000
+
 // step does the next event; false when there is none or the run is over.
 func (w *World) step(until int64) bool {
 	if w.failed != nil || len(w.agenda) == 0 || w.agenda[0].at > until {
 		return false
 	}
 	e := heap.Pop(&w.agenda).(*event)
+	if w.busy++; e.at-w.since > sec {
+		w.since, w.busy = e.at, 0
+	}
+	if w.busy > maxBusy {
+		w.fail("stuck", "%d events within a second: something turns in circles", w.busy)
+		return false
+	}
 	w.now = e.at
 	w.steps++
 	fn := e.fn

@@ -28,6 +28,7 @@ type cli struct {
 	HashPassword hashCmd    `cmd:"" help:"Read a password from standard input and print it as an argon2id string."`
 	Desk         deskCmd    `cmd:"" help:"A CSR client for the terminal: shows the events of a desk and takes commands."`
 	Demo         demoCmd    `cmd:"" help:"Print the configuration of the built-in demo center."`
+	Sim          simCmd     `cmd:"" help:"Run simulated centers, a seed each, and check that no invariant is broken."`
 	Version      versionCmd `cmd:"" help:"Print the version."`
 }
 
