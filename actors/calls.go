@@ -179,7 +179,11 @@ func (n *Node) wakeFor(id string, key, value []byte) {
 		return
 	}
 	cmd := cc.NewCommand(&cc.CallTimer{Name: b2bua.DeskTimer, Seq: binary.BigEndian.Uint64(value)})
-	err := n.tellCall(id, b2bua.Ask{Cmd: cmd, Reply: replyFunc(func(error) {
+	err := n.tellCall(id, b2bua.Ask{Cmd: cmd, Reply: replyFunc(func(err error) {
+		if c := codeOf(err); c == cc.CodeOverloaded || c == cc.CodeUnavailable { // it did not happen: the next alarm finds it
+			n.alarm(n.journal.NowMs() + wakeAgainMs)
+			return
+		}
 		// A timer that is no longer the call's own leaves no record, and so would stay.
 		n.appendIndex(machine.IndexOp{Key: key, Delete: true}, func(error) {})
 	})})

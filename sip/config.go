@@ -24,7 +24,7 @@ type Config struct {
 	MaxConns         int           // TCP connections, default 4096
 	MaxConnsPerIP    int           // per remote address, default 256
 	IdleUnproven     time.Duration // TCP connection without an authenticated message, default 30 s
-	IdleProven       time.Duration // other TCP connections without traffic, default 15 min
+	IdleProven       time.Duration // other TCP connections without traffic, default 4 h: a call may talk without a message for that long
 	HalfMessage      time.Duration // from first to last octet of one message, default 10 s
 	WriteQueue       int           // messages waiting per connection, default 256; one more closes it
 	MaxPending       int           // INVITEs handed over, not yet bound or answered; default 2000
@@ -83,7 +83,7 @@ func (c *Config) validate() error {
 		c.UnprovenRate = 100
 	}
 	defDuration(&c.IdleUnproven, 30*time.Second)
-	defDuration(&c.IdleProven, 15*time.Minute)
+	defDuration(&c.IdleProven, 4*time.Hour)
 	defDuration(&c.HalfMessage, 10*time.Second)
 	if c.UDPSockets > 16 {
 		errs = append(errs, errors.New("sip: UDPSockets above 16"))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/netip"
 	"strings"
@@ -496,4 +497,18 @@ func TestEachNamesEveryCounter(t *testing.T) {
 	for _, name := range []string{"requests", "lane_full", "transport_datagrams_in", "registrar_registered", "routes"} {
 		require.True(t, seen[name], name)
 	}
+}
+
+// A trunk is known by its address and is never asked for a digest: its connection outlives those of strangers, for a
+// call may talk for long without a message.
+func TestTrunkConnectionStays(t *testing.T) {
+	te := startEndpoint(t, func(c *Config) { c.IdleUnproven = 300 * time.Millisecond })
+	trunk := te.peerTCP(t, trunkIP)
+	trunk.send(request("OPTIONS", "first", next(), ""))
+	require.Equal(t, "200", code(trunk.receive()))
+	stranger := te.peerTCP(t, strangers)
+	_, err := stranger.read(patience)
+	require.ErrorIs(t, err, io.EOF, "an unproven connection is closed")
+	trunk.send(request("OPTIONS", "second", next(), ""))
+	require.Equal(t, "200", code(trunk.receive()))
 }

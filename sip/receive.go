@@ -14,6 +14,9 @@ import (
 func (e *Endpoint) receive(p wire.Parsed, src leg.Dest, size int) {
 	in := inbound{msg: p.Msg, src: src, reply: src, size: size}
 	in.trunk, in.known = e.source(src)
+	if in.known && src.Reliable() {
+		e.net.Prove(src.Flow) // a trunk is known by its address and proves itself in no other way
+	}
 	if p.Fault != nil {
 		e.refuse(&p, &in)
 		return

@@ -1,6 +1,7 @@
 package b2bua
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/wirechief/wirechief/sip/leg"
@@ -32,7 +33,20 @@ func (m *Machine) takeOffer(l *Leg, body []byte) error {
 	if _, _, err := sdp.Answer(offer, m.local(l)); err != nil {
 		return fmt.Errorf("answering the offer: %w", err)
 	}
+	if err := reachable(l, offer); err != nil {
+		return err
+	}
 	l.offered = offer
+	return nil
+}
+
+// ErrFamily: the far end's media address is of the family that ours is not, so that neither could hear the other.
+var ErrFamily = errors.New("the media address is of another family than ours")
+
+func reachable(l *Leg, far *sdp.Media) error {
+	if a := far.Addr.Addr(); l.Local.IsValid() && !a.IsUnspecified() && a.Unmap().Is4() != l.Local.Addr().Unmap().Is4() {
+		return fmt.Errorf("%w: %s", ErrFamily, a)
+	}
 	return nil
 }
 
@@ -59,6 +73,9 @@ func (m *Machine) takeAnswer(l *Leg, body []byte) error {
 	chosen, err := sdp.Choose(m.local(l), answer)
 	if err != nil {
 		return fmt.Errorf("taking the answer: %w", err)
+	}
+	if err := reachable(l, answer); err != nil {
+		return err
 	}
 	l.chosen, l.agreed, l.held = chosen, true, answer.Held
 	return nil

@@ -100,7 +100,7 @@ func (s *stream) formats(list string, m *Media) {
 		case "PCMA/8000", "PCMA/8000/1":
 			m.add(PCMA, pt)
 		case "TELEPHONE-EVENT/8000", "TELEPHONE-EVENT/8000/1":
-			if m.DTMF == NoPT {
+			if m.DTMF == NoPT && pt >= firstDynamic {
 				m.DTMF = int(pt)
 			}
 		case "CN/8000", "CN/8000/1":
@@ -111,8 +111,12 @@ func (s *stream) formats(list string, m *Media) {
 	}
 }
 
+// firstDynamic is the lowest payload type that an rtpmap may give a meaning to (RFC 3551 section 6).
+const firstDynamic = 96
+
+// add notes a codec under its static type. Under another one it is not taken: media sends and takes G.711 by number.
 func (m *Media) add(c Codec, pt uint8) {
-	if _, have := m.PT(c); !have {
+	if _, have := m.PT(c); !have && pt == c.staticPT() {
 		m.Formats = append(m.Formats, Format{c, pt})
 	}
 }

@@ -51,18 +51,20 @@ func TestBadSIP(t *testing.T) {
 		m    *message
 		code int
 	}{
-		"BYE without a call":              {good("BYE", at), 481},
-		"CANCEL of nothing":               {good("CANCEL", at), 481},
-		"re-INVITE without a call":        {tagged(good("INVITE", at)), 481},
-		"a method we do not know":         {good("TELEPORT", at), 501},
-		"a URI of another kind":           {good("INVITE", "mailto:a@example.org"), 416},
-		"a call at its last hop":          {hops(good("INVITE", at), "0"), 483},
-		"hops that are no number":         {hops(good("INVITE", at), "many"), 400},
-		"an extension we do not have":     {headed(good("INVITE", at), "Require", "telepathy"), 420},
-		"a body that is no session":       {bodied(good("INVITE", at), "v=0\r\nnonsense\r\n"), 488},
-		"a media type we do not know":     {headed(bodied(good("INVITE", at), "hello"), "Content-Type", "text/plain"), 415},
-		"video only":                      {bodied(good("INVITE", at), video), 488},
-		"a registration without password": {good("REGISTER", "sip:"+e.udp.Addr().String()), 401},
+		"BYE without a call":                  {good("BYE", at), 481},
+		"CANCEL of nothing":                   {good("CANCEL", at), 481},
+		"re-INVITE without a call":            {tagged(good("INVITE", at)), 481},
+		"a method we do not know":             {good("TELEPORT", at), 501},
+		"a URI of another kind":               {good("INVITE", "mailto:a@example.org"), 416},
+		"a call at its last hop":              {hops(good("INVITE", at), "0"), 483},
+		"hops that are no number":             {hops(good("INVITE", at), "many"), 400},
+		"an extension we do not have":         {headed(good("INVITE", at), "Require", "telepathy"), 420},
+		"a body that is no session":           {bodied(good("INVITE", at), "v=0\r\nnonsense\r\n"), 488},
+		"a media type we do not know":         {headed(bodied(good("INVITE", at), "hello"), "Content-Type", "text/plain"), 415},
+		"video only":                          {bodied(good("INVITE", at), video), 488},
+		"media at an address we cannot reach": {bodied(good("INVITE", at), audio("IP6 2001:db8::1", "0", "")), 488},
+		"G.711 under a dynamic number":        {bodied(good("INVITE", at), audio("IP4 127.0.0.1", "97", "a=rtpmap:97 PCMU/8000\r\n")), 488},
+		"a registration without password":     {good("REGISTER", "sip:"+e.udp.Addr().String()), 401},
 	} {
 		got := u.ask(c.m)
 		require.Equal(t, c.code, got.code, "%s: %v", name, got)
@@ -92,6 +94,11 @@ func TestBadSIP(t *testing.T) {
 	again := newUA(t, e, "tcp", "mallory")
 	require.Equal(t, 200, again.ask(again.out("OPTIONS", "sip:"+e.tcp.String(), "<sip:x@"+e.tcp.String()+">")).code)
 	still(e, near, far, token, before)
+}
+
+// audio is an offer of one stream.
+func audio(addr, formats, attributes string) string {
+	return "v=0\r\no=- 1 1 IN " + addr + "\r\ns=-\r\nc=IN " + addr + "\r\nt=0 0\r\nm=audio 40000 RTP/AVP " + formats + "\r\n" + attributes
 }
 
 func tagged(m *message) *message {
