@@ -180,7 +180,8 @@ func (n *Node) wakeFor(id string, key, value []byte) {
 	}
 	cmd := cc.NewCommand(&cc.CallTimer{Name: b2bua.DeskTimer, Seq: binary.BigEndian.Uint64(value)})
 	err := n.tellCall(id, b2bua.Ask{Cmd: cmd, Reply: replyFunc(func(err error) {
-		if c := codeOf(err); c == cc.CodeOverloaded || c == cc.CodeUnavailable { // it did not happen: the next alarm finds it
+		if err != nil && (codeOf(err) == cc.CodeOverloaded || codeOf(err) == cc.CodeUnavailable) {
+			// It did not happen: the next alarm finds it.
 			n.alarm(n.journal.NowMs() + wakeAgainMs)
 			return
 		}
