@@ -39,14 +39,10 @@ func TestLimits(t *testing.T) {
 		return &cc.DeskCallChanged{Call: call, Class: cc.CallClass_OUTBOUND_CALL, State: cc.DeskCallState_DESK_HELD}
 	}
 	for i := range MaxDeskCalls {
-		c := desk(i)
-		c.Emergency = true
-		must(c)
+		must(desk(i))
 	}
-	more := desk(MaxDeskCalls)
-	more.Emergency = true
-	_, err = r.do(more)
-	wantCode(t, err, cc.CodeDeskFull)
+	_, err = r.do(desk(MaxDeskCalls))
+	wantCode(t, err, cc.CodeOverloaded)
 	_, err = r.do(&cc.DeskCallChanged{Call: "x", State: cc.DeskCallState_DESK_HELD})
 	wantCode(t, err, cc.CodeBadCommand)
 

@@ -57,7 +57,9 @@ func (d *step) decide(c *cc.Command) error {
 	case *cc.BubbleGained:
 		d.focus(m.Call)
 	case *cc.BubbleLost:
-		d.bubbleLost(m)
+		if d.s.Focus == m.Call {
+			d.focus("")
+		}
 	case *cc.DeskCallChanged:
 		return d.deskCallChanged(m)
 	case *cc.AgentTimer:
