@@ -6,7 +6,6 @@ import (
 	"github.com/wirechief/wirechief/actors/b2bua"
 	"github.com/wirechief/wirechief/actors/seat"
 	cc "github.com/wirechief/wirechief/callcenter"
-	"github.com/wirechief/wirechief/callcenter/call"
 	"github.com/wirechief/wirechief/persistence/machine"
 )
 
@@ -267,7 +266,7 @@ func (p *proc) tellCall(agent string, t cc.TellCall, requires []machine.Require)
 
 // callUnknown answers in place of a call the journal does not know.
 func (p *proc) callUnknown(agent string, t cc.TellCall) {
-	offer := ""
+	var offer string
 	switch c := t.Cmd.Message().(type) {
 	case *cc.OfferGranted:
 		offer = c.Offer
@@ -313,6 +312,3 @@ func (w *World) gossip(near bool, deliver func()) {
 		w.after(d+w.net.between(0, 5*sec), deliver)
 	}
 }
-
-// summary is the call as lists show it.
-func (a *actor) summary() *cc.CallSummary { return call.Summary(a.call.Call) }

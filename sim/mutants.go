@@ -28,7 +28,9 @@ func Find(name string) *Mutant {
 func journalMutants() []*Mutant {
 	return []*Mutant{
 		{Name: "acks before the commit", Where: "journal", onResult: ackFirst},
-		{Name: "takes lost for taken", Where: "journal", onResult: func(_ *World, a *machine.Append, done func(machine.Result)) func(machine.Result) {
+		{Name: "takes lost for taken", Where: "journal", onResult: func(
+			_ *World, a *machine.Append, done func(machine.Result),
+		) func(machine.Result) {
 			return func(r machine.Result) {
 				if r.Status == machine.Unknown {
 					r = okFor(a)
@@ -69,7 +71,7 @@ func ackFirst(w *World, a *machine.Append, done func(machine.Result)) func(machi
 	return func(machine.Result) {}
 }
 
-func hostMutants() []*Mutant {
+func hostMutants() []*Mutant { //nolint:funlen // a table
 	out := func(f func(host.Output) host.Output) func(*actor, hoster) hoster {
 		return func(_ *actor, h hoster) hoster { return loop{hoster: h, out: f} }
 	}
@@ -206,7 +208,9 @@ func agentMutants() []*Mutant {
 }
 
 // inputs rewrites what a call gets, and what it decides.
-func inputs(before func(m *b2bua.Machine, in *b2bua.Timed), after func(in b2bua.Timed, d *host.Decision)) func(*actor, host.Machine) host.Machine {
+func inputs(
+	before func(m *b2bua.Machine, in *b2bua.Timed), after func(in b2bua.Timed, d *host.Decision),
+) func(*actor, host.Machine) host.Machine {
 	return func(_ *actor, x host.Machine) host.Machine {
 		m, ok := x.(*b2bua.Machine)
 		if !ok {

@@ -16,7 +16,6 @@ type person struct {
 	session string
 	n       int
 	wants   bool // to be at the screen
-	offer   string
 	known   *cc.AgentSummary
 	away    bool // on a break
 }
