@@ -85,27 +85,10 @@ func (n *Node) tellCallFrom(agent string, t cc.TellCall, requires []machine.Requ
 	switch {
 	case err == nil:
 	case codeOf(err) == cc.CodeNotFound, codeOf(err) == cc.CodeUnreadable:
-		n.callUnknown(agent, t)
+		if answer, ok := seat.Unknown(t); ok {
+			n.tellAgent(agent, answer)
+		}
 	default:
 		n.stats.tellsLost.Add(1)
 	}
-}
-
-// callUnknown answers in place of a call the journal does not know or cannot read: it holds no offer (DESIGN 3:
-// Release).
-func (n *Node) callUnknown(agent string, t cc.TellCall) {
-	var offer string
-	switch c := t.Cmd.Message().(type) {
-	case *cc.OfferGranted:
-		offer = c.Offer
-	case *cc.TokenProbe:
-		offer = c.Offer
-	case *cc.Withdraw:
-		offer = c.Offer
-	default:
-		return
-	}
-	n.TellAgent(agent, cc.NewCommand(&cc.OfferEnded{
-		Offer: offer, Call: t.Call, Outcome: cc.OfferOutcome_WITHDRAWN_MOVED,
-	}))
 }

@@ -1,16 +1,16 @@
 package actors
 
-import "time"
+import (
+	"time"
 
-// slewedBy is how much faster than a stopwatch cluster time may run: 1/16 (persistence's slewShare).
-const slewedBy = 16
+	"github.com/wirechief/wirechief/persistence/machine"
+)
 
 // newAlarm calls ring once cluster time is at atMs: not before, and not late because the clock was drawn forward while
 // it slept. It sleeps a little less than is left, and looks again.
 func newAlarm(nowMs func() int64, atMs int64, ring func()) *time.Timer {
 	left := func() time.Duration {
-		d := time.Duration(atMs-nowMs()) * time.Millisecond
-		return d - d/(slewedBy+1)
+		return time.Duration(machine.Soonest(int64(time.Duration(atMs-nowMs()) * time.Millisecond)))
 	}
 	var t *time.Timer
 	t = time.AfterFunc(time.Hour, func() {

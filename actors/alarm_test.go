@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/wirechief/wirechief/persistence/machine"
 )
 
 // I6: a timer rings at its deadline by cluster time, also while that is drawn towards a wall clock that is ahead or
@@ -16,7 +18,7 @@ func TestI6AlarmFollowsTheClock(t *testing.T) {
 			began := time.Now()
 			nowMs := func() int64 {
 				d := time.Since(began).Milliseconds()
-				return d + slew*d/slewedBy
+				return d + slew*d/machine.SlewShare
 			}
 			rang := make(chan int64, 1)
 			newAlarm(nowMs, 10*60_000, func() { rang <- nowMs() })

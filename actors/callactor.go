@@ -42,7 +42,7 @@ func (a *callActor) Receive(ctx actor.Context) {
 		return
 	case appended:
 		a.committed(m)
-		if a.worked && a.arrival != nil {
+		if a.worked {
 			a.arrival = nil // taken: the INVITE need not be kept
 			a.recorded()
 		}

@@ -3,19 +3,17 @@ package persistence
 import (
 	"sync"
 	"time"
+
+	"github.com/wirechief/wirechief/persistence/machine"
 )
 
-// slewShare is the share of elapsed time by which cluster time is drawn towards the wall clock: 1/16.
-const slewShare = 16
-
-// clock is cluster time on this node: never backward, monotonic between entries, drawn gently towards the wall clock
-// so that a step of the wall clock is no step here.
+// clock is cluster time on this node; machine.Clock says how it goes.
 type clock struct {
 	wall func() time.Time
 
 	mu   sync.Mutex
-	last time.Time // reading of wall at now
-	now  int64     // ns since the Unix epoch
+	last time.Time // reading of wall at time
+	time machine.Clock
 }
 
 // start sets the clock: the wall clock, or the last entry's time if that is later.
@@ -23,36 +21,37 @@ func (c *clock) start(lastNs int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.last = c.wall()
-	c.now = max(c.last.UnixNano(), lastNs+1)
+	c.time.Start(c.last.UnixNano(), lastNs)
 }
 
 // advance reads the clock, in ns since the Unix epoch.
 func (c *clock) advance() int64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return c.read()
+}
+
+// read is advance with mu held.
+func (c *clock) read() int64 {
 	t := c.wall()
 	elapsed := max(int64(t.Sub(c.last)), 0) // by the monotonic part
 	c.last = t
-	c.now += elapsed
-	off := t.UnixNano() - c.now
-	c.now += min(max(off, -elapsed/slewShare), elapsed/slewShare)
-	return c.now
+	return c.time.Advance(elapsed, t.UnixNano())
 }
 
 // tick gives a time for an entry: larger than any given before.
 func (c *clock) tick() int64 {
-	c.advance()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.now++
-	return c.now
+	c.read()
+	return c.time.Tick()
 }
 
 // observe takes over the time of an applied entry that is ahead: as of now, so that what has passed since the last
 // reading does not count twice.
 func (c *clock) observe(ns int64) {
-	c.advance()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.now = max(c.now, ns)
+	c.read()
+	c.time.Observe(ns)
 }

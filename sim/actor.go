@@ -209,10 +209,7 @@ func (a *actor) timer(x cc.SetTimer) {
 
 func (a *actor) arm(k timerKey, atMs int64, fn func()) {
 	a.disarm(k)
-	left := func() int64 {
-		d := (atMs - a.p.nowMs()) * ms
-		return d - d/(slewShare+1)
-	}
+	left := func() int64 { return machine.Soonest((atMs - a.p.nowMs()) * ms) }
 	e := &event{}
 	var ring func()
 	ring = func() {

@@ -259,27 +259,11 @@ func (p *proc) tellCall(agent string, t cc.TellCall, requires []machine.Require)
 		if a := q.findCall(t.Call); a != nil {
 			a.input(b2bua.Ask{Cmd: t.Cmd, Requires: requires})
 		} else if w.journal.version(callStreams+t.Call) == 0 {
-			q.callUnknown(agent, t)
+			if answer, ok := seat.Unknown(t); ok {
+				q.tellAgent(agent, answer)
+			}
 		}
 	})
-}
-
-// callUnknown answers in place of a call the journal does not know.
-func (p *proc) callUnknown(agent string, t cc.TellCall) {
-	var offer string
-	switch c := t.Cmd.Message().(type) {
-	case *cc.OfferGranted:
-		offer = c.Offer
-	case *cc.TokenProbe:
-		offer = c.Offer
-	case *cc.Withdraw:
-		offer = c.Offer
-	default:
-		return
-	}
-	p.tellAgent(agent, seat.Ask{Cmd: cc.NewCommand(&cc.OfferEnded{
-		Offer: offer, Call: t.Call, Outcome: cc.OfferOutcome_WITHDRAWN_MOVED,
-	})})
 }
 
 // ownerOf is the process that runs a call now, nil while none does.

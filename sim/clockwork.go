@@ -5,6 +5,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"time"
+
+	"github.com/wirechief/wirechief/persistence/machine"
 )
 
 // Virtual time is counted in nanoseconds since the start of a run.
@@ -118,44 +120,41 @@ func (d dice) seed16() []byte {
 	return b
 }
 
-// clock is cluster time on one node, as persistence keeps it: monotonic, never behind an entry applied, drawn by 1/16
-// towards a wall clock that may be wrong.
+// clock is cluster time on one node, with a wall clock that may be wrong.
 type clock struct {
 	w      *World
 	wallBy int64 // how far the wall clock is off
 	last   int64 // true time of the last reading
-	now    int64 // ns since the Unix epoch
+	time   machine.Clock
 }
-
-// slewShare is the share of elapsed time by which cluster time is drawn towards the wall clock.
-const slewShare = 16
 
 func (c *clock) wall() int64 { return epochNs + c.w.now + c.wallBy }
 
 // start: a process that is alone begins with the wall clock, one that joins others with their time.
 func (c *clock) start(lastNs int64, joins bool) {
-	c.last, c.now = c.w.now, lastNs+1
-	if !joins {
-		c.now = max(c.wall(), lastNs+1)
+	c.last = c.w.now
+	wall := c.wall()
+	if joins {
+		wall = lastNs
 	}
+	c.time.Start(wall, lastNs)
 }
 
 func (c *clock) ns() int64 {
 	elapsed := c.w.now - c.last
 	c.last = c.w.now
-	c.now += elapsed
-	off := c.wall() - c.now
-	c.now += min(max(off, -elapsed/slewShare), elapsed/slewShare)
-	return c.now
+	return c.time.Advance(elapsed, c.wall())
 }
 
 func (c *clock) tick() int64 {
 	c.ns()
-	c.now++
-	return c.now
+	return c.time.Tick()
 }
 
-func (c *clock) observe(ns int64) { c.now = max(c.ns(), ns) }
+func (c *clock) observe(ns int64) {
+	c.ns()
+	c.time.Observe(ns)
+}
 
 // epochNs is when every run begins: 2027-01-15 08:00 UTC.
 const epochNs = 1_800_000_000 * int64(time.Second)

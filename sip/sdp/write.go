@@ -125,7 +125,7 @@ func Choose(l Local, answer *Media) (Chosen, error) {
 	}
 	for _, f := range answer.Formats { // the answerer's order counts (RFC 3264 6.1)
 		for _, ours := range l.codecs() {
-			if f.Codec != ours || f.PT != ours.staticPT() {
+			if f.Codec != ours {
 				continue
 			}
 			c, err := choose(answer, []Codec{ours})
