@@ -80,8 +80,8 @@ type Media struct {
 	Workers int `key:"workers" default:"1" min:"1" max:"256"`
 	// Open legs.
 	MaxLegs int `key:"max_legs" default:"20000" min:"2" max:"1000000"`
-	// Port pairs kept with their sockets open ahead of calls, so that a call does not wait for them; for each, two
-	// descriptors.
+	// Port pairs kept with their sockets open ahead of calls, so that a call does not wait for them; filled up when
+	// fewer than half are left. For each, two descriptors.
 	ReadyPairs int `key:"ready_pairs" default:"32" min:"1" max:"10000"`
 	// Port pairs with open sockets and without a leg, ready and resting ones together; never more than fit into a
 	// quarter of the descriptors the process may have. Past it a pair's sockets are closed with its call.

@@ -19,7 +19,7 @@ type Config struct {
 	SealAfterMs   int64  // a slab is sealed this long after its first packet; default 250
 	RTPTimeoutMs  int64  // a leg that should send and does not for this long gives RTPTimeout; default 20 000
 	PortDrainMs   int64  // a port pair rests this long after CloseLeg; default 2000
-	ReadyPairs    int    // port pairs held with their sockets open, ahead of Open; default 32
+	ReadyPairs    int    // port pairs held with their sockets open, ahead of Open, filled up when under half; default 32
 	LearnWindowMs int64  // after SetRemote another source may be learned for this long; default 5000
 	FinishWorkers int    // recordings turned into WAV files at the same time; default 1
 
