@@ -125,7 +125,10 @@ func (t *Transport) sendTCP(to leg.Dest, data []byte) error {
 			return err
 		}
 		c.proven.Store(true) // we chose the peer
+		c.out <- data        // before the dial, which may have failed by the time anything else is done
 		t.wg.Go(c.dial)
+		t.mu.Unlock()
+		return nil
 	}
 	t.mu.Unlock()
 	return c.enqueue(data)
