@@ -57,6 +57,24 @@ func TestImportTable(t *testing.T) {
 	}
 }
 
+// The rules are tested by themselves: nothing but the vocabulary is needed to run their tests either.
+func TestRulesAreTestedAlone(t *testing.T) {
+	seen := 0
+	for _, p := range all(t) {
+		if !p.is("callcenter") && !p.is("queues") {
+			continue
+		}
+		r, _ := roomOf(p)
+		for _, imp := range slices.Concat(p.TestImports, p.XTestImports) {
+			if folder, own := strings.CutPrefix(imp, ours); own && !allowed(p, r, folder) {
+				t.Errorf("the tests of %s must not import %s", p.Folder, folder)
+			}
+			seen++
+		}
+	}
+	require.NotZero(t, seen, "go list tells what tests import")
+}
+
 func isPure(p *pkg) bool { return slices.ContainsFunc(pure, p.is) }
 
 // Generated code of pure packages is the encoder's; what it may do is the generator's word.

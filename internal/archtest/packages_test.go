@@ -21,7 +21,7 @@ import (
 type pkg struct {
 	ImportPath, Name, Dir, Doc         string
 	GoFiles, TestGoFiles, XTestGoFiles []string
-	Imports                            []string
+	Imports, TestImports, XTestImports []string
 	Folder                             string `json:"-"` // import path below the module
 }
 
@@ -40,7 +40,7 @@ var root = sync.OnceValue(func() string {
 // packages lists all packages of the module, once. -e: a package that does not compile has its own failing test.
 var packages = sync.OnceValues(func() ([]*pkg, error) {
 	cmd := exec.Command("go", "list", "-e",
-		"-json=ImportPath,Name,Dir,Doc,GoFiles,TestGoFiles,XTestGoFiles,Imports", "./...")
+		"-json=ImportPath,Name,Dir,Doc,GoFiles,TestGoFiles,XTestGoFiles,Imports,TestImports,XTestImports", "./...")
 	cmd.Dir = root()
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()

@@ -99,7 +99,13 @@ func (b baresip) hears(hz float64) {
 // on the left, the agent on the right, at the level they were played and as long as the talk.
 func TestRealAudioByBaresip(t *testing.T) {
 	t.Parallel()
-	e := start(t, settings{})
+	for _, cores := range []string{"one core", "all cores"} {
+		t.Run(cores, func(t *testing.T) { talkByBaresip(t, start(t, settings{oneCore: cores == "one core"})) })
+	}
+}
+
+func talkByBaresip(t *testing.T, e *engine) {
+	t.Helper()
 	alice, boss := sit(e, "alice"), sit(e, "dave")
 	// Signs in by MD5, the only digest it knows: company.md5_only.
 	account := fmt.Sprintf("<sip:101@%s>;auth_pass=demo-phone-secret-101;regint=300;answermode=auto;"+

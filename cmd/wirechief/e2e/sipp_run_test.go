@@ -9,8 +9,9 @@ import (
 
 const sippCalls = 10
 
-// R13, R16, R80, R82: SIPp calls and SIPp answers, over UDP with a phone that signs in (MD5), over TCP with a
-// phone at a fixed contact; the agent has a phone only. Every call rings, is answered and ends well, one after another.
+// R7, R13, R16, R80, R82: SIPp calls and SIPp answers, over UDP with a phone that signs in (MD5), over TCP with a
+// phone at a fixed contact; the agent sits at a WebSocket. Every call is offered there, rings, is answered and ends well,
+// one after another, with the engine on one core and on all.
 func TestCallsBySIPp(t *testing.T) {
 	t.Parallel()
 	for _, network := range []string{"udp", "tcp"} {
@@ -20,7 +21,6 @@ func TestCallsBySIPp(t *testing.T) {
 			port := freePort(t, ip)
 			center := with(noWrapUp, func(c tree) {
 				a := agent(c, "alice")
-				a["phone_only"] = true
 				if network == "tcp" {
 					delete(a, "sip_user")
 					delete(a, "sip_secret")
@@ -45,14 +45,23 @@ func callsBySIPp(t *testing.T, e *engine, tel sipp) {
 		signIn.run().finish()
 	}
 	phone := tel.listening(tel.run())
-	supervise(e, "alice", "available")
+	alice := sit(e, "alice")
+	alice.becomes("endpoint", true)
+	alice.available()
 	caller := sipp{e: e, network: tel.network, scenario: "caller.xml", ip: host()}
 	caller.port = freePort(t, caller.ip)
 	caller.args = []string{
 		"-m", fmt.Sprint(sippCalls), "-l", "1", "-r", "20", "-d", "60",
 		"-key", "number", north, "-key", "caller", "+15551230003",
 	}
-	caller.run().finish()
+	calling := caller.run()
+	for range sippCalls {
+		offer := alice.offer()
+		require.Equal(t, "+15551230003", offer.str("caller"))
+		require.Equal(t, "north", offer.str("tenant"))
+		require.Equal(t, "radio", offer.str("campaign"))
+	}
+	calling.finish()
 	phone.finish()
 	require.EqualValues(t, sippCalls, e.metric("wirechief_actors_calls_answered_total"))
 	require.EqualValues(t, 0, e.metric("wirechief_actors_offers_failed_total"))
@@ -63,11 +72,4 @@ func callsBySIPp(t *testing.T, e *engine, tel sipp) {
 		require.Equal(t, "alice", c.str("owner"))
 		require.Equal(t, "radio", c.str("campaign"))
 	}
-}
-
-// supervise sets an agent's status as a supervisor does.
-func supervise(e *engine, agentID, presence string) {
-	e.t.Helper()
-	code, body, _ := e.request("POST", login(e, "dave"), "/v1/agents/"+agentID+"/status", `{"presence":"`+presence+`"}`)
-	require.Less(e.t, code, 300, body)
 }
