@@ -7,8 +7,8 @@ import (
 	"github.com/wirechief/wirechief/callcenter/agent"
 )
 
-// wrapUpSlackMs is how late a timed wrap-up may end (I6).
-const wrapUpSlackMs = 1000
+// WrapUpSlackMs is how late a timed wrap-up may end (I6).
+const WrapUpSlackMs = 1000
 
 // agent replays one agent, from the newest snapshot if records below it are gone.
 func (a *auditor) agent(id string) {
@@ -68,8 +68,8 @@ func (a *auditor) agentEvent(id string, s *cc.AgentState, e *cc.Event, nowMs int
 		o.freed++
 		o.outcomeAtAgent = m.Outcome
 	case *cc.WrapUpEnded:
-		if until := s.Token.GetWrapupUntilMs(); m.By == "system" && nowMs > until+wrapUpSlackMs {
-			a.report.add("I6", id, "wrap-up of %s ended %d ms late", m.Offer, nowMs-until)
+		if until := s.Token.GetWrapupUntilMs(); m.By == "system" && nowMs > until+WrapUpSlackMs {
+			a.report.late("I6", id, "wrap-up of "+m.Offer+" ended", until, nowMs)
 		}
 	}
 }

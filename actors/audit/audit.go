@@ -32,6 +32,8 @@ type Violation struct {
 	Invariant string // I1, I2 ...
 	Who       string // call or agent
 	Text      string
+	DueMs     int64 // of what came late (I6): when it was to come, and when it did; else 0
+	AtMs      int64
 }
 
 func (v Violation) String() string { return fmt.Sprintf("%s %s: %s", v.Invariant, v.Who, v.Text) }
@@ -50,7 +52,16 @@ const maxViolations = 200
 
 func (r *Report) add(invariant, who, format string, args ...any) {
 	if len(r.Violations) < maxViolations {
-		r.Violations = append(r.Violations, Violation{invariant, who, fmt.Sprintf(format, args...)})
+		r.Violations = append(r.Violations, Violation{Invariant: invariant, Who: who, Text: fmt.Sprintf(format, args...)})
+	}
+}
+
+// late adds what came after it was due.
+func (r *Report) late(invariant, who, what string, dueMs, atMs int64) {
+	if len(r.Violations) < maxViolations {
+		r.Violations = append(r.Violations, Violation{
+			Invariant: invariant, Who: who, Text: fmt.Sprintf("%s %d ms late", what, atMs-dueMs), DueMs: dueMs, AtMs: atMs,
+		})
 	}
 }
 

@@ -142,11 +142,25 @@ func (c *client) free() (bool, error) {
 // binaryLauncher starts the program itself. The sign-in of the first start stays good: its key is kept with the data.
 func binaryLauncher(c center, path, logPath string) launcher {
 	api := &client{base: "http://" + c.http}
+	people := newSeats(api.base)
 	return func(t *testing.T) *process {
 		t.Helper()
+		t.Cleanup(func() { require.Empty(t, people.close(), "numbered events follow each other") })
 		p := launch(t, exec.Command(program(t), "serve", "--config", path, "--log-level", "warn"), logPath, "is ready.", nil)
 		require.NoError(t, api.ready())
-		p.ask, p.free = api.ask, api.free
+		p.anonymous, p.free = true, api.free
+		p.ask = func(x command) error {
+			switch x.verb {
+			case "sit":
+				return people.sit(x.agent)
+			case "leave":
+				people.leave(x.agent)
+				return nil
+			case "takeover":
+				return people.takeOver(api, x)
+			}
+			return api.ask(x)
+		}
 		return p
 	}
 }

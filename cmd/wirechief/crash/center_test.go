@@ -32,10 +32,14 @@ type center struct {
 	mediaMin  int
 	mediaMax  int
 	sip, http string
+	clients   bool // see hasClient
 }
 
 // agentID names the agents.
 func agentID(i int) string { return fmt.Sprintf("agent%d", i) }
+
+// hasClient: every third agent works at a client, which is gone with each kill; the others have a phone only.
+func hasClient(i int) bool { return i%3 == 0 }
 
 func newCenter(t *testing.T, contacts []string, mediaMin, mediaMax int) center {
 	return center{
@@ -89,10 +93,13 @@ func (c center) write(t *testing.T, dir string) string {
 	say("    redial_window_ms: 0\n    wrapup: {mode: timed_early, length_ms: %d}", c.wrapUpMs)
 	say("agents:")
 	for i, contact := range c.contacts {
-		say("  - id: %s\n    name: Agent %d\n    tenants: [north]\n    queues: [desk]\n    contact: %q\n    phone_only: true",
-			agentID(i), i, contact)
+		say("  - id: %s\n    name: Agent %d\n    tenants: [north]\n    queues: [desk]\n    contact: %q\n    phone_only: %v",
+			agentID(i), i, contact, !c.clients || !hasClient(i))
 		if i%2 == 1 {
 			say("    wrapup: {mode: none}")
+		}
+		if c.clients && hasClient(i) {
+			say("    login: %s\n    password: %s", agentID(i), password)
 		}
 	}
 	say("  - {id: %s, name: Boss, login: %s, password: %s, role: admin, tenants: [north]}", supervisor, supervisor,

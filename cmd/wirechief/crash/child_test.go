@@ -95,6 +95,12 @@ func obey(n *actors.Node, out *answers, f []string) {
 		err = n.AskCall(ctx, call, &cc.CloseBubble{Agent: agent, Reason: arg})
 	case "hangup":
 		err = n.AskCall(ctx, call, &cc.HangUp{Agent: agent})
+	case "sit":
+		err = n.AskAgent(ctx, agent, &cc.SessionOpened{Session: arg})
+	case "leave":
+		err = n.AskAgent(ctx, agent, &cc.SessionClosed{Session: arg})
+	case "takeover":
+		err = n.AskCall(ctx, call, &cc.TakeOver{Agent: agent, Epoch: epochOf(n, call)})
 	case "free":
 		if busy := busyAgents(n.Journal()); len(busy) > 0 {
 			err = fmt.Errorf("busy:%s", strings.Join(busy, ","))
@@ -107,6 +113,17 @@ func obey(n *actors.Node, out *answers, f []string) {
 		return
 	}
 	out.say(f[0] + " ok")
+}
+
+// epochOf is the owner's epoch that a person sees on a bubble.
+func epochOf(n *actors.Node, call string) uint64 {
+	v := n.Journal().View()
+	defer v.Close()
+	var s cc.CallSummary
+	if data, ok := v.Get([]byte(actors.SummaryPrefix + call)); ok {
+		_ = s.UnmarshalVT(data)
+	}
+	return s.OwnerEpoch
 }
 
 func presenceOf(arg string) *cc.SetPresence {

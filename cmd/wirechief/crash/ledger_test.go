@@ -132,6 +132,25 @@ func fits(r *cc.Record, c command) bool {
 		return c.verb == "close" && m.Reason == c.arg
 	case *cc.HangUp:
 		return c.verb == "hangup"
+	case *cc.SessionOpened:
+		return c.verb == "sit" && m.Session == c.arg
+	case *cc.SessionClosed:
+		return c.verb == "leave" && m.Session == c.arg
+	}
+	return c.verb == "takeover" && gains(r, c.agent)
+}
+
+// gains says whether a record makes the agent the owner of its bubble: who has it already is told yes as well.
+func gains(r *cc.Record, agent string) bool {
+	for _, e := range r.Events {
+		switch m := e.Message().(type) {
+		case *cc.BubbleTaken:
+			return m.Agent == agent
+		case *cc.BubbleClaimed:
+			return m.Agent == agent
+		case *cc.Answered:
+			return m.Agent == agent
+		}
 	}
 	return false
 }

@@ -23,7 +23,7 @@ type load struct {
 	phones  *ua.Phones
 	ledger  *ledger
 	every   time.Duration // between two calls
-	down    time.Duration // longest time without an engine so far
+	downs   []outage      // of the engine so far
 
 	mu      sync.Mutex
 	chance  *rand.Rand        // guarded by mu
@@ -73,7 +73,7 @@ func (l *load) start(t *testing.T, engine string, agents int) {
 	require.NoError(t, err)
 	t.Cleanup(l.callers.Close)
 	for i := range agents {
-		l.people.Go(func() { l.work(agentID(i)) })
+		l.people.Go(func() { l.work(agentID(i), hasClient(i)) })
 	}
 	l.dialling.Go(l.dial)
 }
@@ -227,16 +227,24 @@ func (l *load) up(gone *process) *process {
 	}
 }
 
-// work is one agent's commands: on and off, notes, hang-ups, closing, wrap-up. It is the only one who commands this
-// agent, so that the order of the acknowledgements is that of the commands.
-func (l *load) work(agent string) {
+// work is one agent's commands: on and off, notes, hang-ups, closing, take-overs, wrap-up. It is the only one who
+// commands this agent, so that the order of the acknowledgements is that of the commands. At a client it sits down
+// again after each kill, and now and then gets up.
+func (l *load) work(agent string, client bool) {
 	p := l.up(nil)
+	var at *process // where its client is connected
+	sittings := 0
 	// Each change of presence differs from the one before, so that it leaves a record. After one whose fate is unknown
 	// that takes an Unavailable with the next reason.
 	away, unsure, reason := true, false, l.n(reasonsOfPresence)
 	for p != nil {
 		c, was := l.choose(agent), away
 		switch {
+		case client && at != p:
+			sittings++
+			c = command{verb: "sit", agent: agent, arg: fmt.Sprint("s", sittings)}
+		case client && c.verb == "finish" && l.n(4) == 0:
+			c = command{verb: "leave", agent: agent, arg: fmt.Sprint("s", sittings)}
 		case away:
 			c = command{verb: "presence", agent: agent, arg: "available"}
 			away = false
@@ -248,9 +256,17 @@ func (l *load) work(agent string) {
 		err := p.ask(c)
 		switch {
 		case err == nil:
-			l.ledger.acked(c)
+			if !p.anonymous || c.verb != "sit" && c.verb != "leave" {
+				l.ledger.acked(c)
+			}
 			l.count("acknowledged " + c.verb)
 			unsure = unsure && c.verb != "presence"
+			switch c.verb {
+			case "sit":
+				at = p
+			case "leave":
+				at = nil
+			}
 		case errors.Is(err, errLost):
 			l.count("lost " + c.verb)
 			if c.verb == "presence" {
@@ -270,11 +286,16 @@ func (l *load) work(agent string) {
 	}
 }
 
+// lastOf is the call that rang at an agent last, "" before the first.
+func (l *load) lastOf(agent string) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.atAgent[agent]
+}
+
 // choose is what an agent does next.
 func (l *load) choose(agent string) command {
-	l.mu.Lock()
-	call := l.atAgent[agent]
-	l.mu.Unlock()
+	call, other := l.lastOf(agent), l.lastOf(agentID(l.n(agents)))
 	c := command{verb: "note", agent: agent, call: call}
 	switch what := l.n(10); {
 	case what < 2:
@@ -283,6 +304,8 @@ func (l *load) choose(agent string) command {
 		c.verb, c.call = "finish", ""
 	case what < 7:
 		c.arg = fmt.Sprintf("c%d", l.n(1<<30))
+	case what == 7 && other != "" && l.n(2) == 0:
+		c.verb, c.call = "takeover", other
 	case what == 7:
 		c.verb = "hangup"
 	default:

@@ -23,10 +23,10 @@ var errLost = errors.New("crash: no answer")
 
 // command is something asked of the engine by a person or another system.
 type command struct {
-	verb  string // presence, note, close, hangup, finish
+	verb  string // presence, note, close, hangup, finish, takeover, sit, leave
 	agent string
 	call  string
-	arg   string // presence and reason, customer of a note, call reason
+	arg   string // presence and reason, customer of a note, call reason, session
 }
 
 // process is an engine in a process of its own.
@@ -36,6 +36,8 @@ type process struct {
 	exited chan struct{}
 	// ask gives a command to the engine: nil once it is acknowledged, errLost when there was no answer, else a refusal.
 	ask func(command) error
+	// anonymous: the engine names the sessions itself, so that one is not found in the journal by its name.
+	anonymous bool
 	// free says whether no agent holds a token.
 	free func() (bool, error)
 }
