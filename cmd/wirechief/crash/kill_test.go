@@ -85,6 +85,7 @@ func runKills(t *testing.T, mediaMin, mediaMax int, start func(c center, path, l
 	l.finish()
 	settle(t, l, p)
 	p.stop(t)
+	replayed(t, filepath.Join(dir, "data"))
 	j := openJournal(t, filepath.Join(dir, "data"))
 	defer func() { require.NoError(t, j.Close()) }()
 	report := actors.Audit(j, true)
@@ -126,6 +127,7 @@ func examine(t *testing.T, data string, l *load) []string {
 	t.Helper()
 	dir := copyDir(t, data)
 	defer func() { require.NoError(t, os.RemoveAll(dir)) }()
+	replayed(t, dir)
 	j := openJournal(t, dir)
 	defer func() { require.NoError(t, j.Close()) }()
 	var bad []string
