@@ -15,12 +15,15 @@ import (
 
 // replayCmd replays a node's journal: see docs/replay.md.
 type replayCmd struct {
-	Data   string `help:"Data directory of a node that does not run." required:"" placeholder:"DIR" env:"-"`
-	Mode   string `help:"apply: events give the recorded states. decide: commands give the recorded events as well." enum:"apply,decide" default:"apply"`
-	From   uint64 `help:"First journal index to check; what lies before is applied only."`
-	To     uint64 `help:"Last journal index to read; 0: all."`
-	Stream string `help:"One stream only, e.g. call/100-a1 or agent/anna." placeholder:"NAME"`
-	JSON   string `name:"json" help:"Write the report as JSON to this file; - is standard output." placeholder:"FILE"`
+	Data     string `help:"Data directory of a node that does not run." required:"" placeholder:"DIR" env:"-"`
+	Mode     string `help:"apply: events give the recorded states. decide: commands give the recorded events as well." enum:"apply,decide" default:"apply"`
+	From     uint64 `help:"First journal index to check; what lies before is applied only."`
+	To       uint64 `help:"Last journal index to read; 0: all."`
+	Stream   string `help:"One stream only, e.g. call/100-a1 or agent/anna." placeholder:"NAME"`
+	WhatIf   string `name:"what-if" help:"Instead: what would the day have been with this center file?" placeholder:"CENTER.yml"`
+	Patience string `help:"With --what-if, how long callers would have waited who were answered: km (Kaplan-Meier), exponential[:MEAN], constant:TIME." default:"km" placeholder:"MODEL"`
+	Seed     uint64 `help:"With --what-if: of chance." default:"1"`
+	JSON     string `name:"json" help:"Write the report as JSON to this file; - is standard output." placeholder:"FILE"`
 }
 
 // Run implements the subcommand.
@@ -30,6 +33,9 @@ func (c *replayCmd) Run(m *Main) error {
 		return err
 	}
 	defer release()
+	if c.WhatIf != "" {
+		return errors.Join(c.whatIf(m, a), a.Close())
+	}
 	p := newProgress(m.Stderr)
 	rep, err := replay.Run(a.Reader(), replay.Options{
 		Decide: c.Mode == "decide", From: c.From, To: c.To, Stream: c.Stream,

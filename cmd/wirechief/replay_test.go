@@ -137,3 +137,46 @@ func TestReplayOfNothing(t *testing.T) {
 	require.Contains(t, errs, "does not exist")
 	require.Len(t, files(t, dir), 1)
 }
+
+// What if: the same center with other agents, from a file.
+func TestReplayWhatIf(t *testing.T) {
+	p := sim.NewPlan(4, sim.Size{Agents: 2, Queues: 1, Tenants: 1, Nodes: 1, LoadS: 3600, PerHour: 25})
+	dir := dataDir(t, p, nil)
+	center := func(agents int) string {
+		text := `company: {id: acme, name: Acme}
+tenants: [{id: tenant0, name: T, presence_reasons: [lunch]}]
+campaigns: [{id: spring-tenant0, tenant: tenant0, name: Spring}]
+numbers: [{number: "+18005550000", tenant: tenant0, campaign: spring-tenant0, workflow: flow0}]
+workflows: [{id: flow0, name: F, steps: [{queue: queue0}]}]
+queues: [{id: queue0, name: Q, tenants: [tenant0]}]
+trunks: [{id: loop, sources: [127.0.0.0/8]}]
+agents:
+`
+		for i := range agents {
+			text += fmt.Sprintf("  - {id: agent%03d, name: A, login: a%d, password: long-enough-1, tenants: [tenant0], queues: [queue0], contact: \"sip:a@127.0.0.1:9\"}\n", i, i)
+		}
+		return file(t, text)
+	}
+	before := files(t, dir)
+	code, out, errs := run(t, "", "replay", "--data", dir, "--what-if", center(6), "--patience", "exponential:2m")
+	require.Equal(t, exitOK, code, errs)
+	require.Contains(t, out, "patience: exponential with mean 120 s, given")
+	require.Regexp(t, `service level +[\d.]+ % +[\d.]+ % +[\d.]+ %`, out)
+	var r struct {
+		Baseline, Changed struct {
+			WaitMs int64 `json:"average_wait_ms"`
+		}
+	}
+	code, out, errs = run(t, "", "replay", "--data", dir, "--what-if", center(6), "--json", "-", "--seed", "7")
+	require.Equal(t, exitOK, code, errs)
+	require.NoError(t, json.Unmarshal([]byte(out), &r))
+	require.Less(t, r.Changed.WaitMs, r.Baseline.WaitMs)
+	require.Equal(t, before, files(t, dir))
+
+	code, _, errs = run(t, "", "replay", "--data", dir, "--what-if", center(1), "--patience", "saint")
+	require.Equal(t, exitFailed, code)
+	require.Contains(t, errs, "a patience model is")
+	code, _, errs = run(t, "", "replay", "--data", dir, "--what-if", file(t, "company: {id: acme}\n"))
+	require.Equal(t, exitFailed, code)
+	require.Contains(t, errs, "company.name")
+}
