@@ -77,7 +77,7 @@ func TestTwiceTheAgents(t *testing.T) {
 	require.Greater(t, r.Changed.Moved.Other, r.Changed.Moved.Same)
 }
 
-// R32: without wrap-up agents are back sooner.
+// Without wrap-up agents are back sooner.
 func TestNoWrapUp(t *testing.T) {
 	c := center(t)
 	for _, q := range c.Queues {
