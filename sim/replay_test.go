@@ -12,7 +12,7 @@ import (
 // I11: whatever happened in a run, its journal replays in both modes.
 func TestI11JournalsReplay(t *testing.T) {
 	records := 0
-	for seed := range uint64(40) {
+	for seed := range uint64(60) {
 		r := Run(Tiny(seed), Options{Journal: func(j machine.Reader) {
 			rep, err := replay.Run(j, replay.Options{Decide: true})
 			require.NoError(t, err)

@@ -16,13 +16,13 @@ import (
 // replayCmd replays a node's journal: see docs/replay.md.
 type replayCmd struct {
 	Data     string `help:"Data directory of a node that does not run." required:"" placeholder:"DIR" env:"-"`
-	Mode     string `help:"apply: events give the recorded states. decide: commands give the recorded events as well." enum:"apply,decide" default:"apply"`
+	Mode     string `help:"apply: events give what is recorded. decide: commands give the events too." enum:"apply,decide" default:"apply"`
 	From     uint64 `help:"First journal index to check; what lies before is applied only."`
 	To       uint64 `help:"Last journal index to read; 0: all."`
 	Stream   string `help:"One stream only, e.g. call/100-a1 or agent/anna." placeholder:"NAME"`
 	WhatIf   string `name:"what-if" help:"Instead: what would the day have been with this center file?" placeholder:"CENTER.yml"`
-	Patience string `help:"With --what-if, how long callers would have waited who were answered: km (Kaplan-Meier), exponential[:MEAN], constant:TIME." default:"km" placeholder:"MODEL"`
-	Seed     uint64 `help:"With --what-if: of chance." default:"1"`
+	Patience string `help:"Patience of the answered: km, exponential[:MEAN], constant:TIME." default:"km" placeholder:"MODEL"`
+	Seed     uint64 `help:"Of what --what-if draws." default:"1"`
 	JSON     string `name:"json" help:"Write the report as JSON to this file; - is standard output." placeholder:"FILE"`
 }
 

@@ -153,7 +153,8 @@ trunks: [{id: loop, sources: [127.0.0.0/8]}]
 agents:
 `
 		for i := range agents {
-			text += fmt.Sprintf("  - {id: agent%03d, name: A, login: a%d, password: long-enough-1, tenants: [tenant0], queues: [queue0], contact: \"sip:a@127.0.0.1:9\"}\n", i, i)
+			text += fmt.Sprintf("  - {id: agent%03d, name: A, login: a%d, password: long-enough-1, tenants: [tenant0],\n", i, i) +
+				"     queues: [queue0], contact: \"sip:a@127.0.0.1:9\"}\n"
 		}
 		return file(t, text)
 	}
@@ -179,4 +180,21 @@ agents:
 	code, _, errs = run(t, "", "replay", "--data", dir, "--what-if", file(t, "company: {id: acme}\n"))
 	require.Equal(t, exitFailed, code)
 	require.Contains(t, errs, "company.name")
+}
+
+// On a terminal progress is one line, elsewhere one every few seconds; a short run shows none.
+func TestProgress(t *testing.T) {
+	var out strings.Builder
+	p := newProgress(&out)
+	p.say("%d records", 1)
+	p.end()
+	require.Empty(t, out.String())
+	p.last = p.last.Add(-p.every)
+	p.say("%d records", 2)
+	p.say("%d records", 3)
+	require.Equal(t, "2 records\n", out.String())
+	p.tty, p.last = true, p.last.Add(-p.every)
+	p.say("%d records", 4)
+	p.end()
+	require.Equal(t, "2 records\n\r4 records\x1b[K\n", out.String())
 }

@@ -20,6 +20,7 @@ import (
 
 var (
 	kills = flag.Int("kills", 12, "how often the engine is killed; make crash asks for 200")
+	keep  = flag.String("keep", "", "directory, not there yet, that gets a copy of the data at the end")
 	seed  = flag.Uint64("seed", 0, "seed of moments and behaviour, 0: by the clock")
 )
 
@@ -86,6 +87,9 @@ func runKills(t *testing.T, mediaMin, mediaMax int, start func(c center, path, l
 	settle(t, l, p)
 	p.stop(t)
 	replayed(t, filepath.Join(dir, "data"))
+	if *keep != "" {
+		require.NoError(t, os.CopyFS(*keep, os.DirFS(filepath.Join(dir, "data"))))
+	}
 	j := openJournal(t, filepath.Join(dir, "data"))
 	defer func() { require.NoError(t, j.Close()) }()
 	report := actors.Audit(j, true)
