@@ -12,8 +12,9 @@
 // cluster time.
 package callcenter
 
-// RulesVersion is stored with each record: decisions replay byte-identical within one version.
-const RulesVersion = 1
+// RulesVersion is stored with each record: decisions replay byte-identical within one version. From 2 on a record keeps
+// further commands.
+const RulesVersion = 2
 
 // EventSchema is the schema number new events are written with.
 const EventSchema = 1

@@ -1518,6 +1518,8 @@ type Record struct {
 	Command       *Command               `protobuf:"bytes,6,opt,name=command,proto3" json:"command,omitempty"`
 	Events        []*Event               `protobuf:"bytes,7,rep,name=events,proto3" json:"events,omitempty"`
 	Legs          []*LegDelta            `protobuf:"bytes,8,rep,name=legs,proto3" json:"legs,omitempty"` // signalling state beside the call's
+	// further: what legs made of the same input and the call decided after `command`, in order; only those that gave events.
+	Further       []*Command `protobuf:"bytes,350,rep,name=further,proto3" json:"further,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1604,6 +1606,13 @@ func (x *Record) GetEvents() []*Event {
 func (x *Record) GetLegs() []*LegDelta {
 	if x != nil {
 		return x.Legs
+	}
+	return nil
+}
+
+func (x *Record) GetFurther() []*Command {
+	if x != nil {
+		return x.Further
 	}
 	return nil
 }
@@ -2747,7 +2756,7 @@ const file_journal_proto_rawDesc = "" +
 	"\rleg_confirmed\x18\xe1\x01 \x01(\v2\".wirechief.callcenter.LegConfirmedH\x00R\flegConfirmed\x12D\n" +
 	"\valso_booked\x18\xe2\x01 \x01(\v2 .wirechief.callcenter.AlsoBookedH\x00R\n" +
 	"alsoBookedB\x06\n" +
-	"\x04body\"\xc4\x02\n" +
+	"\x04body\"\xfe\x02\n" +
 	"\x06Record\x12\x15\n" +
 	"\x06now_ms\x18\x01 \x01(\x03R\x05nowMs\x12#\n" +
 	"\rrules_version\x18\x02 \x01(\rR\frulesVersion\x12%\n" +
@@ -2756,7 +2765,8 @@ const file_journal_proto_rawDesc = "" +
 	"\x04seed\x18\x05 \x01(\fR\x04seed\x127\n" +
 	"\acommand\x18\x06 \x01(\v2\x1d.wirechief.callcenter.CommandR\acommand\x123\n" +
 	"\x06events\x18\a \x03(\v2\x1b.wirechief.callcenter.EventR\x06events\x122\n" +
-	"\x04legs\x18\b \x03(\v2\x1e.wirechief.callcenter.LegDeltaR\x04legs\"n\n" +
+	"\x04legs\x18\b \x03(\v2\x1e.wirechief.callcenter.LegDeltaR\x04legs\x128\n" +
+	"\afurther\x18\xde\x02 \x03(\v2\x1d.wirechief.callcenter.CommandR\afurther\"n\n" +
 	"\bLegDelta\x12\x10\n" +
 	"\x03leg\x18\x01 \x01(\tR\x03leg\x12\x12\n" +
 	"\x04data\x18\x02 \x01(\fR\x04data\x12\x12\n" +
@@ -3098,23 +3108,24 @@ var file_journal_proto_depIdxs = []int32{
 	0,   // 86: wirechief.callcenter.Record.command:type_name -> wirechief.callcenter.Command
 	1,   // 87: wirechief.callcenter.Record.events:type_name -> wirechief.callcenter.Event
 	3,   // 88: wirechief.callcenter.Record.legs:type_name -> wirechief.callcenter.LegDelta
-	95,  // 89: wirechief.callcenter.WaitingCall.tried:type_name -> wirechief.callcenter.TriedAgent
-	96,  // 90: wirechief.callcenter.WaitingCall.skills:type_name -> wirechief.callcenter.SkillNeed
-	97,  // 91: wirechief.callcenter.AgentSummary.presence:type_name -> wirechief.callcenter.Presence
-	97,  // 92: wirechief.callcenter.AgentSummary.next_presence:type_name -> wirechief.callcenter.Presence
-	98,  // 93: wirechief.callcenter.AgentSummary.token:type_name -> wirechief.callcenter.TokenState
-	99,  // 94: wirechief.callcenter.CallSummary.phase:type_name -> wirechief.callcenter.CallPhase
-	100, // 95: wirechief.callcenter.CallSummary.media:type_name -> wirechief.callcenter.BubbleMedia
-	101, // 96: wirechief.callcenter.CallSummary.desk:type_name -> wirechief.callcenter.BubbleDesk
-	102, // 97: wirechief.callcenter.CallSummary.class:type_name -> wirechief.callcenter.Class
-	103, // 98: wirechief.callcenter.CallSummary.end_cause:type_name -> wirechief.callcenter.EndCause
-	104, // 99: wirechief.callcenter.CallSummary.link:type_name -> wirechief.callcenter.LinkLevel
-	105, // 100: wirechief.callcenter.CallSummary.offer:type_name -> wirechief.callcenter.Offer
-	101, // [101:101] is the sub-list for method output_type
-	101, // [101:101] is the sub-list for method input_type
-	101, // [101:101] is the sub-list for extension type_name
-	101, // [101:101] is the sub-list for extension extendee
-	0,   // [0:101] is the sub-list for field type_name
+	0,   // 89: wirechief.callcenter.Record.further:type_name -> wirechief.callcenter.Command
+	95,  // 90: wirechief.callcenter.WaitingCall.tried:type_name -> wirechief.callcenter.TriedAgent
+	96,  // 91: wirechief.callcenter.WaitingCall.skills:type_name -> wirechief.callcenter.SkillNeed
+	97,  // 92: wirechief.callcenter.AgentSummary.presence:type_name -> wirechief.callcenter.Presence
+	97,  // 93: wirechief.callcenter.AgentSummary.next_presence:type_name -> wirechief.callcenter.Presence
+	98,  // 94: wirechief.callcenter.AgentSummary.token:type_name -> wirechief.callcenter.TokenState
+	99,  // 95: wirechief.callcenter.CallSummary.phase:type_name -> wirechief.callcenter.CallPhase
+	100, // 96: wirechief.callcenter.CallSummary.media:type_name -> wirechief.callcenter.BubbleMedia
+	101, // 97: wirechief.callcenter.CallSummary.desk:type_name -> wirechief.callcenter.BubbleDesk
+	102, // 98: wirechief.callcenter.CallSummary.class:type_name -> wirechief.callcenter.Class
+	103, // 99: wirechief.callcenter.CallSummary.end_cause:type_name -> wirechief.callcenter.EndCause
+	104, // 100: wirechief.callcenter.CallSummary.link:type_name -> wirechief.callcenter.LinkLevel
+	105, // 101: wirechief.callcenter.CallSummary.offer:type_name -> wirechief.callcenter.Offer
+	102, // [102:102] is the sub-list for method output_type
+	102, // [102:102] is the sub-list for method input_type
+	102, // [102:102] is the sub-list for extension type_name
+	102, // [102:102] is the sub-list for extension extendee
+	0,   // [0:102] is the sub-list for field type_name
 }
 
 func init() { file_journal_proto_init() }

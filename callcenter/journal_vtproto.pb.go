@@ -861,6 +861,13 @@ func (m *Record) CloneVT() *Record {
 		}
 		r.Legs = tmpContainer
 	}
+	if rhs := m.Further; rhs != nil {
+		tmpContainer := make([]*Command, len(rhs))
+		for k, v := range rhs {
+			tmpContainer[k] = v.CloneVT()
+		}
+		r.Further = tmpContainer
+	}
 	if len(m.unknownFields) > 0 {
 		r.unknownFields = make([]byte, len(m.unknownFields))
 		copy(r.unknownFields, m.unknownFields)
@@ -3533,6 +3540,20 @@ func (m *Record) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if len(m.Further) > 0 {
+		for iNdEx := len(m.Further) - 1; iNdEx >= 0; iNdEx-- {
+			size, err := m.Further[iNdEx].MarshalToSizedBufferVT(dAtA[:i])
+			if err != nil {
+				return 0, err
+			}
+			i -= size
+			i = protohelpers.EncodeVarint(dAtA, i, uint64(size))
+			i--
+			dAtA[i] = 0x15
+			i--
+			dAtA[i] = 0xf2
+		}
+	}
 	if len(m.Legs) > 0 {
 		for iNdEx := len(m.Legs) - 1; iNdEx >= 0; iNdEx-- {
 			size, err := m.Legs[iNdEx].MarshalToSizedBufferVT(dAtA[:i])
@@ -5826,6 +5847,12 @@ func (m *Record) SizeVT() (n int) {
 		for _, e := range m.Legs {
 			l = e.SizeVT()
 			n += 1 + l + protohelpers.SizeOfVarint(uint64(l))
+		}
+	}
+	if len(m.Further) > 0 {
+		for _, e := range m.Further {
+			l = e.SizeVT()
+			n += 2 + l + protohelpers.SizeOfVarint(uint64(l))
 		}
 	}
 	n += len(m.unknownFields)
@@ -10134,6 +10161,40 @@ func (m *Record) UnmarshalVT(dAtA []byte) error {
 			}
 			m.Legs = append(m.Legs, &LegDelta{})
 			if err := m.Legs[len(m.Legs)-1].UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+				return err
+			}
+			iNdEx = postIndex
+		case 350:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Further", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return protohelpers.ErrInvalidLength
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return protohelpers.ErrInvalidLength
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Further = append(m.Further, &Command{})
+			if err := m.Further[len(m.Further)-1].UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
 			iNdEx = postIndex

@@ -18,6 +18,8 @@ var (
 	ErrOtherNode = errors.New("persistence: directory belongs to another node")
 	// ErrAside: the stream asked for cannot be read and is set aside; a machine.Unreadable is part of the error.
 	ErrAside = errors.New("persistence: stream is set aside")
+	// ErrInUse: a process has the journal open.
+	ErrInUse = errors.New("persistence: journal is in use by another process")
 	// ErrFormat: the directory was written by a version this one does not read.
 	ErrFormat = errors.New("persistence: unknown format")
 )

@@ -14,6 +14,8 @@ import (
 type Options struct {
 	Mutant *Mutant           // a planted bug; nil: the product as it is
 	Trace  func(line string) // called with every line of the trace
+	// Journal gets the journal that a run left, unless it panicked; nil: nobody wants it.
+	Journal func(machine.Reader)
 }
 
 // Result of a run.
@@ -60,6 +62,9 @@ func Run(p Plan, o Options) (r Result) {
 	}
 	if w.failed == nil {
 		w.check.end()
+	}
+	if o.Journal != nil {
+		o.Journal(w.journal.mem)
 	}
 	return w.result()
 }

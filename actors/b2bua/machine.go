@@ -87,6 +87,11 @@ func (m *Machine) Load(data []byte) error {
 	if err := r.UnmarshalVT(data); err != nil {
 		return fmt.Errorf("reading a call record: %w", err)
 	}
+	return m.LoadRecord(&r)
+}
+
+// LoadRecord is Load of a record that has been read. Its events belong to the machine from then on.
+func (m *Machine) LoadRecord(r *cc.Record) error {
 	for _, e := range r.Events {
 		call.Apply(m.Call, e, r.NowMs)
 	}

@@ -16,6 +16,7 @@ type step struct {
 	at      Moment
 	env     cc.Env
 	first   *cc.Command // what the record says was asked
+	further []*cc.Command
 	events  []*cc.Event
 	release []any
 	todo    []*cc.Command // commands that follow from leg events
@@ -73,6 +74,9 @@ func (s *step) ask(c *cc.Command) error {
 	if err != nil {
 		return err
 	}
+	if c != s.first && len(out.Events) > 0 {
+		s.further = append(s.further, c)
+	}
 	s.events = append(s.events, out.Events...)
 	for _, e := range out.Effects {
 		s.effect(e)
@@ -111,7 +115,7 @@ func (s *step) decision() host.Decision {
 	}
 	r := cc.Record{
 		NowMs: s.at.NowMs, RulesVersion: cc.RulesVersion, ConfigVersion: s.at.Dir.Center.Version,
-		AppliedSeen: s.at.Seen, Command: s.first, Events: s.events, Legs: legs,
+		AppliedSeen: s.at.Seen, Command: s.first, Further: s.further, Events: s.events, Legs: legs,
 	}
 	if s.env.IDs.Used() {
 		r.Seed = s.at.Seed

@@ -34,3 +34,23 @@ func claimDataDir(dir string) (release func(), err error) {
 	}
 	return func() { _ = f.Close() }, nil // the file stays: to remove it would let two hold it
 }
+
+// holdDataDir holds a data directory for reading: whoever else reads may, an engine may not. Nothing is made or changed.
+func holdDataDir(dir string) (release func(), err error) {
+	f, err := os.Open(filepath.Join(dir, "lock"))
+	if errors.Is(err, os.ErrNotExist) { // a copy of a journal
+		return func() {}, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("holding the data directory: %w", err)
+	}
+	switch err := unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB); {
+	case errors.Is(err, unix.EWOULDBLOCK):
+		_ = f.Close()
+		return nil, fmt.Errorf("data directory %s %w", dir, errInUse)
+	case err != nil:
+		_ = f.Close()
+		return nil, fmt.Errorf("holding data directory %s: %w", dir, err)
+	}
+	return func() { _ = f.Close() }, nil
+}

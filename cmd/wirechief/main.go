@@ -29,6 +29,7 @@ type cli struct {
 	Desk         deskCmd    `cmd:"" help:"A CSR client for the terminal: shows the events of a desk and takes commands."`
 	Demo         demoCmd    `cmd:"" help:"Print the configuration of the built-in demo center."`
 	Sim          simCmd     `cmd:"" help:"Run simulated centers, a seed each, and check that no invariant is broken."`
+	Replay       replayCmd  `cmd:"" help:"Replay the journal of a node that does not run: does it still mean what it said?"`
 	Version      versionCmd `cmd:"" help:"Print the version."`
 }
 

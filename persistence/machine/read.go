@@ -59,6 +59,12 @@ func StreamVersion(r Reader, stream string) (uint64, error) {
 	return m.version, err
 }
 
+// Streams calls fn for each stream whose name begins with prefix, in order, until it returns false.
+func Streams(r Reader, prefix string, fn func(stream string) bool) error {
+	start := keyMeta(nil, prefix)
+	return r.Scan(start, prefixEnd(start), func(k, _ []byte) bool { return fn(string(k[2:])) })
+}
+
 // Snapshot is a stream's newest snapshot and the version it stands for.
 func Snapshot(r Reader, stream string) (state []byte, version uint64, ok bool, err error) {
 	v, ok, err := r.Get(keySnapshot(nil, stream))

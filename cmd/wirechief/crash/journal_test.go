@@ -11,6 +11,7 @@ import (
 
 	"github.com/wirechief/wirechief/actors"
 	"github.com/wirechief/wirechief/actors/b2bua"
+	"github.com/wirechief/wirechief/actors/replay"
 	cc "github.com/wirechief/wirechief/callcenter"
 	"github.com/wirechief/wirechief/persistence"
 )
@@ -21,6 +22,20 @@ func openJournal(t *testing.T, dir string) *persistence.Journal {
 	j, err := persistence.Open(persistence.Options{Dir: filepath.Join(dir, "journal"), NodeID: 1})
 	require.NoError(t, err)
 	return j
+}
+
+// replayed replays the journal in a data directory that no process uses: as it lies there, and decided again.
+func replayed(t *testing.T, dir string) {
+	t.Helper()
+	a, err := persistence.OpenArchive(filepath.Join(dir, "journal"), nil)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, a.Close()) }()
+	rep, err := replay.Run(a.Reader(), replay.Options{Decide: true})
+	require.NoError(t, err)
+	for _, d := range rep.Differences {
+		t.Errorf("replay: %v", d)
+	}
+	require.Positive(t, rep.Decided)
 }
 
 // busyAgents lists the agents who hold a token.

@@ -18,6 +18,7 @@ import (
 
 var (
 	kills = flag.Int("kills", 12, "how often the engine is killed; make crash asks for 200")
+	keep  = flag.String("keep", "", "directory, not there yet, that gets a copy of the data at the end")
 	seed  = flag.Uint64("seed", 0, "seed of moments and behaviour, 0: by the clock")
 )
 
@@ -83,6 +84,10 @@ func runKills(t *testing.T, mediaMin, mediaMax int, start func(c center, path, l
 	l.finish()
 	settle(t, l, p)
 	p.stop(t)
+	replayed(t, filepath.Join(dir, "data"))
+	if *keep != "" {
+		require.NoError(t, os.CopyFS(*keep, os.DirFS(filepath.Join(dir, "data"))))
+	}
 	j := openJournal(t, filepath.Join(dir, "data"))
 	defer func() { require.NoError(t, j.Close()) }()
 	report := actors.Audit(j, true)
@@ -124,6 +129,7 @@ func examine(t *testing.T, data string, l *load) []string {
 	t.Helper()
 	dir := copyDir(t, data)
 	defer func() { require.NoError(t, os.RemoveAll(dir)) }()
+	replayed(t, dir)
 	j := openJournal(t, dir)
 	defer func() { require.NoError(t, j.Close()) }()
 	var bad []string

@@ -191,6 +191,7 @@ func runTalking(t *testing.T, mediaMin, mediaMax int, start func(c center, path,
 	require.Eventually(t, func() bool { free, _ := p.free(); return free && len(stay.Live()) == 0 }, eventWithin, askEvery)
 	p.stop(t)
 
+	replayed(t, data)
 	j := openJournal(t, data)
 	defer func() { require.NoError(t, j.Close()) }()
 	require.Empty(t, actors.Audit(j, true).Violations)

@@ -166,6 +166,7 @@ func (e *engine) stop() {
 		if code := e.cmd.ProcessState.ExitCode(); code != 0 {
 			e.t.Errorf("the engine ended with code %d", code)
 		}
+		e.replay()
 	case <-time.After(patience):
 		_ = e.cmd.Process.Kill()
 		e.t.Error("the engine did not stop")
@@ -178,6 +179,14 @@ func (e *engine) stop() {
 	}
 	if e.t.Failed() {
 		e.t.Logf("log of the engine:\n%s", text)
+	}
+}
+
+// replay checks that what the program wrote means the same when it is read and decided again (I11).
+func (e *engine) replay() {
+	out, err := exec.Command(program, "replay", "--data", filepath.Join(e.dir, "data"), "--mode", "decide").CombinedOutput()
+	if err != nil {
+		e.t.Errorf("replaying the journal: %v\n%s", err, out)
 	}
 }
 
