@@ -45,11 +45,14 @@ type Endpoint struct {
 	state     atomic.Int32 // 0 new, 1 running, 2 closed
 }
 
-// methods is what Allow says, in the order written (RFC 3261 20.5).
+// methods are known at all: what else comes is 501.
 var methods = []string{
 	"INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "REGISTER", "INFO", "UPDATE", "REFER", "NOTIFY", "PRACK", "MESSAGE",
 	"SUBSCRIBE", "PUBLISH",
 }
+
+// served is what Allow says (RFC 3261 20.5), 501's as well: what is known and not in it gets 405.
+const served = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, UPDATE"
 
 // New checks the configuration and makes an endpoint that does not listen yet.
 func New(cfg Config) (*Endpoint, error) {
@@ -59,9 +62,9 @@ func New(cfg Config) (*Endpoint, error) {
 	e := &Endpoint{
 		cfg: cfg,
 		caps: wire.Caps{
-			Methods: methods, Extensions: cfg.Extensions, BodyTypes: []string{"application/sdp"},
+			Methods: methods, Allow: served, Extensions: cfg.Extensions, BodyTypes: []string{"application/sdp"},
 		},
-		allow:   wire.Field{Name: "Allow", Value: "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, UPDATE, REFER"},
+		allow:   wire.Field{Name: "Allow", Value: served},
 		routes:  newRoutes(cfg.MaxRoutes),
 		limiter: newLimiter(cfg.UnprovenRate, cfg.UnprovenBurst),
 		guard:   auth.NewGuard(auth.GuardConfig{}),

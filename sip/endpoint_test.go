@@ -392,6 +392,18 @@ func TestMethodTable(t *testing.T) {
 	require.Empty(t, te.desk.invites, "but the trunk's")
 }
 
+// RFC 3261 20.5: Allow lists what is served and nothing else, in whatever answer it stands.
+func TestAllowTellsTheTruth(t *testing.T) {
+	te := startEndpoint(t, nil)
+	p := te.peerUDP(t, trunkIP)
+	for method, want := range map[string]string{"OPTIONS": "200", "REFER": "405", "FOO": "501"} {
+		p.send(request(method, fmt.Sprint("allow-", next()), 1, ""))
+		answer := p.receive()
+		require.Equal(t, want, code(answer), method)
+		require.Equal(t, "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, UPDATE", headerOf(answer, "Allow"), "to %s", method)
+	}
+}
+
 // RFC 3261 16.3: a call that may go no further is refused, before anybody is asked who they are; what ends here is not,
 // an OPTIONS (as RFC 4475 3.3.11 has it) or a request of a dialog. A number of hops that is none is 400.
 func TestMaxForwards(t *testing.T) {
