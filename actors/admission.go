@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 
 	"github.com/wirechief/wirechief/actors/b2bua"
 	cc "github.com/wirechief/wirechief/callcenter"
+	"github.com/wirechief/wirechief/sip/wire"
 )
 
 // admission says how many new calls are let in: a configured rate, and as many as this node can serve in time.
@@ -36,6 +38,11 @@ func (n *Node) admit() (bool, time.Duration) {
 		return false, n.settings.retry
 	}
 	return true, 0
+}
+
+// retryAfter goes with every 503 to an INVITE: without it a carrier may take us for broken (RFC 3261 21.5.4).
+func (n *Node) retryAfter() wire.Field {
+	return wire.Field{Name: "Retry-After", Value: strconv.Itoa(int(n.settings.retry / time.Second))}
 }
 
 // waitingIn is the count of callers in a queue as the matcher last saw it.

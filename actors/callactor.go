@@ -203,8 +203,11 @@ func (a *callActor) refuse(r b2bua.Refused) {
 	for _, h := range r.Headers {
 		headers = append(headers, wire.Field{Name: h.Name, Value: h.Value})
 	}
-	if code == 404 {
+	switch code {
+	case 404:
 		a.n.stats.unknownNumber.Add(1)
+	case 503:
+		headers = append(headers, a.n.retryAfter())
 	}
 	a.n.log.Info("call refused", "call", a.id, "dialled", in.Cmd.Dialled, "caller", in.Cmd.Caller, "code", code, "err", r.Err)
 	if rerr := a.n.endpoint.Reply(in.Req, in.Src, code, leg.Phrase(code), headers...); rerr != nil {
@@ -299,7 +302,7 @@ func (a *callActor) never() {
 		return
 	}
 	a.n.media.closeLeg(a.arrival.Cmd.Leg)
-	if err := a.n.endpoint.Reply(a.arrival.Req, a.arrival.Src, 503, leg.Phrase(503)); err != nil {
+	if err := a.n.endpoint.Reply(a.arrival.Req, a.arrival.Src, 503, leg.Phrase(503), a.n.retryAfter()); err != nil {
 		a.n.stats.sendFailed.Add(1)
 	}
 }
