@@ -163,7 +163,7 @@ func (a *callActor) release(x any) {
 	case b2bua.BindLeg:
 		a.n.endpoint.Bind(x.CallID, route{call: a.id, leg: x.Leg, to: a.self})
 	case b2bua.DropLeg:
-		a.n.endpoint.Unbind(x.CallID)
+		a.n.endpoint.Unbind(x.CallID, x.Last)
 		for k := range a.timers {
 			if k.leg == x.Leg {
 				a.disarm(k)

@@ -72,7 +72,7 @@ func (e *Endpoint) Reply(req *sip.Request, src leg.Dest, code int, reason string
 	}
 	if req.Method == sip.INVITE && code >= 200 {
 		f := &final{data: data, to: to}
-		if e.routes.end(echo.CallID, f, e.cfg.Now()) == routePending {
+		if e.routes.end(echo.CallID, route{final: f}, e.cfg.Now()) == routePending {
 			e.repeatFinal(f)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/emiago/sipgo/sip"
 
+	"github.com/wirechief/wirechief/sip/leg"
 	"github.com/wirechief/wirechief/sip/wire"
 )
 
@@ -58,6 +59,9 @@ func (e *Endpoint) afterwards(l *lane, in *inbound, req *sip.Request, r route) {
 			r.final.ack(e)
 		}
 		e.Stats.Absorbed.Add(1)
+	case r.bye.IsRepeatedBy(req):
+		e.Stats.Absorbed.Add(1)
+		e.answer(in, req, wire.Answer{Code: int(r.bye.Code), Reason: leg.Phrase(int(r.bye.Code))})
 	case outside(req), req.Method == sip.INVITE && !hasToTag(req) && req.CSeq().SeqNo > r.cseq:
 		e.fresh(l, in, req)
 	case req.Method == sip.INVITE && !hasToTag(req):

@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/emiago/sipgo/sip"
+
 	"github.com/wirechief/wirechief/sip/auth"
 	"github.com/wirechief/wirechief/sip/leg"
 	"github.com/wirechief/wirechief/sip/registrar"
@@ -180,8 +182,14 @@ func (e *Endpoint) Bind(callID string, sink any) {
 	}
 }
 
-// Unbind ends the route. For 32 s late messages of the Call-ID get silence or 481 instead of being new.
-func (e *Endpoint) Unbind(callID string) { e.routes.end(callID, nil, e.cfg.Now()) }
+// Unbind ends the route. For 32 s late messages of the Call-ID get silence or 481 instead of being new. last is what the
+// leg answered last: a BYE with 200, which whoever did not get that 200 repeats (timer J, RFC 3261 17.2.2).
+func (e *Endpoint) Unbind(callID string, last leg.LastRequest) {
+	if last.Method != string(sip.BYE) {
+		last = leg.LastRequest{}
+	}
+	e.routes.end(callID, route{bye: last}, e.cfg.Now())
+}
 
 // Send sends one message. It is the only way out: without the lease nothing is sent and ErrNoLease returned. For
 // TCP an error may also come after Send returned; the timers of the transaction answer for that.

@@ -154,7 +154,7 @@ func TestAfterUnbindLateMessagesAreNotNew(t *testing.T) {
 	p.send(request("INVITE", "over", 5, ""))
 	require.Equal(t, "100", code(p.receive()))
 	within(t, te.desk.invites)
-	te.Unbind("over")
+	te.Unbind("over", leg.LastRequest{})
 	p.send(request("INVITE", "over", 5, ""))
 	p.quiet("late INVITE")
 	p.send(request("BYE", "over", 6, ""))
@@ -162,6 +162,29 @@ func TestAfterUnbindLateMessagesAreNotNew(t *testing.T) {
 	p.send(request("INVITE", "over", 7, "")) // the caller tries again
 	require.Equal(t, "100", code(p.receive()))
 	within(t, te.desk.invites)
+}
+
+// RFC 3261 17.2.2: a BYE whose 200 was lost comes again when its leg has gone, and gets the 200 again; another BYE is of
+// no dialog.
+func TestARepeatedBYEGetsItsAnswerAfterUnbind(t *testing.T) {
+	te := startEndpoint(t, nil)
+	te.desk.handle(func(req *sip.Request, _ leg.Dest, _ Identity) { te.Bind(string(*req.CallID()), "sink") })
+	p := te.peerUDP(t, trunkIP)
+	p.send(request("INVITE", "bye-again", 5, ""))
+	require.Equal(t, "100", code(p.receive()))
+	within(t, te.desk.invites)
+	bye := inDialog("BYE", "bye-again", "ours", 6)
+	p.send(bye)
+	branch, _ := within(t, te.desk.messages).Via().Params.Get("branch")
+	te.Unbind("bye-again", leg.LastRequest{Method: "BYE", CSeq: 6, Branch: branch, Code: 200})
+	for range 2 {
+		p.send(bye)
+		answer := p.receive()
+		require.Equal(t, "200", code(answer))
+		require.Equal(t, "<sip:100@wirechief.test>;tag=ours", headerOf(answer, "To"))
+	}
+	p.send(inDialog("BYE", "bye-again", "ours", 7))
+	require.Equal(t, "481", code(p.receive()))
 }
 
 func TestReplyIsRepeatedUntilItsACK(t *testing.T) {
@@ -300,7 +323,7 @@ func TestTrunkFloodKeepsRoutesBounded(t *testing.T) {
 		r.pend(id, 1, now)
 		if i%2 == 0 {
 			r.bind(id, nil)
-			r.end(id, nil, now)
+			r.end(id, route{}, now)
 		}
 	}
 	require.LessOrEqual(t, r.size(), 320+32)

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/cespare/xxhash/v2"
+
+	"github.com/wirechief/wirechief/sip/leg"
 )
 
 // routeState is what is known of a Call-ID.
@@ -25,8 +27,9 @@ const routeTTL = 32 * time.Second
 type route struct {
 	state routeState
 	sink  any
-	cseq  uint32 // of the INVITE that made it, 0 if the call is ours
-	final *final // with routeGone: the answer given by Reply
+	cseq  uint32          // of the INVITE that made it, 0 if the call is ours
+	final *final          // with routeGone: the answer given by Reply
+	bye   leg.LastRequest // with routeGone: their BYE, which had its 200; Method "" = none
 }
 
 // routes maps Call-IDs, in shards so that lanes do not wait for each other. Bound routes end by Unbind; the others by
@@ -98,8 +101,8 @@ func (r *routes) pend(callID string, cseq uint32, now time.Time) {
 	r.age(s, callID, route{state: routePending, cseq: cseq}, now)
 }
 
-// end turns a route into a tombstone. It returns what it was.
-func (r *routes) end(callID string, f *final, now time.Time) routeState {
+// end turns a route into a tombstone that knows the answers of as. It returns what it was.
+func (r *routes) end(callID string, as route, now time.Time) routeState {
 	s := r.shard(callID)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -111,7 +114,7 @@ func (r *routes) end(callID string, f *final, now time.Time) routeState {
 	if was == routeGone {
 		return was
 	}
-	r.age(s, callID, route{state: routeGone, cseq: e.cseq, final: f}, now)
+	r.age(s, callID, route{state: routeGone, cseq: e.cseq, final: as.final, bye: as.bye}, now)
 	return was
 }
 

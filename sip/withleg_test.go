@@ -37,7 +37,7 @@ func (s *switchboard) do(callID string, out leg.Output) {
 	}
 	for _, ev := range out.Events {
 		if _, over := ev.(leg.Released); over {
-			s.e.Unbind(callID)
+			s.e.Unbind(callID, s.legs[callID].Last)
 		}
 		s.events <- ev
 	}

@@ -74,8 +74,8 @@ func (st *step) repeated(m *sip.Request, src Dest) bool {
 		}
 		return true
 	}
-	l := s.Last
-	if l.Method == string(m.Method) && l.CSeq == cseq && l.Branch == branch {
+	l := &s.Last
+	if l.IsRepeatedBy(m) {
 		var body []byte
 		if l.SDP {
 			body = s.LocalSDP
