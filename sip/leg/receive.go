@@ -84,7 +84,8 @@ func (st *step) repeated(m *sip.Request, src Dest) bool {
 		st.send(replyTo(m, src), strconv.Itoa(code), s.buildReply(m, src, code, st.extraFor(m, code), body))
 		return true
 	}
-	// An INVITE already answered and acknowledged, late on the wire (RFC 6026).
+	// An INVITE already answered and acknowledged, late on the wire (RFC 6026). One that came by another way as well
+	// (8.2.2.2) is refused by the endpoint, which keeps the branch.
 	return m.Method == sip.INVITE && cseq == s.RemoteCSeq && cseq != 0
 }
 
