@@ -120,15 +120,20 @@ func (a *callActor) later(in b2bua.Input) {
 // prepare looks up the phone and opens a media port where the command may lead to dialling: an offer to a phone that
 // rings with it, or the accept of an agent who answers in the client (R82). It names the leg the port is open for.
 func (a *callActor) prepare(ask *b2bua.Ask) (leg string) {
-	agent := ""
+	agent, second := "", (*cc.Accept)(nil)
 	switch c := ask.Cmd.Message().(type) {
 	case *cc.OfferGranted:
 		if c.AnswerOn == cc.AnswerOn_ON_PHONE && c.Reachable && a.m.Call.Phase == cc.CallPhase_WAITING {
 			agent, leg = c.Agent, c.Leg
 		}
 	case *cc.Accept:
-		if o := a.m.Call.Offer; o != nil && o.Id == c.Offer && o.Agent == c.Agent && !o.Dialled {
+		c.Leg = ""
+		switch o := a.m.Call.Offer; {
+		case o == nil || o.Id != c.Offer || o.Agent != c.Agent || o.Connecting:
+		case !o.Dialled:
 			agent, leg = c.Agent, a.m.Call.LegAgent
+		case o.AutoAnswer: // it rings: a second leg, if the phone and a port can be had
+			agent, leg, second = c.Agent, "p"+a.n.unique(), c
 		}
 	}
 	if leg == "" || a.m.Uses(leg) {
@@ -145,6 +150,9 @@ func (a *callActor) prepare(ask *b2bua.Ask) (leg string) {
 		return ""
 	}
 	ask.Phone, ask.Local = phone, local
+	if second != nil {
+		second.Leg = leg
+	}
 	return leg
 }
 
