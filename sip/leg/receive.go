@@ -81,7 +81,7 @@ func (st *step) repeated(m *sip.Request, src Dest) bool {
 			body = s.LocalSDP
 		}
 		code := int(l.Code)
-		st.send(replyTo(m, src), strconv.Itoa(code), s.buildReply(m, src, code, st.extraFor(m, code), body))
+		st.send(repliedTo(m, src), strconv.Itoa(code), s.buildReply(m, src, code, st.extraFor(m, code), body))
 		return true
 	}
 	// An INVITE already answered and acknowledged, late on the wire (RFC 6026). One that came by another way as well
