@@ -179,6 +179,9 @@ func (a *callActor) release(x any) {
 		}
 	case cc.SetTimer:
 		a.arm(timerKey{name: x.Name}, x.AtMs, callTimer{x.Name, x.Seq})
+	case b2bua.DigitLost:
+		a.n.stats.digitsLost.Add(1)
+		a.n.log.Info("a digit could not be passed on", "call", a.id, "leg", x.Leg)
 	case b2bua.Replied:
 		x.To.(replyFunc)(x.Err)
 	case b2bua.Refused:

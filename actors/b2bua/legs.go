@@ -163,6 +163,10 @@ func (s *step) commonEvent(l *Leg, e leg.Event) {
 		if l.SIP.Phase == leg.PhaseConfirmed { // the dialog stands: a refusal is a sign of life too
 			s.lives(l)
 		}
+	case leg.DTMF:
+		s.pressed(l, e)
+	case leg.InfoDone:
+		s.passed(l, e.Code)
 	case leg.Released:
 		s.forget(l)
 	}

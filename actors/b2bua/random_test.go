@@ -47,7 +47,7 @@ func (w *world) possible() []string {
 		}
 		if p.ourTag != "" {
 			out = append(out, who+" ack", who+" bye", who+" invite", who+" invite sdp=pcmu/sendonly", who+" ack sdp=pcmu",
-				who+" invite sdp=g722", "silent "+who, "sendfail "+who)
+				who+" invite sdp=g722", "silent "+who, who+" info digit=5", "sendfail "+who)
 		}
 		if p.last != "" {
 			out = append(out, who+" again")

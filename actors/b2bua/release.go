@@ -43,6 +43,8 @@ type (
 		Leg, CallID string
 		Last        leg.LastRequest
 	}
+	// DigitLost: a digit that came by INFO could not be passed on to this leg, "" = nobody was there.
+	DigitLost struct{ Leg string }
 	// Replied answers whoever gave the command.
 	Replied struct {
 		To  any

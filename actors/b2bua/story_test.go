@@ -24,6 +24,7 @@ import (
 //	accept|reject|hangup|hold|resume <agent>          by the agent's client
 //	caller|phone|pN <code> [METHOD] [sdp=]            their response to our last request
 //	caller|phone|pN ack|bye|cancel|invite [sdp=]      their request
+//	caller|phone|pN info digit=5                      a digit by INFO
 //	caller|phone|pN again                             what they sent last, once more
 //	fire [leg.]name                                   a timer, at its time
 //	sendfail|silent <leg>, acked, wait 5s, restart
@@ -163,7 +164,13 @@ func (w *world) farEnd(who, what, method string, opt map[string]string) string {
 		if v, ok := opt["retry"]; ok {
 			headers = "Retry-After: " + v + "\r\n"
 		}
+		if v, ok := opt["allow"]; ok {
+			headers += "Allow: " + v + "\r\n"
+		}
 		return w.receive(id, p, p.respond(w.tb, code, method, sdp, headers))
+	}
+	if what == "info" {
+		return w.receive(id, p, p.info(opt["digit"]))
 	}
 	if what == "again" {
 		return w.receive(id, p, p.last)
