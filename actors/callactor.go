@@ -112,9 +112,21 @@ func (a *callActor) putOff(in b2bua.Input) {
 	}
 }
 
+// later hands an input in once more; if the actor has been replaced by then, its successor gets it.
 func (a *callActor) later(in b2bua.Input) {
-	self := a.self
-	time.AfterFunc(againAfter, func() { self.force(in) })
+	n, id, self := a.n, a.id, a.self
+	time.AfterFunc(againAfter, func() {
+		if self.force(in) {
+			return
+		}
+		switch in.(type) {
+		case b2bua.LegFired: // the successor arms its own
+		default:
+			if h := n.call(id); h == nil || !h.force(in) {
+				n.stats.tellsLost.Add(1)
+			}
+		}
+	})
 }
 
 // prepare looks up the phone and opens a media port where the command may lead to dialling: an offer to a phone that

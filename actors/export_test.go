@@ -50,6 +50,32 @@ func (n *Node) Fill(id string, f func()) int {
 	}
 }
 
+// LateInput hands a command to a call in the way of one that was put off by an actor which has been replaced meanwhile.
+func (n *Node) LateInput(id string, cmd any) {
+	h := &handle{root: n.system.Root}
+	h.depth.Store(closed)
+	n.newCallActor(id, h).later(b2bua.Ask{Cmd: cc.NewCommand(cmd)})
+}
+
+// ForgetRecording makes the media plane forget whose a recording is: its call will not be told.
+func (n *Node) ForgetRecording(recording string) {
+	n.media.mu.Lock()
+	defer n.media.mu.Unlock()
+	delete(n.media.recordings, recording)
+}
+
+// HasRecording says whether a recording is in the index.
+func (n *Node) HasRecording(recording string) bool {
+	v := n.reader()
+	defer v.Close()
+	return v.value(recordPrefix+recording) != nil
+}
+
+// RecordingMade tells a call of a recording.
+func (n *Node) RecordingMade(call, recording string) {
+	n.media.tell(call, &cc.RecordingDone{Recording: recording, Bytes: 1, DurationMs: 1})
+}
+
 // AnyCall is the id of a call that has an actor.
 func (n *Node) AnyCall() string {
 	n.calls.mu.Lock()
