@@ -30,10 +30,20 @@ func (a *admission) admit() bool {
 	return (a.bucket == nil || a.bucket.Allow()) && a.governor.admit(time.Now())
 }
 
+// maxLingering bounds the calls that are over and still in memory, beside the calls up: they repeat final responses for
+// half a minute, or wait for their recording. As many come of 600 cancelled calls a second.
+const maxLingering = 20_000
+
+// room says whether one more call may be up. Those that are over take none of it.
+func (n *Node) room() bool {
+	up := int(n.calls.up.Load())
+	return up < n.settings.maxCalls && n.calls.count()-up < n.settings.maxLingering
+}
+
 // admit is asked before each new INVITE.
 func (n *Node) admit() (bool, time.Duration) {
 	<-n.gate
-	if !n.ready.Load() || n.calls.count() >= n.settings.maxCalls || !n.admission.admit() {
+	if !n.ready.Load() || !n.room() || !n.admission.admit() {
 		n.stats.admissionRefused.Add(1)
 		return false, n.settings.retry
 	}

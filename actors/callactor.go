@@ -23,6 +23,7 @@ type callActor struct {
 	arrival *b2bua.Arrival // until it is taken: what to answer if it is refused
 	began   time.Time      // when its INVITE came, until it is on record
 	leaving bool
+	up      bool          // counted as a call that is not over
 	strays  []b2bua.Input // came after the stream was lost: for the successor
 }
 
@@ -54,6 +55,7 @@ func (a *callActor) Receive(ctx actor.Context) {
 	case b2bua.Input:
 		a.step(m)
 	}
+	a.countUp()
 	if !a.leaving && a.host.Idle() && a.m.Asleep() && a.self.leave() {
 		a.leave()
 		return
@@ -336,11 +338,26 @@ func (n *Node) newCallActor(id string, h *handle) *callActor {
 	return a
 }
 
+// countUp keeps the node's count of calls that are up: those that are not over, from their INVITE on.
+func (a *callActor) countUp() {
+	up := !a.leaving && a.m.Call.Phase != cc.CallPhase_ENDED
+	if up == a.up {
+		return
+	}
+	a.up = up
+	if up {
+		a.n.calls.up.Add(1)
+	} else {
+		a.n.calls.up.Add(-1)
+	}
+}
+
 // fresh makes the host of a call that is about to arrive.
 func (a *callActor) fresh() {
 	a.began = time.Now()
 	a.n.admission.governor.begin()
 	a.host = host.New(a.n.identity(callStream(a.id), shardOfCall(a.id)), a.m, 0)
+	a.countUp()
 }
 
 // recorded tells admission that the call is on record.
@@ -354,6 +371,7 @@ func (a *callActor) recorded() {
 // over is set when the actor is about to end; a call that is not on record by then will never be by this actor.
 func (a *callActor) over() {
 	a.leaving = true
+	a.countUp()
 	if !a.began.IsZero() {
 		a.n.admission.governor.dropped()
 		a.began = time.Time{}
@@ -369,5 +387,6 @@ func (a *callActor) load(v reader) error {
 	a.m.Indexed(v.value(b2bua.WaitingPrefix+a.id), v.value(b2bua.SummaryPrefix+a.id),
 		v.value(b2bua.LivePrefix+a.id) != nil, nil)
 	a.host = host.New(a.n.identity(stream, shardOfCall(a.id)), a.m, v.StreamVersion(stream))
+	a.countUp()
 	return nil
 }

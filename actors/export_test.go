@@ -76,6 +76,9 @@ func (n *Node) RecordingMade(call, recording string) {
 	n.media.tell(call, &cc.RecordingDone{Recording: recording, Bytes: 1, DurationMs: 1})
 }
 
+// SetMaxLingering sets how many calls may be over and still in memory.
+func (n *Node) SetMaxLingering(limit int) { n.settings.maxLingering = limit }
+
 // AnyCall is the id of a call that has an actor.
 func (n *Node) AnyCall() string {
 	n.calls.mu.Lock()

@@ -42,6 +42,7 @@ func (n *Node) Each(f func(name string, v float64)) {
 		f(c.name, float64(c.v.Load()))
 	}
 	f("calls_active", float64(n.calls.count()))
+	f("calls_up", float64(n.calls.up.Load()))
 	underway, bound := n.admission.governor.level()
 	f("admission_underway", float64(underway))
 	f("admission_bound", bound)
