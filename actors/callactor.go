@@ -98,11 +98,14 @@ func (a *callActor) step(in b2bua.Input) {
 	}
 }
 
-// putOff deals with an input that finds the pipeline full: who waits for an answer is told, a message of the network
-// comes again by itself, a timer is handed in a little later.
+// putOff deals with an input that finds the pipeline full: who waits for an answer is told, a datagram of the network
+// comes again by itself, a message of a stream and a timer are handed in a little later.
 func (a *callActor) putOff(in b2bua.Input) {
 	switch x := in.(type) {
 	case b2bua.Received:
+		if x.Src.Reliable() {
+			a.later(in)
+		}
 	case b2bua.Ask:
 		if x.Reply != nil {
 			a.out(b2bua.Replied{To: x.Reply, Err: overloaded()})
@@ -243,93 +246,6 @@ func (a *callActor) refuse(r b2bua.Refused) {
 	a.n.calls.drop(a.id, a.self)
 	a.disarmAll()
 	a.self.root.Stop(a.self.pid)
-}
-
-// stopped is called when the journal refused an append: what this actor believes is not what is written.
-func (a *callActor) stopped() {
-	a.n.stats.streamsLost.Add(1)
-	a.n.log.Error("call lost its stream", "call", a.id)
-	a.self.depth.Store(closed) // whoever comes now looks for the successor
-	a.n.calls.drop(a.id, a.self)
-	a.self.root.Poison(a.self.pid) // what is in the mailbox is not lost: see stray
-}
-
-// stray deals with an input that was under way when the stream was lost.
-func (a *callActor) stray(in b2bua.Input) {
-	switch x := in.(type) {
-	case b2bua.Ask:
-		if x.Reply != nil {
-			a.out(b2bua.Replied{To: x.Reply, Err: lostItsStream()})
-			return
-		}
-	case b2bua.LegFired, b2bua.Arrival: // the successor arms its own timers; an arrival is answered by gone
-		return
-	}
-	a.strays = append(a.strays, in)
-}
-
-func lostItsStream() error {
-	return cc.Errorf(cc.CodeUnavailable, "the journal did not take it, try again")
-}
-
-// gone: the actor stops. If nobody meant it to (it failed, or lost its stream), a successor is built from the journal.
-func (a *callActor) gone() {
-	a.disarmAll()
-	if a.leaving {
-		return
-	}
-	a.over()
-	a.self.depth.Store(closed)
-	a.n.calls.drop(a.id, a.self)
-	a.n.unhint(b2bua.WaitingPrefix + a.id)
-	h := a.succeed(func() *handle { return a.n.call(a.id) })
-	switch {
-	case h != nil:
-	case a.arrival != nil && !a.worked && !a.fenced && a.n.ready.Load():
-		a.settle()
-		return
-	default:
-		a.never()
-		return
-	}
-	h.force(b2bua.Fence{}) // appends of this actor may be under way
-	for _, in := range a.strays {
-		h.force(in)
-	}
-}
-
-// settle: the append of a call's arrival may be under way still. A record in its place decides it: there is a call, or
-// there will be none and the caller is told so. Else a caller who was refused could wait in a queue for ever.
-func (a *callActor) settle() {
-	shard := shardOfCall(a.id)
-	fence := b2bua.New(a.n.settings.legs).Step(b2bua.Timed{Moment: a.n.moment(), Input: b2bua.Fence{}})
-	a.n.journal.Append(&machine.Append{
-		Shard: shard, Epoch: a.n.epochs[shard], Stream: callStream(a.id), Records: [][]byte{fence.Record},
-	}, func(r machine.Result) {
-		time.AfterFunc(0, func() { // not on the journal's turn
-			if r.Reason == machine.VersionConflict {
-				if h := a.n.call(a.id); h != nil {
-					h.force(b2bua.Fence{})
-					return
-				}
-			}
-			a.never()
-		})
-	})
-}
-
-// never ends what a call had that nobody goes on with: its ports, and a caller whose INVITE made no call.
-func (a *callActor) never() {
-	for _, l := range a.m.Legs() {
-		a.n.media.closeLeg(l.ID)
-	}
-	if a.arrival == nil || a.worked || !a.n.ready.Load() {
-		return
-	}
-	a.n.media.closeLeg(a.arrival.Cmd.Leg)
-	if err := a.n.endpoint.Reply(a.arrival.Req, a.arrival.Src, 503, leg.Phrase(503), a.n.retryAfter()); err != nil {
-		a.n.stats.sendFailed.Add(1)
-	}
 }
 
 func (n *Node) newCallActor(id string, h *handle) *callActor {

@@ -32,6 +32,20 @@ func (n *Node) Active(call string) bool {
 	return n.calls.active[call] != nil
 }
 
+// Count gives a counter of one part.
+func (n *Node) Count(part, name string) (value float64) {
+	for _, s := range n.Sources() {
+		if s.Part == part {
+			s.Each(func(n string, v float64) {
+				if n == name {
+					value = v
+				}
+			})
+		}
+	}
+	return value
+}
+
 // Fill posts harmless inputs to a call until its mailbox refuses one; while it is full it runs f. It gives the count.
 func (n *Node) Fill(id string, f func()) int {
 	h := n.call(id)

@@ -49,10 +49,9 @@ type Node struct {
 	settings struct {
 		legs      b2bua.Node
 		advertise netip.Addr
-		maxCalls  int // up at a time
 		retry     time.Duration
 
-		maxLingering int
+		maxCalls, maxLingering int // up at a time, over and still in memory
 	}
 	log      *slog.Logger
 	company  string

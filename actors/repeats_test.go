@@ -2,6 +2,7 @@ package actors_test
 
 import (
 	"fmt"
+	"net"
 	"strings"
 	"testing"
 
@@ -12,10 +13,11 @@ import (
 type rawCaller struct {
 	*phone
 	id, to string // to: with our tag once answered
+	via    string // transport
 }
 
 func newRawCaller(f *floor, id string) *rawCaller {
-	c := &rawCaller{phone: newPhone(f, "raw"), id: id}
+	c := &rawCaller{phone: newPhone(f, "raw"), id: id, via: "UDP"}
 	c.to = "<sip:" + testNumber + "@" + testRealm + ">"
 	return c
 }
@@ -23,9 +25,9 @@ func newRawCaller(f *floor, id string) *rawCaller {
 // message is a request of the call, with a branch and whatever more headers.
 func (c *rawCaller) message(method, branch string, cseq int, headers string) string {
 	at := c.conn.LocalAddr().String()
-	return fmt.Sprintf("%s sip:%s@%s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK-%s-%s;rport\r\nMax-Forwards: 70\r\n"+
+	return fmt.Sprintf("%s sip:%s@%s SIP/2.0\r\nVia: SIP/2.0/%s %s;branch=z9hG4bK-%s-%s;rport\r\nMax-Forwards: 70\r\n"+
 		"From: <sip:raw@%s>;tag=raw\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nContact: <sip:raw@%s>\r\n%sContent-Length: 0\r\n\r\n",
-		method, testNumber, testRealm, at, c.id, branch, testRealm, c.to, c.id, cseq, method, at, headers)
+		method, testNumber, testRealm, c.via, at, c.id, branch, testRealm, c.to, c.id, cseq, method, at, headers)
 }
 
 // final reads up to the next final response.
@@ -63,5 +65,28 @@ func TestARepeatedBYEGets200(t *testing.T) {
 		f.asleep(call)
 		c.send(bye)
 	}
+	f.sound()
+}
+
+// Over TCP nobody says again what a call had no room for: the BYE of a caller whose call is busy beyond its mailbox ends
+// it all the same, as soon as there is room.
+func TestAFullMailboxTakesTheMessagesOfAStream(t *testing.T) {
+	f := newFloor(t, 1, nil)
+	c := newRawCaller(f, "stream")
+	conn, err := net.Dial("tcp4", f.n.SIPAddrs()[1].Addr.String())
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = conn.Close() })
+	c.conn, c.via = conn, "TCP"
+	c.send(c.message("INVITE", "invite", 1, ""))
+	c.answered(c.final())
+	call := f.n.AnyCall()
+	f.n.Fill(call, func() {
+		before := f.n.Count("sip", "to_sinks")
+		c.send(c.message("BYE", "bye", 2, ""))
+		f.until("the BYE is with the call", func() bool { return f.n.Count("sip", "to_sinks") > before })
+	})
+	require.Contains(t, c.final(), "CSeq: 2 BYE")
+	f.asleep(call)
+	require.Zero(t, f.counter("overloaded_total"))
 	f.sound()
 }
