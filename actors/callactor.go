@@ -49,6 +49,8 @@ func (a *callActor) Receive(ctx actor.Context) {
 		}
 	case again:
 		a.proposeAgain(m)
+	case inherit:
+		a.inherit()
 	case callTimer:
 		delete(a.timers, timerKey{name: m.name})
 		a.step(b2bua.Ask{Cmd: cc.NewCommand(&cc.CallTimer{Name: m.name, Seq: m.seq})})

@@ -140,17 +140,29 @@ func (n *Node) Steal() error {
 
 // Intrude writes a record into an agent's stream behind its actor's back.
 func (n *Node) Intrude(agent string, e any) error {
+	return n.intrude(shardOfCompany(n.company), AgentStream(agent), e)
+}
+
+// IntrudeCall does so with a call's.
+func (n *Node) IntrudeCall(call string, e any) error {
+	return n.intrude(shardOfCall(call), callStream(call), e)
+}
+
+// OpenLegs is how many legs of a call have a media port.
+func (n *Node) OpenLegs(call string) int { return len(n.media.legsOf(call)) }
+
+func (n *Node) intrude(shard machine.ShardID, stream string, e any) error {
 	v := n.reader()
-	version := v.StreamVersion(AgentStream(agent))
+	version := v.StreamVersion(stream)
 	v.Close()
 	r := cc.Record{NowMs: n.journal.NowMs(), Events: []*cc.Event{cc.NewEvent(e)}}
 	data, err := r.MarshalVT()
 	if err != nil {
 		return err
 	}
-	shard, done := shardOfCompany(n.company), make(chan machine.Result, 1)
+	done := make(chan machine.Result, 1)
 	n.journal.Append(&machine.Append{
-		Shard: shard, Epoch: n.epochs[shard], Stream: AgentStream(agent), Expect: version, Records: [][]byte{data},
+		Shard: shard, Epoch: n.epochs[shard], Stream: stream, Expect: version, Records: [][]byte{data},
 	}, func(r machine.Result) { done <- r })
 	if r := <-done; r.Status != machine.OK {
 		return cc.Errorf(cc.CodeUnavailable, "%v", r.Reason)

@@ -46,6 +46,18 @@ func (p *mediaPort) note(leg, call string) {
 	p.mu.Unlock()
 }
 
+// legsOf are the legs of a call whose ports are open. Who asks waits for a look at all of them: it is rare.
+func (p *mediaPort) legsOf(call string) (legs []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for leg, of := range p.legs {
+		if of == call {
+			legs = append(legs, leg)
+		}
+	}
+	return legs
+}
+
 func (p *mediaPort) closeLeg(leg string) {
 	p.mu.Lock()
 	_, known := p.legs[leg]

@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"slices"
 	"time"
 
 	"github.com/wirechief/wirechief/actors/b2bua"
@@ -34,6 +35,18 @@ func (a *callActor) stray(in b2bua.Input) {
 	a.strays = append(a.strays, in)
 }
 
+// inherit asks a successor to give back what the actor before it had taken and did not get on record.
+type inherit struct{}
+
+// inherit closes the ports of legs that there are none of.
+func (a *callActor) inherit() {
+	for _, id := range a.n.media.legsOf(a.id) {
+		if !slices.ContainsFunc(a.m.Legs(), func(l *b2bua.Leg) bool { return l.ID == id }) {
+			a.n.media.closeLeg(id)
+		}
+	}
+}
+
 func lostItsStream() error {
 	return cc.Errorf(cc.CodeUnavailable, "the journal did not take it, try again")
 }
@@ -59,6 +72,7 @@ func (a *callActor) gone() {
 		return
 	}
 	h.force(b2bua.Fence{}) // appends of this actor may be under way
+	h.force(inherit{})
 	for _, in := range a.strays {
 		h.force(in)
 	}
@@ -76,6 +90,7 @@ func (a *callActor) settle() {
 			if r.Reason == machine.VersionConflict {
 				if h := a.n.call(a.id); h != nil {
 					h.force(b2bua.Fence{})
+					h.force(inherit{})
 					return
 				}
 			}
