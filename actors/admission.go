@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 
 	"github.com/wirechief/wirechief/actors/b2bua"
 	cc "github.com/wirechief/wirechief/callcenter"
+	"github.com/wirechief/wirechief/sip/wire"
 )
 
 // admission says how many new calls are let in: a configured rate, and as many as this node can serve in time.
@@ -28,14 +30,29 @@ func (a *admission) admit() bool {
 	return (a.bucket == nil || a.bucket.Allow()) && a.governor.admit(time.Now())
 }
 
+// maxLingering bounds the calls that are over and still in memory, beside the calls up: they repeat final responses for
+// half a minute, or wait for their recording. As many come of 600 cancelled calls a second.
+const maxLingering = 20_000
+
+// room says whether one more call may be up. Those that are over take none of it.
+func (n *Node) room() bool {
+	up := int(n.calls.up.Load())
+	return up < n.settings.maxCalls && n.calls.count()-up < n.settings.maxLingering
+}
+
 // admit is asked before each new INVITE.
 func (n *Node) admit() (bool, time.Duration) {
 	<-n.gate
-	if !n.ready.Load() || n.calls.count() >= n.settings.maxCalls || !n.admission.admit() {
+	if !n.ready.Load() || !n.room() || !n.admission.admit() {
 		n.stats.admissionRefused.Add(1)
 		return false, n.settings.retry
 	}
 	return true, 0
+}
+
+// retryAfter goes with every 503 to an INVITE: without it a carrier may take us for broken (RFC 3261 21.5.4).
+func (n *Node) retryAfter() wire.Field {
+	return wire.Field{Name: "Retry-After", Value: strconv.Itoa(int(n.settings.retry / time.Second))}
 }
 
 // waitingIn is the count of callers in a queue as the matcher last saw it.

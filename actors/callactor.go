@@ -23,6 +23,7 @@ type callActor struct {
 	arrival *b2bua.Arrival // until it is taken: what to answer if it is refused
 	began   time.Time      // when its INVITE came, until it is on record
 	leaving bool
+	up      bool          // counted as a call that is not over
 	strays  []b2bua.Input // came after the stream was lost: for the successor
 }
 
@@ -48,12 +49,15 @@ func (a *callActor) Receive(ctx actor.Context) {
 		}
 	case again:
 		a.proposeAgain(m)
+	case inherit:
+		a.inherit()
 	case callTimer:
 		delete(a.timers, timerKey{name: m.name})
 		a.step(b2bua.Ask{Cmd: cc.NewCommand(&cc.CallTimer{Name: m.name, Seq: m.seq})})
 	case b2bua.Input:
 		a.step(m)
 	}
+	a.countUp()
 	if !a.leaving && a.host.Idle() && a.m.Asleep() && a.self.leave() {
 		a.leave()
 		return
@@ -96,11 +100,14 @@ func (a *callActor) step(in b2bua.Input) {
 	}
 }
 
-// putOff deals with an input that finds the pipeline full: who waits for an answer is told, a message of the network
-// comes again by itself, a timer is handed in a little later.
+// putOff deals with an input that finds the pipeline full: who waits for an answer is told, a datagram of the network
+// comes again by itself, a message of a stream and a timer are handed in a little later.
 func (a *callActor) putOff(in b2bua.Input) {
 	switch x := in.(type) {
 	case b2bua.Received:
+		if x.Src.Reliable() {
+			a.later(in)
+		}
 	case b2bua.Ask:
 		if x.Reply != nil {
 			a.out(b2bua.Replied{To: x.Reply, Err: overloaded()})
@@ -112,23 +119,40 @@ func (a *callActor) putOff(in b2bua.Input) {
 	}
 }
 
+// later hands an input in once more; if the actor has been replaced by then, its successor gets it.
 func (a *callActor) later(in b2bua.Input) {
-	self := a.self
-	time.AfterFunc(againAfter, func() { self.force(in) })
+	n, id, self := a.n, a.id, a.self
+	time.AfterFunc(againAfter, func() {
+		if self.force(in) {
+			return
+		}
+		switch in.(type) {
+		case b2bua.LegFired: // the successor arms its own
+		default:
+			if h := n.call(id); h == nil || !h.force(in) {
+				n.stats.tellsLost.Add(1)
+			}
+		}
+	})
 }
 
 // prepare looks up the phone and opens a media port where the command may lead to dialling: an offer to a phone that
 // rings with it, or the accept of an agent who answers in the client (R82). It names the leg the port is open for.
 func (a *callActor) prepare(ask *b2bua.Ask) (leg string) {
-	agent := ""
+	agent, second := "", (*cc.Accept)(nil)
 	switch c := ask.Cmd.Message().(type) {
 	case *cc.OfferGranted:
 		if c.AnswerOn == cc.AnswerOn_ON_PHONE && c.Reachable && a.m.Call.Phase == cc.CallPhase_WAITING {
 			agent, leg = c.Agent, c.Leg
 		}
 	case *cc.Accept:
-		if o := a.m.Call.Offer; o != nil && o.Id == c.Offer && o.Agent == c.Agent && !o.Dialled {
+		c.Leg = ""
+		switch o := a.m.Call.Offer; {
+		case o == nil || o.Id != c.Offer || o.Agent != c.Agent || o.Connecting:
+		case !o.Dialled:
 			agent, leg = c.Agent, a.m.Call.LegAgent
+		case o.AutoAnswer: // it rings: a second leg, if the phone and a port can be had
+			agent, leg, second = c.Agent, "p"+a.n.unique(), c
 		}
 	}
 	if leg == "" || a.m.Uses(leg) {
@@ -145,6 +169,9 @@ func (a *callActor) prepare(ask *b2bua.Ask) (leg string) {
 		return ""
 	}
 	ask.Phone, ask.Local = phone, local
+	if second != nil {
+		second.Leg = leg
+	}
 	return leg
 }
 
@@ -163,7 +190,7 @@ func (a *callActor) release(x any) {
 	case b2bua.BindLeg:
 		a.n.endpoint.Bind(x.CallID, route{call: a.id, leg: x.Leg, to: a.self})
 	case b2bua.DropLeg:
-		a.n.endpoint.Unbind(x.CallID)
+		a.n.endpoint.Unbind(x.CallID, x.Last)
 		for k := range a.timers {
 			if k.leg == x.Leg {
 				a.disarm(k)
@@ -171,6 +198,9 @@ func (a *callActor) release(x any) {
 		}
 	case cc.SetTimer:
 		a.arm(timerKey{name: x.Name}, x.AtMs, callTimer{x.Name, x.Seq})
+	case b2bua.DigitLost:
+		a.n.stats.digitsLost.Add(1)
+		a.n.log.Info("a digit could not be passed on", "call", a.id, "leg", x.Leg)
 	case b2bua.Replied:
 		x.To.(replyFunc)(x.Err)
 	case b2bua.Refused:
@@ -203,8 +233,11 @@ func (a *callActor) refuse(r b2bua.Refused) {
 	for _, h := range r.Headers {
 		headers = append(headers, wire.Field{Name: h.Name, Value: h.Value})
 	}
-	if code == 404 {
+	switch code {
+	case 404:
 		a.n.stats.unknownNumber.Add(1)
+	case 503:
+		headers = append(headers, a.n.retryAfter())
 	}
 	a.n.log.Info("call refused", "call", a.id, "dialled", in.Cmd.Dialled, "caller", in.Cmd.Caller, "code", code, "err", r.Err)
 	if rerr := a.n.endpoint.Reply(in.Req, in.Src, code, leg.Phrase(code), headers...); rerr != nil {
@@ -217,97 +250,24 @@ func (a *callActor) refuse(r b2bua.Refused) {
 	a.self.root.Stop(a.self.pid)
 }
 
-// stopped is called when the journal refused an append: what this actor believes is not what is written.
-func (a *callActor) stopped() {
-	a.n.stats.streamsLost.Add(1)
-	a.n.log.Error("call lost its stream", "call", a.id)
-	a.self.depth.Store(closed) // whoever comes now looks for the successor
-	a.n.calls.drop(a.id, a.self)
-	a.self.root.Poison(a.self.pid) // what is in the mailbox is not lost: see stray
-}
-
-// stray deals with an input that was under way when the stream was lost.
-func (a *callActor) stray(in b2bua.Input) {
-	switch x := in.(type) {
-	case b2bua.Ask:
-		if x.Reply != nil {
-			a.out(b2bua.Replied{To: x.Reply, Err: lostItsStream()})
-			return
-		}
-	case b2bua.LegFired, b2bua.Arrival: // the successor arms its own timers; an arrival is answered by gone
-		return
-	}
-	a.strays = append(a.strays, in)
-}
-
-func lostItsStream() error {
-	return cc.Errorf(cc.CodeUnavailable, "the journal did not take it, try again")
-}
-
-// gone: the actor stops. If nobody meant it to (it failed, or lost its stream), a successor is built from the journal.
-func (a *callActor) gone() {
-	a.disarmAll()
-	if a.leaving {
-		return
-	}
-	a.over()
-	a.self.depth.Store(closed)
-	a.n.calls.drop(a.id, a.self)
-	a.n.unhint(b2bua.WaitingPrefix + a.id)
-	h := a.succeed(func() *handle { return a.n.call(a.id) })
-	switch {
-	case h != nil:
-	case a.arrival != nil && !a.worked && !a.fenced && a.n.ready.Load():
-		a.settle()
-		return
-	default:
-		a.never()
-		return
-	}
-	h.force(b2bua.Fence{}) // appends of this actor may be under way
-	for _, in := range a.strays {
-		h.force(in)
-	}
-}
-
-// settle: the append of a call's arrival may be under way still. A record in its place decides it: there is a call, or
-// there will be none and the caller is told so. Else a caller who was refused could wait in a queue for ever.
-func (a *callActor) settle() {
-	shard := shardOfCall(a.id)
-	fence := b2bua.New(a.n.settings.legs).Step(b2bua.Timed{Moment: a.n.moment(), Input: b2bua.Fence{}})
-	a.n.journal.Append(&machine.Append{
-		Shard: shard, Epoch: a.n.epochs[shard], Stream: callStream(a.id), Records: [][]byte{fence.Record},
-	}, func(r machine.Result) {
-		time.AfterFunc(0, func() { // not on the journal's turn
-			if r.Reason == machine.VersionConflict {
-				if h := a.n.call(a.id); h != nil {
-					h.force(b2bua.Fence{})
-					return
-				}
-			}
-			a.never()
-		})
-	})
-}
-
-// never ends what a call had that nobody goes on with: its ports, and a caller whose INVITE made no call.
-func (a *callActor) never() {
-	for _, l := range a.m.Legs() {
-		a.n.media.closeLeg(l.ID)
-	}
-	if a.arrival == nil || a.worked || !a.n.ready.Load() {
-		return
-	}
-	a.n.media.closeLeg(a.arrival.Cmd.Leg)
-	if err := a.n.endpoint.Reply(a.arrival.Req, a.arrival.Src, 503, leg.Phrase(503)); err != nil {
-		a.n.stats.sendFailed.Add(1)
-	}
-}
-
 func (n *Node) newCallActor(id string, h *handle) *callActor {
 	a := &callActor{id: id, m: b2bua.New(n.settings.legs)}
 	a.runner = runner{n: n, self: h, out: a.release, early: a.tell, lost: a.stopped}
 	return a
+}
+
+// countUp keeps the node's count of calls that are up: those that are not over, from their INVITE on.
+func (a *callActor) countUp() {
+	up := !a.leaving && a.m.Call.Phase != cc.CallPhase_ENDED
+	if up == a.up {
+		return
+	}
+	a.up = up
+	if up {
+		a.n.calls.up.Add(1)
+	} else {
+		a.n.calls.up.Add(-1)
+	}
 }
 
 // fresh makes the host of a call that is about to arrive.
@@ -315,6 +275,7 @@ func (a *callActor) fresh() {
 	a.began = time.Now()
 	a.n.admission.governor.begin()
 	a.host = host.New(a.n.identity(callStream(a.id), shardOfCall(a.id)), a.m, 0)
+	a.countUp()
 }
 
 // recorded tells admission that the call is on record.
@@ -328,6 +289,7 @@ func (a *callActor) recorded() {
 // over is set when the actor is about to end; a call that is not on record by then will never be by this actor.
 func (a *callActor) over() {
 	a.leaving = true
+	a.countUp()
 	if !a.began.IsZero() {
 		a.n.admission.governor.dropped()
 		a.began = time.Time{}
@@ -343,5 +305,6 @@ func (a *callActor) load(v reader) error {
 	a.m.Indexed(v.value(b2bua.WaitingPrefix+a.id), v.value(b2bua.SummaryPrefix+a.id),
 		v.value(b2bua.LivePrefix+a.id) != nil, nil)
 	a.host = host.New(a.n.identity(stream, shardOfCall(a.id)), a.m, v.StreamVersion(stream))
+	a.countUp()
 	return nil
 }

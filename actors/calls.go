@@ -3,6 +3,7 @@ package actors
 import (
 	"encoding/binary"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
@@ -15,15 +16,16 @@ import (
 // calls are the call actors of this node by call id, and the alarm clock of those that sleep.
 type calls struct {
 	mu     sync.Mutex
-	active map[string]*handle // guarded by mu; bounded by admission
+	active map[string]*handle // guarded by mu; bounded by admission, those that linger too
 	next   *time.Timer        // guarded by mu; wakes for the earliest desk timer in the index
 	nextMs int64              // guarded by mu; 0 = not set
 	closed bool               // guarded by mu
+	up     atomic.Int64       // of the active, those that are not over
 }
 
 func newCalls() *calls { return &calls{active: make(map[string]*handle)} }
 
-// Count is the number of call actors.
+// count is the number of call actors.
 func (c *calls) count() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()

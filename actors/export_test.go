@@ -32,6 +32,20 @@ func (n *Node) Active(call string) bool {
 	return n.calls.active[call] != nil
 }
 
+// Count gives a counter of one part.
+func (n *Node) Count(part, name string) (value float64) {
+	for _, s := range n.Sources() {
+		if s.Part == part {
+			s.Each(func(n string, v float64) {
+				if n == name {
+					value = v
+				}
+			})
+		}
+	}
+	return value
+}
+
 // Fill posts harmless inputs to a call until its mailbox refuses one; while it is full it runs f. It gives the count.
 func (n *Node) Fill(id string, f func()) int {
 	h := n.call(id)
@@ -49,6 +63,35 @@ func (n *Node) Fill(id string, f func()) int {
 		}
 	}
 }
+
+// LateInput hands a command to a call in the way of one that was put off by an actor which has been replaced meanwhile.
+func (n *Node) LateInput(id string, cmd any) {
+	h := &handle{root: n.system.Root}
+	h.depth.Store(closed)
+	n.newCallActor(id, h).later(b2bua.Ask{Cmd: cc.NewCommand(cmd)})
+}
+
+// ForgetRecording makes the media plane forget whose a recording is: its call will not be told.
+func (n *Node) ForgetRecording(recording string) {
+	n.media.mu.Lock()
+	defer n.media.mu.Unlock()
+	delete(n.media.recordings, recording)
+}
+
+// HasRecording says whether a recording is in the index.
+func (n *Node) HasRecording(recording string) bool {
+	v := n.reader()
+	defer v.Close()
+	return v.value(recordPrefix+recording) != nil
+}
+
+// RecordingMade tells a call of a recording.
+func (n *Node) RecordingMade(call, recording string) {
+	n.media.tell(call, &cc.RecordingDone{Recording: recording, Bytes: 1, DurationMs: 1})
+}
+
+// SetMaxLingering sets how many calls may be over and still in memory.
+func (n *Node) SetMaxLingering(limit int) { n.settings.maxLingering = limit }
 
 // AnyCall is the id of a call that has an actor.
 func (n *Node) AnyCall() string {
@@ -97,17 +140,29 @@ func (n *Node) Steal() error {
 
 // Intrude writes a record into an agent's stream behind its actor's back.
 func (n *Node) Intrude(agent string, e any) error {
+	return n.intrude(shardOfCompany(n.company), AgentStream(agent), e)
+}
+
+// IntrudeCall does so with a call's.
+func (n *Node) IntrudeCall(call string, e any) error {
+	return n.intrude(shardOfCall(call), callStream(call), e)
+}
+
+// OpenLegs is how many legs of a call have a media port.
+func (n *Node) OpenLegs(call string) int { return len(n.media.legsOf(call)) }
+
+func (n *Node) intrude(shard machine.ShardID, stream string, e any) error {
 	v := n.reader()
-	version := v.StreamVersion(AgentStream(agent))
+	version := v.StreamVersion(stream)
 	v.Close()
 	r := cc.Record{NowMs: n.journal.NowMs(), Events: []*cc.Event{cc.NewEvent(e)}}
 	data, err := r.MarshalVT()
 	if err != nil {
 		return err
 	}
-	shard, done := shardOfCompany(n.company), make(chan machine.Result, 1)
+	done := make(chan machine.Result, 1)
 	n.journal.Append(&machine.Append{
-		Shard: shard, Epoch: n.epochs[shard], Stream: AgentStream(agent), Expect: version, Records: [][]byte{data},
+		Shard: shard, Epoch: n.epochs[shard], Stream: stream, Expect: version, Records: [][]byte{data},
 	}, func(r machine.Result) { done <- r })
 	if r := <-done; r.Status != machine.OK {
 		return cc.Errorf(cc.CodeUnavailable, "%v", r.Reason)

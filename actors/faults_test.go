@@ -70,6 +70,25 @@ func TestRefusedAppendRebuildsTheAgent(t *testing.T) {
 	require.EqualValues(t, 1, f.counter("streams_lost_total"))
 }
 
+// A phone's leg that did not get on record with the stream that was lost: its successor knows nothing of it, and gives its
+// port back. It would stay taken until the process ends.
+func TestASuccessorGivesPortsBack(t *testing.T) {
+	f := newFloor(t, 1, nil)
+	c := f.callers.Dial(testNumber, "+15550001")
+	await(f.ctx, t, c.Answered())
+	call := f.n.AnyCall()
+	require.NoError(t, f.n.IntrudeCall(call, &cc.TellAcknowledged{Agent: "nobody", Offer: "none"}))
+	f.available("agent0") // an offer follows, whose append is refused
+	require.Equal(t, call, f.rings().Call)
+	require.EqualValues(t, 1, f.counter("streams_lost_total"))
+	f.until("talking", func() bool { return callSummary(t, f.n, call).Phase == cc.CallPhase_BRIDGED })
+	f.until("two ports", func() bool { return f.n.OpenLegs(call) == 2 })
+	f.hangUp(c)
+	f.asleep(call)
+	require.Zero(t, f.n.OpenLegs(call))
+	f.sound()
+}
+
 // The shards have gone to another owner: appends are refused for good, the actors stop and are not built again.
 func TestStaleEpochStopsTheActors(t *testing.T) {
 	f := newFloor(t, 1, nil)

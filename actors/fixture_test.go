@@ -75,7 +75,7 @@ func startLimited(t *testing.T, c *cc.Center, maxCalls int) *actors.Node {
 	dir := t.TempDir()
 	n, err := actors.Start(actors.Settings{
 		NodeID: 1, Journal: persistence.Options{Dir: dir + "/journal"},
-		SIP: wsip.Config{UDP: []string{local + ":0"}},
+		SIP: wsip.Config{UDP: []string{local + ":0"}, TCP: []string{local + ":0"}},
 		Media: media.Config{
 			Addr: netip.MustParseAddr(local), PortMin: 31000, PortMax: 32999, RecordDir: dir + "/rec",
 		},

@@ -4,10 +4,24 @@ import (
 	"sync/atomic"
 
 	"github.com/asynkron/protoactor-go/actor"
+
+	"github.com/wirechief/wirechief/actors/b2bua"
 )
 
-// MaxMailbox bounds the inputs waiting at one actor; more are refused as overloaded and counted.
-const MaxMailbox = 4096
+// MaxMailbox bounds the inputs waiting at one actor; more are refused as overloaded and counted. MaxReserve is the room
+// beyond it for what nobody says again: messages of the network that came over a stream.
+const (
+	MaxMailbox = 4096
+	MaxReserve = 4096
+)
+
+// room is how many inputs may wait when m comes.
+func room(m any) int32 {
+	if in, ok := m.(b2bua.Received); ok && in.Src.Reliable() {
+		return MaxMailbox + MaxReserve
+	}
+	return MaxMailbox
+}
 
 // handle is how others reach an actor: its PID and the count of inputs under way to it.
 type handle struct {
@@ -26,7 +40,7 @@ func (h *handle) post(m any) (gone, full bool) {
 	if n <= 0 {
 		return true, false
 	}
-	if n > MaxMailbox {
+	if n > room(m) {
 		h.depth.Add(-1)
 		return false, true
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -121,6 +122,29 @@ func TestAdmission(t *testing.T) {
 	f.hangUp(third)
 	require.Equal(t, 200, third.Result().Final)
 	f.sound()
+}
+
+// A call that was cancelled stays in memory to repeat its final responses, and takes no room of the calls up. Those that
+// linger have a limit of their own.
+func TestAdmissionCountsCallsThatAreUp(t *testing.T) {
+	f := newFloorOf(t, 1, 1, nil)
+	f.behave(func(string) ua.Behaviour { return ua.Behaviour{Ring: time.Hour} })
+	f.available("agent0")
+	for range 2 {
+		c := f.callers.Dial(testNumber, "+15550001")
+		r := f.rings()
+		c.Cancel()
+		await(f.ctx, t, c.Ended())
+		f.until("over", func() bool { return f.counter("calls_up") == 0 })
+		require.True(t, f.n.Active(r.Call), "it lingers")
+		f.until("agent free", func() bool { return agentSummary(t, f.n, "agent0").Token == cc.TokenState_FREE })
+	}
+	require.Zero(t, f.counter("admission_refused_total"))
+	require.EqualValues(t, 2, f.counter("calls_active"))
+	f.n.SetMaxLingering(2)
+	refused := f.callers.Dial(testNumber, "+15550002")
+	await(f.ctx, t, refused.Ended())
+	require.Equal(t, 503, refused.Result().Final)
 }
 
 // A new configuration: the live call keeps what was stamped on it, a new agent and a new membership count at once.

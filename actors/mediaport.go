@@ -46,6 +46,18 @@ func (p *mediaPort) note(leg, call string) {
 	p.mu.Unlock()
 }
 
+// legsOf are the legs of a call whose ports are open. Who asks waits for a look at all of them: it is rare.
+func (p *mediaPort) legsOf(call string) (legs []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for leg, of := range p.legs {
+		if of == call {
+			legs = append(legs, leg)
+		}
+	}
+	return legs
+}
+
 func (p *mediaPort) closeLeg(leg string) {
 	p.mu.Lock()
 	_, known := p.legs[leg]
@@ -147,7 +159,7 @@ func (p *mediaPort) finish(recording string) {
 		p.mu.Unlock()
 		if call != "" {
 			p.n.log.Warn("there is no file of a recording", "call", call, "recording", recording)
-			_ = p.n.tellCall(call, b2bua.Ask{Cmd: cc.NewCommand(&cc.RecordingDone{Recording: recording})})
+			p.tell(call, &cc.RecordingDone{Recording: recording})
 		}
 	case errors.Is(err, media.ErrBusy):
 		p.finishLater(recording)
@@ -259,15 +271,21 @@ func (p *mediaPort) keep(info *cc.RecordingInfo) {
 		case err != nil:
 			time.AfterFunc(recordAgain, func() { p.keep(info) })
 		case info.Call != "":
-			p.done(info)
+			p.tell(info.Call, recordingDone(info))
 		}
 	}, b2bua.TimeKey(recordTimes, info.StartedMs, info.Recording))
 }
 
-func (p *mediaPort) done(info *cc.RecordingInfo) {
-	err := p.n.tellCall(info.Call, b2bua.Ask{Cmd: cc.NewCommand(recordingDone(info))})
-	if err != nil {
-		p.n.log.Error("recording of a call that cannot be told", "call", info.Call, "recording", info.Recording, "err", err)
+// tell lets a call know that nothing more comes of a recording; it stays awake for that, so it is told again while it has
+// no room. What it has taken and then loses with its stream, its successor asks for.
+func (p *mediaPort) tell(call string, done *cc.RecordingDone) {
+	err := p.n.tellCall(call, b2bua.Ask{Cmd: cc.NewCommand(done)})
+	switch {
+	case err == nil, !p.n.ready.Load(): // the next start tells it
+	case codeOf(err) == cc.CodeOverloaded:
+		time.AfterFunc(recordAgain, func() { p.tell(call, done) })
+	default:
+		p.n.log.Error("recording of a call that cannot be told", "call", call, "recording", done.Recording, "err", err)
 	}
 }
 

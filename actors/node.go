@@ -49,8 +49,9 @@ type Node struct {
 	settings struct {
 		legs      b2bua.Node
 		advertise netip.Addr
-		maxCalls  int
 		retry     time.Duration
+
+		maxCalls, maxLingering int // up at a time, over and still in memory
 	}
 	log      *slog.Logger
 	company  string
@@ -101,6 +102,7 @@ func Start(s Settings) (*Node, error) {
 	if n.settings.maxCalls <= 0 {
 		n.settings.maxCalls = 20_000
 	}
+	n.settings.maxLingering = maxLingering
 	n.settings.retry, n.settings.advertise = time.Duration(max(s.RetryS, 1))*time.Second, s.Advertise
 	n.admission = newAdmission(s.MaxRate)
 	for _, step := range []func(*Settings) error{

@@ -13,7 +13,7 @@ type stats struct {
 	noPorts, mediaFailed, recordingsRefused, recordingsFailed                      atomic.Uint64
 	callsArrived, callsAnswered, callsEnded, callsAbandoned, offersMade            atomic.Uint64
 	offersMissed, offersRejected, offersFailed, admissionRefused                   atomic.Uint64
-	rowsUnreadable                                                                 atomic.Uint64
+	rowsUnreadable, digitsLost                                                     atomic.Uint64
 	waitMs, talkMs                                                                 atomic.Uint64
 }
 
@@ -35,13 +35,14 @@ func (n *Node) Each(f func(name string, v float64)) {
 		{"offers_made_total", &s.offersMade}, {"offers_missed_total", &s.offersMissed},
 		{"offers_rejected_total", &s.offersRejected}, {"offers_failed_total", &s.offersFailed},
 		{"admission_refused_total", &s.admissionRefused},
-		{"rows_unreadable_total", &s.rowsUnreadable},
+		{"rows_unreadable_total", &s.rowsUnreadable}, {"digits_lost_total", &s.digitsLost},
 		{"wait_ms_total", &s.waitMs}, {"talk_ms_total", &s.talkMs},
 		{"dispatcher_overflow_total", &n.dispatcher.overflow},
 	} {
 		f(c.name, float64(c.v.Load()))
 	}
 	f("calls_active", float64(n.calls.count()))
+	f("calls_up", float64(n.calls.up.Load()))
 	underway, bound := n.admission.governor.level()
 	f("admission_underway", float64(underway))
 	f("admission_bound", bound)

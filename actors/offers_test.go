@@ -111,6 +111,39 @@ func TestCallerGivesUp(t *testing.T) {
 	require.Equal(t, cc.EndCause_END_CALLER, callSummary(t, f.n, r.Call).EndCause)
 }
 
+// R82, answer_on=phone: the phone rings and would ring for an hour; the client accepts, and the phone is asked to answer.
+// One that is not to be asked rings on, and its agent is told to lift the handset.
+func TestR82AcceptOfAPhoneThatRings(t *testing.T) {
+	f := newFloor(t, 2, func(c *cc.Center) { c.Agents[0].AutoAnswer = true })
+	f.behave(func(string) ua.Behaviour { return ua.Behaviour{Ring: time.Hour} })
+	f.available("agent0")
+	call := f.callers.Dial(testNumber, "+15550001")
+	first := f.rings()
+	o := callSummary(t, f.n, first.Call).Offer
+	require.NoError(t, f.n.AskCall(f.ctx, first.Call, &cc.Accept{Offer: o.Id, Agent: "agent0", Session: "s1"}))
+	second := f.rings()
+	require.Equal(t, first.Call, second.Call)
+	require.NotEqual(t, first.CallID, second.CallID)
+	f.until("talking", func() bool { return callSummary(t, f.n, first.Call).Phase == cc.CallPhase_BRIDGED })
+	f.until("the first is cancelled", func() bool {
+		live := f.phones.Live()
+		return len(live) == 1 && live[0].CallID == second.CallID
+	})
+
+	f.available("agent1")
+	other := f.callers.Dial(testNumber, "+15550002")
+	r := f.rings()
+	o = callSummary(t, f.n, r.Call).Offer
+	accept := &cc.Accept{Offer: o.Id, Agent: "agent1", Session: "s2"}
+	require.ErrorContains(t, f.n.AskCall(f.ctx, r.Call, accept), cc.CodeAnswerOnPhone)
+	require.NoError(t, f.n.AskCall(f.ctx, r.Call, &cc.Reject{Offer: o.Id, Agent: "agent1"}))
+	await(f.ctx, t, other.Answered())
+	f.hangUp(other)
+	f.hangUp(call)
+	f.ended(first.Call)
+	f.sound()
+}
+
 // answer_on=client: the phone rings only when the agent's client has accepted (R82).
 func TestAnswerOnClient(t *testing.T) {
 	f := newFloor(t, 1, func(c *cc.Center) {

@@ -93,3 +93,48 @@ func TestRecordingOfWhichNothingIsLeft(t *testing.T) {
 	require.Eventually(t, func() bool { return !n.Active(id) }, patience, time.Millisecond)
 	require.False(t, callSummary(t, n, id).RecordingDone)
 }
+
+// untold is a call that is over and whose recording is made, and that was not told so.
+func untold(t *testing.T, f *floor) (call, recording string) {
+	t.Helper()
+	f.available("agent0")
+	c := f.callers.Dial(testNumber, "+15550001")
+	call = f.rings().Call
+	await(f.ctx, t, c.Answered())
+	f.until("recorded", func() bool { return callSummary(t, f.n, call).Recording != "" })
+	recording = callSummary(t, f.n, call).Recording
+	f.n.ForgetRecording(recording)
+	f.hangUp(c)
+	f.until("made", func() bool { return f.n.HasRecording(recording) })
+	require.True(t, f.n.Active(call), "it waits to be told")
+	return call, recording
+}
+
+// The news of a recording was lost with the actor that had taken it: the successor asks, and learns of the file.
+func TestASuccessorLearnsOfItsRecording(t *testing.T) {
+	f := newFloor(t, 1, nil)
+	call, _ := untold(t, f)
+	f.n.Break(call)
+	f.asleep(call)
+	require.True(t, callSummary(t, f.n, call).RecordingDone)
+	f.sound()
+}
+
+// A call that has no room when its recording is made is told again.
+func TestAFullCallIsToldOfItsRecordingAgain(t *testing.T) {
+	f := newFloor(t, 1, nil)
+	call, recording := untold(t, f)
+	f.n.Fill(call, func() { f.n.RecordingMade(call, recording) })
+	f.asleep(call)
+	require.True(t, callSummary(t, f.n, call).RecordingDone)
+}
+
+// What was put off reaches the successor of an actor that was replaced meanwhile.
+func TestWhatWasPutOffReachesTheSuccessor(t *testing.T) {
+	f := newFloor(t, 1, nil)
+	c := f.callers.Dial(testNumber, "+15550001")
+	await(f.ctx, t, c.Answered())
+	f.n.LateInput(f.n.AnyCall(), &cc.HangUp{Supervisor: true, Agent: "boss"})
+	await(f.ctx, t, c.Ended())
+	require.True(t, c.Result().Released)
+}

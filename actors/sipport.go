@@ -31,7 +31,7 @@ func (n *Node) Invite(req *sip.Request, src leg.Dest, id wsip.Identity) {
 	local, err := n.media.open(call, legID)
 	if err != nil {
 		n.log.Warn("no media port for a call", "err", err)
-		_ = n.endpoint.Reply(req, src, 503, "No Media Port")
+		_ = n.endpoint.Reply(req, src, 503, "No Media Port", n.retryAfter())
 		return
 	}
 	arrive := arrivalOf(req, id)

@@ -2413,6 +2413,50 @@ func (x *GraceEnded) GetReturned() bool {
 	return false
 }
 
+type FormerRenewed struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	UntilMs       int64                  `protobuf:"varint,1,opt,name=until_ms,json=untilMs,proto3" json:"until_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FormerRenewed) Reset() {
+	*x = FormerRenewed{}
+	mi := &file_agent_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FormerRenewed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FormerRenewed) ProtoMessage() {}
+
+func (x *FormerRenewed) ProtoReflect() protoreflect.Message {
+	mi := &file_agent_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FormerRenewed.ProtoReflect.Descriptor instead.
+func (*FormerRenewed) Descriptor() ([]byte, []int) {
+	return file_agent_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *FormerRenewed) GetUntilMs() int64 {
+	if x != nil {
+		return x.UntilMs
+	}
+	return 0
+}
+
 type AgentEndpointChanged struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Up            bool                   `protobuf:"varint,1,opt,name=up,proto3" json:"up,omitempty"`
@@ -2422,7 +2466,7 @@ type AgentEndpointChanged struct {
 
 func (x *AgentEndpointChanged) Reset() {
 	*x = AgentEndpointChanged{}
-	mi := &file_agent_proto_msgTypes[38]
+	mi := &file_agent_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2434,7 +2478,7 @@ func (x *AgentEndpointChanged) String() string {
 func (*AgentEndpointChanged) ProtoMessage() {}
 
 func (x *AgentEndpointChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[38]
+	mi := &file_agent_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2447,7 +2491,7 @@ func (x *AgentEndpointChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentEndpointChanged.ProtoReflect.Descriptor instead.
 func (*AgentEndpointChanged) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{38}
+	return file_agent_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *AgentEndpointChanged) GetUp() bool {
@@ -2466,7 +2510,7 @@ type FocusChanged struct {
 
 func (x *FocusChanged) Reset() {
 	*x = FocusChanged{}
-	mi := &file_agent_proto_msgTypes[39]
+	mi := &file_agent_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2478,7 +2522,7 @@ func (x *FocusChanged) String() string {
 func (*FocusChanged) ProtoMessage() {}
 
 func (x *FocusChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[39]
+	mi := &file_agent_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2491,7 +2535,7 @@ func (x *FocusChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FocusChanged.ProtoReflect.Descriptor instead.
 func (*FocusChanged) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{39}
+	return file_agent_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *FocusChanged) GetCall() string {
@@ -2510,7 +2554,7 @@ type DeskChanged struct {
 
 func (x *DeskChanged) Reset() {
 	*x = DeskChanged{}
-	mi := &file_agent_proto_msgTypes[40]
+	mi := &file_agent_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2522,7 +2566,7 @@ func (x *DeskChanged) String() string {
 func (*DeskChanged) ProtoMessage() {}
 
 func (x *DeskChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[40]
+	mi := &file_agent_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2535,7 +2579,7 @@ func (x *DeskChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeskChanged.ProtoReflect.Descriptor instead.
 func (*DeskChanged) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{40}
+	return file_agent_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *DeskChanged) GetCall() *DeskCall {
@@ -2726,7 +2770,9 @@ const file_agent_proto_rawDesc = "" +
 	"offlineSeq\"(\n" +
 	"\n" +
 	"GraceEnded\x12\x1a\n" +
-	"\breturned\x18\x01 \x01(\bR\breturned\"&\n" +
+	"\breturned\x18\x01 \x01(\bR\breturned\"*\n" +
+	"\rFormerRenewed\x12\x19\n" +
+	"\buntil_ms\x18\x01 \x01(\x03R\auntilMs\"&\n" +
 	"\x14AgentEndpointChanged\x12\x0e\n" +
 	"\x02up\x18\x01 \x01(\bR\x02up\"\"\n" +
 	"\fFocusChanged\x12\x12\n" +
@@ -2746,7 +2792,7 @@ func file_agent_proto_rawDescGZIP() []byte {
 	return file_agent_proto_rawDescData
 }
 
-var file_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
+var file_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 42)
 var file_agent_proto_goTypes = []any{
 	(*AgentState)(nil),           // 0: wirechief.callcenter.AgentState
 	(*AgentSession)(nil),         // 1: wirechief.callcenter.AgentSession
@@ -2786,50 +2832,51 @@ var file_agent_proto_goTypes = []any{
 	(*ClientGone)(nil),           // 35: wirechief.callcenter.ClientGone
 	(*GraceStarted)(nil),         // 36: wirechief.callcenter.GraceStarted
 	(*GraceEnded)(nil),           // 37: wirechief.callcenter.GraceEnded
-	(*AgentEndpointChanged)(nil), // 38: wirechief.callcenter.AgentEndpointChanged
-	(*FocusChanged)(nil),         // 39: wirechief.callcenter.FocusChanged
-	(*DeskChanged)(nil),          // 40: wirechief.callcenter.DeskChanged
-	(Presence)(0),                // 41: wirechief.callcenter.Presence
-	(TokenState)(0),              // 42: wirechief.callcenter.TokenState
-	(*OfferPolicy)(nil),          // 43: wirechief.callcenter.OfferPolicy
-	(*WrapUp)(nil),               // 44: wirechief.callcenter.WrapUp
-	(OfferOutcome)(0),            // 45: wirechief.callcenter.OfferOutcome
-	(CallClass)(0),               // 46: wirechief.callcenter.CallClass
-	(DeskCallState)(0),           // 47: wirechief.callcenter.DeskCallState
-	(*Explain)(nil),              // 48: wirechief.callcenter.Explain
-	(EndCause)(0),                // 49: wirechief.callcenter.EndCause
-	(WrapUpMode)(0),              // 50: wirechief.callcenter.WrapUpMode
+	(*FormerRenewed)(nil),        // 38: wirechief.callcenter.FormerRenewed
+	(*AgentEndpointChanged)(nil), // 39: wirechief.callcenter.AgentEndpointChanged
+	(*FocusChanged)(nil),         // 40: wirechief.callcenter.FocusChanged
+	(*DeskChanged)(nil),          // 41: wirechief.callcenter.DeskChanged
+	(Presence)(0),                // 42: wirechief.callcenter.Presence
+	(TokenState)(0),              // 43: wirechief.callcenter.TokenState
+	(*OfferPolicy)(nil),          // 44: wirechief.callcenter.OfferPolicy
+	(*WrapUp)(nil),               // 45: wirechief.callcenter.WrapUp
+	(OfferOutcome)(0),            // 46: wirechief.callcenter.OfferOutcome
+	(CallClass)(0),               // 47: wirechief.callcenter.CallClass
+	(DeskCallState)(0),           // 48: wirechief.callcenter.DeskCallState
+	(*Explain)(nil),              // 49: wirechief.callcenter.Explain
+	(EndCause)(0),                // 50: wirechief.callcenter.EndCause
+	(WrapUpMode)(0),              // 51: wirechief.callcenter.WrapUpMode
 }
 var file_agent_proto_depIdxs = []int32{
-	41, // 0: wirechief.callcenter.AgentState.presence:type_name -> wirechief.callcenter.Presence
-	41, // 1: wirechief.callcenter.AgentState.next_presence:type_name -> wirechief.callcenter.Presence
-	41, // 2: wirechief.callcenter.AgentState.former_presence:type_name -> wirechief.callcenter.Presence
+	42, // 0: wirechief.callcenter.AgentState.presence:type_name -> wirechief.callcenter.Presence
+	42, // 1: wirechief.callcenter.AgentState.next_presence:type_name -> wirechief.callcenter.Presence
+	42, // 2: wirechief.callcenter.AgentState.former_presence:type_name -> wirechief.callcenter.Presence
 	1,  // 3: wirechief.callcenter.AgentState.sessions:type_name -> wirechief.callcenter.AgentSession
 	2,  // 4: wirechief.callcenter.AgentState.token:type_name -> wirechief.callcenter.Token
 	3,  // 5: wirechief.callcenter.AgentState.calls:type_name -> wirechief.callcenter.DeskCall
-	42, // 6: wirechief.callcenter.Token.state:type_name -> wirechief.callcenter.TokenState
-	43, // 7: wirechief.callcenter.Token.policy:type_name -> wirechief.callcenter.OfferPolicy
-	44, // 8: wirechief.callcenter.Token.wrapup:type_name -> wirechief.callcenter.WrapUp
-	45, // 9: wirechief.callcenter.Token.withdraw_reason:type_name -> wirechief.callcenter.OfferOutcome
-	46, // 10: wirechief.callcenter.DeskCall.class:type_name -> wirechief.callcenter.CallClass
-	47, // 11: wirechief.callcenter.DeskCall.state:type_name -> wirechief.callcenter.DeskCallState
-	43, // 12: wirechief.callcenter.Reserve.policy:type_name -> wirechief.callcenter.OfferPolicy
-	48, // 13: wirechief.callcenter.Reserve.explain:type_name -> wirechief.callcenter.Explain
-	45, // 14: wirechief.callcenter.OfferEnded.outcome:type_name -> wirechief.callcenter.OfferOutcome
-	49, // 15: wirechief.callcenter.LeftCall.cause:type_name -> wirechief.callcenter.EndCause
-	41, // 16: wirechief.callcenter.SetPresence.presence:type_name -> wirechief.callcenter.Presence
-	46, // 17: wirechief.callcenter.DeskCallChanged.class:type_name -> wirechief.callcenter.CallClass
-	47, // 18: wirechief.callcenter.DeskCallChanged.state:type_name -> wirechief.callcenter.DeskCallState
-	41, // 19: wirechief.callcenter.PresenceChanged.presence:type_name -> wirechief.callcenter.Presence
-	41, // 20: wirechief.callcenter.PresenceChanged.former:type_name -> wirechief.callcenter.Presence
-	41, // 21: wirechief.callcenter.NextPresenceSet.presence:type_name -> wirechief.callcenter.Presence
-	41, // 22: wirechief.callcenter.NextPresenceSet.former:type_name -> wirechief.callcenter.Presence
-	43, // 23: wirechief.callcenter.TokenGranted.policy:type_name -> wirechief.callcenter.OfferPolicy
-	48, // 24: wirechief.callcenter.TokenGranted.explain:type_name -> wirechief.callcenter.Explain
-	45, // 25: wirechief.callcenter.TokenWithdrawing.reason:type_name -> wirechief.callcenter.OfferOutcome
-	45, // 26: wirechief.callcenter.TokenFreed.outcome:type_name -> wirechief.callcenter.OfferOutcome
-	50, // 27: wirechief.callcenter.WrapUpStarted.mode:type_name -> wirechief.callcenter.WrapUpMode
-	45, // 28: wirechief.callcenter.CooldownStarted.because:type_name -> wirechief.callcenter.OfferOutcome
+	43, // 6: wirechief.callcenter.Token.state:type_name -> wirechief.callcenter.TokenState
+	44, // 7: wirechief.callcenter.Token.policy:type_name -> wirechief.callcenter.OfferPolicy
+	45, // 8: wirechief.callcenter.Token.wrapup:type_name -> wirechief.callcenter.WrapUp
+	46, // 9: wirechief.callcenter.Token.withdraw_reason:type_name -> wirechief.callcenter.OfferOutcome
+	47, // 10: wirechief.callcenter.DeskCall.class:type_name -> wirechief.callcenter.CallClass
+	48, // 11: wirechief.callcenter.DeskCall.state:type_name -> wirechief.callcenter.DeskCallState
+	44, // 12: wirechief.callcenter.Reserve.policy:type_name -> wirechief.callcenter.OfferPolicy
+	49, // 13: wirechief.callcenter.Reserve.explain:type_name -> wirechief.callcenter.Explain
+	46, // 14: wirechief.callcenter.OfferEnded.outcome:type_name -> wirechief.callcenter.OfferOutcome
+	50, // 15: wirechief.callcenter.LeftCall.cause:type_name -> wirechief.callcenter.EndCause
+	42, // 16: wirechief.callcenter.SetPresence.presence:type_name -> wirechief.callcenter.Presence
+	47, // 17: wirechief.callcenter.DeskCallChanged.class:type_name -> wirechief.callcenter.CallClass
+	48, // 18: wirechief.callcenter.DeskCallChanged.state:type_name -> wirechief.callcenter.DeskCallState
+	42, // 19: wirechief.callcenter.PresenceChanged.presence:type_name -> wirechief.callcenter.Presence
+	42, // 20: wirechief.callcenter.PresenceChanged.former:type_name -> wirechief.callcenter.Presence
+	42, // 21: wirechief.callcenter.NextPresenceSet.presence:type_name -> wirechief.callcenter.Presence
+	42, // 22: wirechief.callcenter.NextPresenceSet.former:type_name -> wirechief.callcenter.Presence
+	44, // 23: wirechief.callcenter.TokenGranted.policy:type_name -> wirechief.callcenter.OfferPolicy
+	49, // 24: wirechief.callcenter.TokenGranted.explain:type_name -> wirechief.callcenter.Explain
+	46, // 25: wirechief.callcenter.TokenWithdrawing.reason:type_name -> wirechief.callcenter.OfferOutcome
+	46, // 26: wirechief.callcenter.TokenFreed.outcome:type_name -> wirechief.callcenter.OfferOutcome
+	51, // 27: wirechief.callcenter.WrapUpStarted.mode:type_name -> wirechief.callcenter.WrapUpMode
+	46, // 28: wirechief.callcenter.CooldownStarted.because:type_name -> wirechief.callcenter.OfferOutcome
 	3,  // 29: wirechief.callcenter.DeskChanged.call:type_name -> wirechief.callcenter.DeskCall
 	30, // [30:30] is the sub-list for method output_type
 	30, // [30:30] is the sub-list for method input_type
@@ -2850,7 +2897,7 @@ func file_agent_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_agent_proto_rawDesc), len(file_agent_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   41,
+			NumMessages:   42,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

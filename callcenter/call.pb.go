@@ -2062,6 +2062,7 @@ type Accept struct {
 	Offer         string                 `protobuf:"bytes,1,opt,name=offer,proto3" json:"offer,omitempty"`
 	Agent         string                 `protobuf:"bytes,2,opt,name=agent,proto3" json:"agent,omitempty"`
 	Session       string                 `protobuf:"bytes,3,opt,name=session,proto3" json:"session,omitempty"`
+	Leg           string                 `protobuf:"bytes,25,opt,name=leg,proto3" json:"leg,omitempty"` // id for a second leg to a phone that rings already; "" = none can be had
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2113,6 +2114,13 @@ func (x *Accept) GetAgent() string {
 func (x *Accept) GetSession() string {
 	if x != nil {
 		return x.Session
+	}
+	return ""
+}
+
+func (x *Accept) GetLeg() string {
+	if x != nil {
+		return x.Leg
 	}
 	return ""
 }
@@ -4622,11 +4630,12 @@ const file_call_proto_rawDesc = "" +
 	"\x06detail\x18\x03 \x01(\tR\x06detail\"/\n" +
 	"\aLegHeld\x12\x10\n" +
 	"\x03leg\x18\x01 \x01(\tR\x03leg\x12\x12\n" +
-	"\x04held\x18\x02 \x01(\bR\x04held\"N\n" +
+	"\x04held\x18\x02 \x01(\bR\x04held\"`\n" +
 	"\x06Accept\x12\x14\n" +
 	"\x05offer\x18\x01 \x01(\tR\x05offer\x12\x14\n" +
 	"\x05agent\x18\x02 \x01(\tR\x05agent\x12\x18\n" +
-	"\asession\x18\x03 \x01(\tR\asession\"4\n" +
+	"\asession\x18\x03 \x01(\tR\asession\x12\x10\n" +
+	"\x03leg\x18\x19 \x01(\tR\x03leg\"4\n" +
 	"\x06Reject\x12\x14\n" +
 	"\x05offer\x18\x01 \x01(\tR\x05offer\x12\x14\n" +
 	"\x05agent\x18\x02 \x01(\tR\x05agent\">\n" +

@@ -306,6 +306,8 @@ func NewEvent(m any) *Event {
 		return &Event{Schema: EventSchema, Body: &Event_FocusChanged{m}}
 	case *DeskChanged:
 		return &Event{Schema: EventSchema, Body: &Event_DeskChanged{m}}
+	case *FormerRenewed:
+		return &Event{Schema: EventSchema, Body: &Event_FormerRenewed{m}}
 	case *CallArrived:
 		return &Event{Schema: EventSchema, Body: &Event_CallArrived{m}}
 	case *CallQueued:
@@ -405,6 +407,8 @@ func (x *Event) Message() any {
 		return m.FocusChanged
 	case *Event_DeskChanged:
 		return m.DeskChanged
+	case *Event_FormerRenewed:
+		return m.FormerRenewed
 	case *Event_CallArrived:
 		return m.CallArrived
 	case *Event_CallQueued:
@@ -504,6 +508,8 @@ func (x *Event) Name() string {
 		return "FocusChanged"
 	case *Event_DeskChanged:
 		return "DeskChanged"
+	case *Event_FormerRenewed:
+		return "FormerRenewed"
 	case *Event_CallArrived:
 		return "CallArrived"
 	case *Event_CallQueued:

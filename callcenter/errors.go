@@ -47,6 +47,7 @@ const (
 	CodeExtendLimit     = "extend_limit"     // no extension left or cap reached (R32)
 	CodeReasonSystem    = "reason_system"    // a system reason cannot be chosen (R98)
 	CodeSignedOut       = "signed_out"       // the agent is Offline
+	CodeAnswerOnPhone   = "answer_on_phone"  // the phone rings and cannot be asked to answer: lift the handset (R82)
 	CodeNotConnected    = "not_connected"    // hold or resume without a bridged call
 	CodeNoGrant         = "no_grant"         // the agent has no grant for the tenant
 	CodeOverloaded      = "overloaded"       // a limit is reached, try again

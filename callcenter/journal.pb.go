@@ -738,6 +738,7 @@ type Event struct {
 	//	*Event_AgentEndpointChanged
 	//	*Event_FocusChanged
 	//	*Event_DeskChanged
+	//	*Event_FormerRenewed
 	//	*Event_CallArrived
 	//	*Event_CallQueued
 	//	*Event_CallerConnected
@@ -988,6 +989,15 @@ func (x *Event) GetDeskChanged() *DeskChanged {
 	if x != nil {
 		if x, ok := x.Body.(*Event_DeskChanged); ok {
 			return x.DeskChanged
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetFormerRenewed() *FormerRenewed {
+	if x != nil {
+		if x, ok := x.Body.(*Event_FormerRenewed); ok {
+			return x.FormerRenewed
 		}
 	}
 	return nil
@@ -1311,6 +1321,10 @@ type Event_DeskChanged struct {
 	DeskChanged *DeskChanged `protobuf:"bytes,120,opt,name=desk_changed,json=deskChanged,proto3,oneof"`
 }
 
+type Event_FormerRenewed struct {
+	FormerRenewed *FormerRenewed `protobuf:"bytes,360,opt,name=former_renewed,json=formerRenewed,proto3,oneof"`
+}
+
 type Event_CallArrived struct {
 	CallArrived *CallArrived `protobuf:"bytes,201,opt,name=call_arrived,json=callArrived,proto3,oneof"`
 }
@@ -1454,6 +1468,8 @@ func (*Event_AgentEndpointChanged) isEvent_Body() {}
 func (*Event_FocusChanged) isEvent_Body() {}
 
 func (*Event_DeskChanged) isEvent_Body() {}
+
+func (*Event_FormerRenewed) isEvent_Body() {}
 
 func (*Event_CallArrived) isEvent_Body() {}
 
@@ -2696,7 +2712,7 @@ const file_journal_proto_rawDesc = "" +
 	"\trecovered\x18\xde\x01 \x01(\v2\x1f.wirechief.callcenter.RecoveredH\x00R\trecovered\x12A\n" +
 	"\n" +
 	"call_timer\x18\xdf\x01 \x01(\v2\x1f.wirechief.callcenter.CallTimerH\x00R\tcallTimerB\x06\n" +
-	"\x04body\"\xd6\x1b\n" +
+	"\x04body\"\xa5\x1c\n" +
 	"\x05Event\x12\x16\n" +
 	"\x06schema\x18\x01 \x01(\rR\x06schema\x12I\n" +
 	"\ragent_created\x18e \x01(\v2\".wirechief.callcenter.AgentCreatedH\x00R\fagentCreated\x12R\n" +
@@ -2721,7 +2737,8 @@ const file_journal_proto_rawDesc = "" +
 	"graceEnded\x12b\n" +
 	"\x16agent_endpoint_changed\x18v \x01(\v2*.wirechief.callcenter.AgentEndpointChangedH\x00R\x14agentEndpointChanged\x12I\n" +
 	"\rfocus_changed\x18w \x01(\v2\".wirechief.callcenter.FocusChangedH\x00R\ffocusChanged\x12F\n" +
-	"\fdesk_changed\x18x \x01(\v2!.wirechief.callcenter.DeskChangedH\x00R\vdeskChanged\x12G\n" +
+	"\fdesk_changed\x18x \x01(\v2!.wirechief.callcenter.DeskChangedH\x00R\vdeskChanged\x12M\n" +
+	"\x0eformer_renewed\x18\xe8\x02 \x01(\v2#.wirechief.callcenter.FormerRenewedH\x00R\rformerRenewed\x12G\n" +
 	"\fcall_arrived\x18\xc9\x01 \x01(\v2!.wirechief.callcenter.CallArrivedH\x00R\vcallArrived\x12D\n" +
 	"\vcall_queued\x18\xca\x01 \x01(\v2 .wirechief.callcenter.CallQueuedH\x00R\n" +
 	"callQueued\x12S\n" +
@@ -2980,43 +2997,44 @@ var file_journal_proto_goTypes = []any{
 	(*AgentEndpointChanged)(nil), // 66: wirechief.callcenter.AgentEndpointChanged
 	(*FocusChanged)(nil),         // 67: wirechief.callcenter.FocusChanged
 	(*DeskChanged)(nil),          // 68: wirechief.callcenter.DeskChanged
-	(*CallArrived)(nil),          // 69: wirechief.callcenter.CallArrived
-	(*CallQueued)(nil),           // 70: wirechief.callcenter.CallQueued
-	(*CallerConnected)(nil),      // 71: wirechief.callcenter.CallerConnected
-	(*OfferMade)(nil),            // 72: wirechief.callcenter.OfferMade
-	(*OfferRang)(nil),            // 73: wirechief.callcenter.OfferRang
-	(*OfferAccepted)(nil),        // 74: wirechief.callcenter.OfferAccepted
-	(*OfferClosed)(nil),          // 75: wirechief.callcenter.OfferClosed
-	(*Answered)(nil),             // 76: wirechief.callcenter.Answered
-	(*TellAcknowledged)(nil),     // 77: wirechief.callcenter.TellAcknowledged
-	(*CallHeld)(nil),             // 78: wirechief.callcenter.CallHeld
-	(*CallResumed)(nil),          // 79: wirechief.callcenter.CallResumed
-	(*CallInterrupted)(nil),      // 80: wirechief.callcenter.CallInterrupted
-	(*CallEnded)(nil),            // 81: wirechief.callcenter.CallEnded
-	(*BubbleClaimed)(nil),        // 82: wirechief.callcenter.BubbleClaimed
-	(*BubbleTaken)(nil),          // 83: wirechief.callcenter.BubbleTaken
-	(*BubbleCleared)(nil),        // 84: wirechief.callcenter.BubbleCleared
-	(*BubbleClosed)(nil),         // 85: wirechief.callcenter.BubbleClosed
-	(*LinkChanged)(nil),          // 86: wirechief.callcenter.LinkChanged
-	(*LinkConflict)(nil),         // 87: wirechief.callcenter.LinkConflict
-	(*NoteExcused)(nil),          // 88: wirechief.callcenter.NoteExcused
-	(*Classified)(nil),           // 89: wirechief.callcenter.Classified
-	(*RecordingFinished)(nil),    // 90: wirechief.callcenter.RecordingFinished
-	(*DeskReminder)(nil),         // 91: wirechief.callcenter.DeskReminder
-	(*AgentLeft)(nil),            // 92: wirechief.callcenter.AgentLeft
-	(*LegConfirmed)(nil),         // 93: wirechief.callcenter.LegConfirmed
-	(*AlsoBooked)(nil),           // 94: wirechief.callcenter.AlsoBooked
-	(*TriedAgent)(nil),           // 95: wirechief.callcenter.TriedAgent
-	(*SkillNeed)(nil),            // 96: wirechief.callcenter.SkillNeed
-	(Presence)(0),                // 97: wirechief.callcenter.Presence
-	(TokenState)(0),              // 98: wirechief.callcenter.TokenState
-	(CallPhase)(0),               // 99: wirechief.callcenter.CallPhase
-	(BubbleMedia)(0),             // 100: wirechief.callcenter.BubbleMedia
-	(BubbleDesk)(0),              // 101: wirechief.callcenter.BubbleDesk
-	(Class)(0),                   // 102: wirechief.callcenter.Class
-	(EndCause)(0),                // 103: wirechief.callcenter.EndCause
-	(LinkLevel)(0),               // 104: wirechief.callcenter.LinkLevel
-	(*Offer)(nil),                // 105: wirechief.callcenter.Offer
+	(*FormerRenewed)(nil),        // 69: wirechief.callcenter.FormerRenewed
+	(*CallArrived)(nil),          // 70: wirechief.callcenter.CallArrived
+	(*CallQueued)(nil),           // 71: wirechief.callcenter.CallQueued
+	(*CallerConnected)(nil),      // 72: wirechief.callcenter.CallerConnected
+	(*OfferMade)(nil),            // 73: wirechief.callcenter.OfferMade
+	(*OfferRang)(nil),            // 74: wirechief.callcenter.OfferRang
+	(*OfferAccepted)(nil),        // 75: wirechief.callcenter.OfferAccepted
+	(*OfferClosed)(nil),          // 76: wirechief.callcenter.OfferClosed
+	(*Answered)(nil),             // 77: wirechief.callcenter.Answered
+	(*TellAcknowledged)(nil),     // 78: wirechief.callcenter.TellAcknowledged
+	(*CallHeld)(nil),             // 79: wirechief.callcenter.CallHeld
+	(*CallResumed)(nil),          // 80: wirechief.callcenter.CallResumed
+	(*CallInterrupted)(nil),      // 81: wirechief.callcenter.CallInterrupted
+	(*CallEnded)(nil),            // 82: wirechief.callcenter.CallEnded
+	(*BubbleClaimed)(nil),        // 83: wirechief.callcenter.BubbleClaimed
+	(*BubbleTaken)(nil),          // 84: wirechief.callcenter.BubbleTaken
+	(*BubbleCleared)(nil),        // 85: wirechief.callcenter.BubbleCleared
+	(*BubbleClosed)(nil),         // 86: wirechief.callcenter.BubbleClosed
+	(*LinkChanged)(nil),          // 87: wirechief.callcenter.LinkChanged
+	(*LinkConflict)(nil),         // 88: wirechief.callcenter.LinkConflict
+	(*NoteExcused)(nil),          // 89: wirechief.callcenter.NoteExcused
+	(*Classified)(nil),           // 90: wirechief.callcenter.Classified
+	(*RecordingFinished)(nil),    // 91: wirechief.callcenter.RecordingFinished
+	(*DeskReminder)(nil),         // 92: wirechief.callcenter.DeskReminder
+	(*AgentLeft)(nil),            // 93: wirechief.callcenter.AgentLeft
+	(*LegConfirmed)(nil),         // 94: wirechief.callcenter.LegConfirmed
+	(*AlsoBooked)(nil),           // 95: wirechief.callcenter.AlsoBooked
+	(*TriedAgent)(nil),           // 96: wirechief.callcenter.TriedAgent
+	(*SkillNeed)(nil),            // 97: wirechief.callcenter.SkillNeed
+	(Presence)(0),                // 98: wirechief.callcenter.Presence
+	(TokenState)(0),              // 99: wirechief.callcenter.TokenState
+	(CallPhase)(0),               // 100: wirechief.callcenter.CallPhase
+	(BubbleMedia)(0),             // 101: wirechief.callcenter.BubbleMedia
+	(BubbleDesk)(0),              // 102: wirechief.callcenter.BubbleDesk
+	(Class)(0),                   // 103: wirechief.callcenter.Class
+	(EndCause)(0),                // 104: wirechief.callcenter.EndCause
+	(LinkLevel)(0),               // 105: wirechief.callcenter.LinkLevel
+	(*Offer)(nil),                // 106: wirechief.callcenter.Offer
 }
 var file_journal_proto_depIdxs = []int32{
 	9,   // 0: wirechief.callcenter.Command.reserve:type_name -> wirechief.callcenter.Reserve
@@ -3079,53 +3097,54 @@ var file_journal_proto_depIdxs = []int32{
 	66,  // 57: wirechief.callcenter.Event.agent_endpoint_changed:type_name -> wirechief.callcenter.AgentEndpointChanged
 	67,  // 58: wirechief.callcenter.Event.focus_changed:type_name -> wirechief.callcenter.FocusChanged
 	68,  // 59: wirechief.callcenter.Event.desk_changed:type_name -> wirechief.callcenter.DeskChanged
-	69,  // 60: wirechief.callcenter.Event.call_arrived:type_name -> wirechief.callcenter.CallArrived
-	70,  // 61: wirechief.callcenter.Event.call_queued:type_name -> wirechief.callcenter.CallQueued
-	71,  // 62: wirechief.callcenter.Event.caller_connected:type_name -> wirechief.callcenter.CallerConnected
-	72,  // 63: wirechief.callcenter.Event.offer_made:type_name -> wirechief.callcenter.OfferMade
-	73,  // 64: wirechief.callcenter.Event.offer_rang:type_name -> wirechief.callcenter.OfferRang
-	74,  // 65: wirechief.callcenter.Event.offer_accepted:type_name -> wirechief.callcenter.OfferAccepted
-	75,  // 66: wirechief.callcenter.Event.offer_closed:type_name -> wirechief.callcenter.OfferClosed
-	76,  // 67: wirechief.callcenter.Event.answered:type_name -> wirechief.callcenter.Answered
-	77,  // 68: wirechief.callcenter.Event.tell_acknowledged:type_name -> wirechief.callcenter.TellAcknowledged
-	78,  // 69: wirechief.callcenter.Event.call_held:type_name -> wirechief.callcenter.CallHeld
-	79,  // 70: wirechief.callcenter.Event.call_resumed:type_name -> wirechief.callcenter.CallResumed
-	80,  // 71: wirechief.callcenter.Event.call_interrupted:type_name -> wirechief.callcenter.CallInterrupted
-	81,  // 72: wirechief.callcenter.Event.call_ended:type_name -> wirechief.callcenter.CallEnded
-	82,  // 73: wirechief.callcenter.Event.bubble_claimed:type_name -> wirechief.callcenter.BubbleClaimed
-	83,  // 74: wirechief.callcenter.Event.bubble_taken:type_name -> wirechief.callcenter.BubbleTaken
-	84,  // 75: wirechief.callcenter.Event.bubble_cleared:type_name -> wirechief.callcenter.BubbleCleared
-	85,  // 76: wirechief.callcenter.Event.bubble_closed:type_name -> wirechief.callcenter.BubbleClosed
-	86,  // 77: wirechief.callcenter.Event.link_changed:type_name -> wirechief.callcenter.LinkChanged
-	87,  // 78: wirechief.callcenter.Event.link_conflict:type_name -> wirechief.callcenter.LinkConflict
-	88,  // 79: wirechief.callcenter.Event.note_excused:type_name -> wirechief.callcenter.NoteExcused
-	89,  // 80: wirechief.callcenter.Event.classified:type_name -> wirechief.callcenter.Classified
-	90,  // 81: wirechief.callcenter.Event.recording_finished:type_name -> wirechief.callcenter.RecordingFinished
-	91,  // 82: wirechief.callcenter.Event.desk_reminder:type_name -> wirechief.callcenter.DeskReminder
-	92,  // 83: wirechief.callcenter.Event.agent_left:type_name -> wirechief.callcenter.AgentLeft
-	93,  // 84: wirechief.callcenter.Event.leg_confirmed:type_name -> wirechief.callcenter.LegConfirmed
-	94,  // 85: wirechief.callcenter.Event.also_booked:type_name -> wirechief.callcenter.AlsoBooked
-	0,   // 86: wirechief.callcenter.Record.command:type_name -> wirechief.callcenter.Command
-	1,   // 87: wirechief.callcenter.Record.events:type_name -> wirechief.callcenter.Event
-	3,   // 88: wirechief.callcenter.Record.legs:type_name -> wirechief.callcenter.LegDelta
-	0,   // 89: wirechief.callcenter.Record.further:type_name -> wirechief.callcenter.Command
-	95,  // 90: wirechief.callcenter.WaitingCall.tried:type_name -> wirechief.callcenter.TriedAgent
-	96,  // 91: wirechief.callcenter.WaitingCall.skills:type_name -> wirechief.callcenter.SkillNeed
-	97,  // 92: wirechief.callcenter.AgentSummary.presence:type_name -> wirechief.callcenter.Presence
-	97,  // 93: wirechief.callcenter.AgentSummary.next_presence:type_name -> wirechief.callcenter.Presence
-	98,  // 94: wirechief.callcenter.AgentSummary.token:type_name -> wirechief.callcenter.TokenState
-	99,  // 95: wirechief.callcenter.CallSummary.phase:type_name -> wirechief.callcenter.CallPhase
-	100, // 96: wirechief.callcenter.CallSummary.media:type_name -> wirechief.callcenter.BubbleMedia
-	101, // 97: wirechief.callcenter.CallSummary.desk:type_name -> wirechief.callcenter.BubbleDesk
-	102, // 98: wirechief.callcenter.CallSummary.class:type_name -> wirechief.callcenter.Class
-	103, // 99: wirechief.callcenter.CallSummary.end_cause:type_name -> wirechief.callcenter.EndCause
-	104, // 100: wirechief.callcenter.CallSummary.link:type_name -> wirechief.callcenter.LinkLevel
-	105, // 101: wirechief.callcenter.CallSummary.offer:type_name -> wirechief.callcenter.Offer
-	102, // [102:102] is the sub-list for method output_type
-	102, // [102:102] is the sub-list for method input_type
-	102, // [102:102] is the sub-list for extension type_name
-	102, // [102:102] is the sub-list for extension extendee
-	0,   // [0:102] is the sub-list for field type_name
+	69,  // 60: wirechief.callcenter.Event.former_renewed:type_name -> wirechief.callcenter.FormerRenewed
+	70,  // 61: wirechief.callcenter.Event.call_arrived:type_name -> wirechief.callcenter.CallArrived
+	71,  // 62: wirechief.callcenter.Event.call_queued:type_name -> wirechief.callcenter.CallQueued
+	72,  // 63: wirechief.callcenter.Event.caller_connected:type_name -> wirechief.callcenter.CallerConnected
+	73,  // 64: wirechief.callcenter.Event.offer_made:type_name -> wirechief.callcenter.OfferMade
+	74,  // 65: wirechief.callcenter.Event.offer_rang:type_name -> wirechief.callcenter.OfferRang
+	75,  // 66: wirechief.callcenter.Event.offer_accepted:type_name -> wirechief.callcenter.OfferAccepted
+	76,  // 67: wirechief.callcenter.Event.offer_closed:type_name -> wirechief.callcenter.OfferClosed
+	77,  // 68: wirechief.callcenter.Event.answered:type_name -> wirechief.callcenter.Answered
+	78,  // 69: wirechief.callcenter.Event.tell_acknowledged:type_name -> wirechief.callcenter.TellAcknowledged
+	79,  // 70: wirechief.callcenter.Event.call_held:type_name -> wirechief.callcenter.CallHeld
+	80,  // 71: wirechief.callcenter.Event.call_resumed:type_name -> wirechief.callcenter.CallResumed
+	81,  // 72: wirechief.callcenter.Event.call_interrupted:type_name -> wirechief.callcenter.CallInterrupted
+	82,  // 73: wirechief.callcenter.Event.call_ended:type_name -> wirechief.callcenter.CallEnded
+	83,  // 74: wirechief.callcenter.Event.bubble_claimed:type_name -> wirechief.callcenter.BubbleClaimed
+	84,  // 75: wirechief.callcenter.Event.bubble_taken:type_name -> wirechief.callcenter.BubbleTaken
+	85,  // 76: wirechief.callcenter.Event.bubble_cleared:type_name -> wirechief.callcenter.BubbleCleared
+	86,  // 77: wirechief.callcenter.Event.bubble_closed:type_name -> wirechief.callcenter.BubbleClosed
+	87,  // 78: wirechief.callcenter.Event.link_changed:type_name -> wirechief.callcenter.LinkChanged
+	88,  // 79: wirechief.callcenter.Event.link_conflict:type_name -> wirechief.callcenter.LinkConflict
+	89,  // 80: wirechief.callcenter.Event.note_excused:type_name -> wirechief.callcenter.NoteExcused
+	90,  // 81: wirechief.callcenter.Event.classified:type_name -> wirechief.callcenter.Classified
+	91,  // 82: wirechief.callcenter.Event.recording_finished:type_name -> wirechief.callcenter.RecordingFinished
+	92,  // 83: wirechief.callcenter.Event.desk_reminder:type_name -> wirechief.callcenter.DeskReminder
+	93,  // 84: wirechief.callcenter.Event.agent_left:type_name -> wirechief.callcenter.AgentLeft
+	94,  // 85: wirechief.callcenter.Event.leg_confirmed:type_name -> wirechief.callcenter.LegConfirmed
+	95,  // 86: wirechief.callcenter.Event.also_booked:type_name -> wirechief.callcenter.AlsoBooked
+	0,   // 87: wirechief.callcenter.Record.command:type_name -> wirechief.callcenter.Command
+	1,   // 88: wirechief.callcenter.Record.events:type_name -> wirechief.callcenter.Event
+	3,   // 89: wirechief.callcenter.Record.legs:type_name -> wirechief.callcenter.LegDelta
+	0,   // 90: wirechief.callcenter.Record.further:type_name -> wirechief.callcenter.Command
+	96,  // 91: wirechief.callcenter.WaitingCall.tried:type_name -> wirechief.callcenter.TriedAgent
+	97,  // 92: wirechief.callcenter.WaitingCall.skills:type_name -> wirechief.callcenter.SkillNeed
+	98,  // 93: wirechief.callcenter.AgentSummary.presence:type_name -> wirechief.callcenter.Presence
+	98,  // 94: wirechief.callcenter.AgentSummary.next_presence:type_name -> wirechief.callcenter.Presence
+	99,  // 95: wirechief.callcenter.AgentSummary.token:type_name -> wirechief.callcenter.TokenState
+	100, // 96: wirechief.callcenter.CallSummary.phase:type_name -> wirechief.callcenter.CallPhase
+	101, // 97: wirechief.callcenter.CallSummary.media:type_name -> wirechief.callcenter.BubbleMedia
+	102, // 98: wirechief.callcenter.CallSummary.desk:type_name -> wirechief.callcenter.BubbleDesk
+	103, // 99: wirechief.callcenter.CallSummary.class:type_name -> wirechief.callcenter.Class
+	104, // 100: wirechief.callcenter.CallSummary.end_cause:type_name -> wirechief.callcenter.EndCause
+	105, // 101: wirechief.callcenter.CallSummary.link:type_name -> wirechief.callcenter.LinkLevel
+	106, // 102: wirechief.callcenter.CallSummary.offer:type_name -> wirechief.callcenter.Offer
+	103, // [103:103] is the sub-list for method output_type
+	103, // [103:103] is the sub-list for method input_type
+	103, // [103:103] is the sub-list for extension type_name
+	103, // [103:103] is the sub-list for extension extendee
+	0,   // [0:103] is the sub-list for field type_name
 }
 
 func init() { file_journal_proto_init() }
@@ -3200,6 +3219,7 @@ func file_journal_proto_init() {
 		(*Event_AgentEndpointChanged)(nil),
 		(*Event_FocusChanged)(nil),
 		(*Event_DeskChanged)(nil),
+		(*Event_FormerRenewed)(nil),
 		(*Event_CallArrived)(nil),
 		(*Event_CallQueued)(nil),
 		(*Event_CallerConnected)(nil),

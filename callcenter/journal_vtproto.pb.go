@@ -598,6 +598,15 @@ func (m *Event_DeskChanged) CloneVT() isEvent_Body {
 	return r
 }
 
+func (m *Event_FormerRenewed) CloneVT() isEvent_Body {
+	if m == nil {
+		return (*Event_FormerRenewed)(nil)
+	}
+	r := new(Event_FormerRenewed)
+	r.FormerRenewed = m.FormerRenewed.CloneVT()
+	return r
+}
+
 func (m *Event_CallArrived) CloneVT() isEvent_Body {
 	if m == nil {
 		return (*Event_CallArrived)(nil)
@@ -3510,6 +3519,33 @@ func (m *Event_AlsoBooked) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 	}
 	return len(dAtA) - i, nil
 }
+func (m *Event_FormerRenewed) MarshalToVT(dAtA []byte) (int, error) {
+	size := m.SizeVT()
+	return m.MarshalToSizedBufferVT(dAtA[:size])
+}
+
+func (m *Event_FormerRenewed) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	if m.FormerRenewed != nil {
+		size, err := m.FormerRenewed.MarshalToSizedBufferVT(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(size))
+		i--
+		dAtA[i] = 0x16
+		i--
+		dAtA[i] = 0xc2
+	} else {
+		i = protohelpers.EncodeVarint(dAtA, i, 0)
+		i--
+		dAtA[i] = 0x16
+		i--
+		dAtA[i] = 0xc2
+	}
+	return len(dAtA) - i, nil
+}
 func (m *Record) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
@@ -5805,6 +5841,20 @@ func (m *Event_AlsoBooked) SizeVT() (n int) {
 	_ = l
 	if m.AlsoBooked != nil {
 		l = m.AlsoBooked.SizeVT()
+		n += 2 + l + protohelpers.SizeOfVarint(uint64(l))
+	} else {
+		n += 3
+	}
+	return n
+}
+func (m *Event_FormerRenewed) SizeVT() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.FormerRenewed != nil {
+		l = m.FormerRenewed.SizeVT()
 		n += 2 + l + protohelpers.SizeOfVarint(uint64(l))
 	} else {
 		n += 3
@@ -9897,6 +9947,47 @@ func (m *Event) UnmarshalVT(dAtA []byte) error {
 					return err
 				}
 				m.Body = &Event_AlsoBooked{AlsoBooked: v}
+			}
+			iNdEx = postIndex
+		case 360:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field FormerRenewed", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return protohelpers.ErrInvalidLength
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return protohelpers.ErrInvalidLength
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if oneof, ok := m.Body.(*Event_FormerRenewed); ok {
+				if err := oneof.FormerRenewed.UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+					return err
+				}
+			} else {
+				v := &FormerRenewed{}
+				if err := v.UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+					return err
+				}
+				m.Body = &Event_FormerRenewed{FormerRenewed: v}
 			}
 			iNdEx = postIndex
 		default:

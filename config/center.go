@@ -249,7 +249,9 @@ type Agent struct {
 	// `phone`: the phone rings with the offer and its answer accepts; `client`: the phone is called when the client
 	// accepts (R82).
 	AnswerOn string `key:"answer_on" default:"phone" enum:"phone,client"`
-	// Ask the phone to answer by itself when it is called after the client's accept (R82).
+	// Ask the phone to answer by itself when it is called after the client's accept; one that rings already is called
+	// once more for that. `false` for phones that cannot: a client's accept of a call that rings on the phone then gets
+	// `answer_on_phone` (R82).
 	AutoAnswer bool `key:"auto_answer" default:"true"`
 	// Gets queue calls without a connected client (R80).
 	PhoneOnly bool `key:"phone_only" default:"false"`

@@ -129,8 +129,9 @@ func (a *actor) prepare(ask *b2bua.Ask) {
 			who = c.Agent
 		}
 	case *cc.Accept:
-		if o := a.call.Call.Offer; o != nil && o.Id == c.Offer && o.Agent == c.Agent && !o.Dialled {
-			who = c.Agent
+		c.Leg = ""
+		if o := a.call.Call.Offer; o != nil && o.Id == c.Offer && o.Agent == c.Agent && (!o.Dialled || o.AutoAnswer) && !o.Connecting {
+			who, c.Leg = c.Agent, "p"+a.p.id()
 		}
 	}
 	if who == "" {

@@ -76,8 +76,9 @@ func (a *AgentPlan) agent() *cc.Agent {
 	out := &cc.Agent{Id: agentID(a.N), Login: agentID(a.N), Role: "csr", Contact: phoneURI(a.N), PhoneOnly: a.PhoneOnly,
 		AnswerOn: cc.AnswerOn_ON_PHONE}
 	if a.OnClient {
-		out.AnswerOn, out.AutoAnswer = cc.AnswerOn_ON_CLIENT, true
+		out.AnswerOn = cc.AnswerOn_ON_CLIENT
 	}
+	out.AutoAnswer = a.OnClient || a.N%2 == 0
 	for _, t := range a.Tenants {
 		out.Tenants = append(out.Tenants, tenantID(t))
 	}

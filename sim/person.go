@@ -123,6 +123,8 @@ func (p *person) offered(call string, o *cc.Offer) {
 		if x > 0.95 { // a second click
 			act(think+5*ms, accept)
 		}
+	case x > 0.9 && x <= 0.95: // clicks though the phone rings (R82)
+		act(think, accept)
 	case x > 0.95 && !p.w.calm: // gets up while it rings
 		p.w.after(think, func() { p.tell(&cc.SetPresence{Presence: cc.Presence_UNAVAILABLE, Reason: "lunch"}) })
 	}

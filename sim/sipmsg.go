@@ -20,6 +20,7 @@ type sipMsg struct {
 	contact  string
 	offer    string
 	tenant   string
+	auto     bool // asks the phone to answer by itself
 	raw      []byte
 }
 
@@ -54,6 +55,8 @@ func readMsg(data []byte) *sipMsg {
 			m.contact = strings.Trim(value, "<>")
 		case "X-Wirechief-Offer":
 			m.offer = value
+		case "Call-Info":
+			m.auto = strings.Contains(value, "answer-after=0")
 		case "X-Wirechief-Tenant":
 			m.tenant = value
 		}

@@ -77,7 +77,7 @@ type uaPort struct {
 }
 
 // look checks what leaves: a request once sent is repeated to the byte or not at all, a new one has a higher CSeq, an
-// offer rings one dialog, and an INVITE gets one kind of final response.
+// offer rings one dialog (after an accept one more, that asks the phone to answer: R82), and an INVITE gets one kind of final response.
 func (n *wire) look(m *sipMsg) {
 	w := n.w
 	s := n.said[m.callID]
@@ -114,10 +114,14 @@ func (n *wire) look(m *sipMsg) {
 	if m.offer == "" || strings.Contains(m.to, ";tag=") {
 		return
 	}
-	if was := n.offers[m.offer]; was != "" && was != m.callID {
-		w.fail("I8", "offer %s rings twice: %s and %s", m.offer, was, m.callID)
+	ring := m.offer
+	if m.auto {
+		ring += " accepted"
 	}
-	n.offers[m.offer] = m.callID
+	if was := n.offers[ring]; was != "" && was != m.callID {
+		w.fail("I8", "offer %s rings twice: %s and %s", ring, was, m.callID)
+	}
+	n.offers[ring] = m.callID
 }
 
 // carry delivers with the delay of a network; in bad weather not, late, or twice.

@@ -23,7 +23,9 @@ func (e *Endpoint) answer(in *inbound, req *sip.Request, a wire.Answer) []byte {
 // write sends an answer, within the budget of an unproven source: it never gets more octets than it sent. It
 // returns what was sent.
 func (e *Endpoint) write(in *inbound, echo *wire.Echo, a wire.Answer) []byte {
-	a.ToTag = wire.ToTag(echo.CallID, echo.From, e.tagKey)
+	if a.ToTag == "" {
+		a.ToTag = wire.ToTag(echo.CallID, echo.From, e.tagKey)
+	}
 	if !in.unproven() {
 		a.Server = e.cfg.UserAgent
 	}
@@ -72,7 +74,7 @@ func (e *Endpoint) Reply(req *sip.Request, src leg.Dest, code int, reason string
 	}
 	if req.Method == sip.INVITE && code >= 200 {
 		f := &final{data: data, to: to}
-		if e.routes.end(echo.CallID, f, e.cfg.Now()) == routePending {
+		if e.routes.end(echo.CallID, route{final: f}, e.cfg.Now()) == routePending {
 			e.repeatFinal(f)
 		}
 	}

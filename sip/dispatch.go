@@ -5,18 +5,22 @@ import (
 
 	"github.com/emiago/sipgo/sip"
 
+	"github.com/wirechief/wirechief/sip/leg"
 	"github.com/wirechief/wirechief/sip/wire"
 )
 
 // handle decides what becomes of one message, on its lane.
 func (e *Endpoint) handle(l *lane, in *inbound) {
 	r := e.routes.get(in.callID)
+	req, ok := in.msg.(*sip.Request)
+	if ok && e.merged(in, req, r) {
+		return
+	}
 	if r.state == routeBound {
 		e.Stats.ToSinks.Add(1)
 		e.cfg.Handler.Message(r.sink, in.msg, in.src)
 		return
 	}
-	req, ok := in.msg.(*sip.Request)
 	if !ok {
 		if !e.pings.response(in.callID, in.msg.(*sip.Response), e.cfg.Now()) {
 			e.Stats.StrayResponses.Add(1)
@@ -33,9 +37,29 @@ func (e *Endpoint) handle(l *lane, in *inbound) {
 	}
 }
 
+// mergedTag begins the To tags of 482.
+const mergedTag = wire.StatelessTag + "m-"
+
+// merged refuses an INVITE that reached us by two ways the second time, and takes the ACK for that: its Call-ID and CSeq
+// are those of the call, whose own ACK it is not.
+func (e *Endpoint) merged(in *inbound, req *sip.Request, r route) bool {
+	if req.Method == sip.ACK {
+		tag, _ := req.To().Params.Get("tag")
+		return strings.HasPrefix(tag, mergedTag)
+	}
+	if !r.began.mergedWith(req) {
+		return false
+	}
+	e.Stats.Merged.Add(1)
+	by := beganBy(req)
+	tag := strings.TrimPrefix(wire.ToTag(in.callID, by.fromTag+by.branch, e.tagKey), wire.StatelessTag)
+	e.answer(in, req, wire.Answer{Code: 482, Reason: "Loop Detected", ToTag: mergedTag + tag})
+	return true
+}
+
 // whilePending takes messages of a Call-ID whose INVITE the handler has, but has not decided on.
 func (e *Endpoint) whilePending(l *lane, in *inbound, req *sip.Request, r route) {
-	if req.Method == sip.INVITE && req.CSeq().SeqNo <= r.cseq {
+	if req.Method == sip.INVITE && req.CSeq().SeqNo <= r.began.cseq {
 		e.Stats.Absorbed.Add(1)
 		e.trying(in, req) // the first 100 was lost
 		return
@@ -58,7 +82,10 @@ func (e *Endpoint) afterwards(l *lane, in *inbound, req *sip.Request, r route) {
 			r.final.ack(e)
 		}
 		e.Stats.Absorbed.Add(1)
-	case outside(req), req.Method == sip.INVITE && !hasToTag(req) && req.CSeq().SeqNo > r.cseq:
+	case r.bye.IsRepeatedBy(req):
+		e.Stats.Absorbed.Add(1)
+		e.answer(in, req, wire.Answer{Code: int(r.bye.Code), Reason: leg.Phrase(int(r.bye.Code))})
+	case outside(req), req.Method == sip.INVITE && !hasToTag(req) && req.CSeq().SeqNo > r.began.cseq:
 		e.fresh(l, in, req)
 	case req.Method == sip.INVITE && !hasToTag(req):
 		e.Stats.Absorbed.Add(1)

@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/emiago/sipgo/sip"
+
 	"github.com/wirechief/wirechief/sip/auth"
 	"github.com/wirechief/wirechief/sip/leg"
 	"github.com/wirechief/wirechief/sip/registrar"
@@ -45,11 +47,14 @@ type Endpoint struct {
 	state     atomic.Int32 // 0 new, 1 running, 2 closed
 }
 
-// methods is what Allow says, in the order written (RFC 3261 20.5).
+// methods are known at all: what else comes is 501.
 var methods = []string{
 	"INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "REGISTER", "INFO", "UPDATE", "REFER", "NOTIFY", "PRACK", "MESSAGE",
 	"SUBSCRIBE", "PUBLISH",
 }
+
+// served is what Allow says (RFC 3261 20.5), 501's as well: what is known and not in it gets 405.
+const served = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, UPDATE"
 
 // New checks the configuration and makes an endpoint that does not listen yet.
 func New(cfg Config) (*Endpoint, error) {
@@ -59,9 +64,9 @@ func New(cfg Config) (*Endpoint, error) {
 	e := &Endpoint{
 		cfg: cfg,
 		caps: wire.Caps{
-			Methods: methods, Extensions: cfg.Extensions, BodyTypes: []string{"application/sdp"},
+			Methods: methods, Allow: served, Extensions: cfg.Extensions, BodyTypes: []string{"application/sdp"},
 		},
-		allow:   wire.Field{Name: "Allow", Value: "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, UPDATE, REFER"},
+		allow:   wire.Field{Name: "Allow", Value: served},
 		routes:  newRoutes(cfg.MaxRoutes),
 		limiter: newLimiter(cfg.UnprovenRate, cfg.UnprovenBurst),
 		guard:   auth.NewGuard(auth.GuardConfig{}),
@@ -177,8 +182,14 @@ func (e *Endpoint) Bind(callID string, sink any) {
 	}
 }
 
-// Unbind ends the route. For 32 s late messages of the Call-ID get silence or 481 instead of being new.
-func (e *Endpoint) Unbind(callID string) { e.routes.end(callID, nil, e.cfg.Now()) }
+// Unbind ends the route. For 32 s late messages of the Call-ID get silence or 481 instead of being new. last is what the
+// leg answered last: a BYE with 200, which whoever did not get that 200 repeats (timer J, RFC 3261 17.2.2).
+func (e *Endpoint) Unbind(callID string, last leg.LastRequest) {
+	if last.Method != string(sip.BYE) {
+		last = leg.LastRequest{}
+	}
+	e.routes.end(callID, route{bye: last}, e.cfg.Now())
+}
 
 // Send sends one message. It is the only way out: without the lease nothing is sent and ErrNoLease returned. For
 // TCP an error may also come after Send returned; the timers of the transaction answer for that.

@@ -34,7 +34,8 @@ func within[T any](t *testing.T, c <-chan T) T {
 func TestInviteFromTrunkGetsTryingAndReachesTheHandler(t *testing.T) {
 	te := startEndpoint(t, nil)
 	p := te.peerUDP(t, trunkIP)
-	p.send(request("INVITE", "c1", 1, ""))
+	invite := request("INVITE", "c1", 1, "")
+	p.send(invite)
 	trying := p.receive()
 	require.Equal(t, "100", code(trying))
 	require.Contains(t, headerOf(trying, "Via"), "received=127.0.0.2")
@@ -42,7 +43,7 @@ func TestInviteFromTrunkGetsTryingAndReachesTheHandler(t *testing.T) {
 	require.Equal(t, Identity{Trunk: "carrier"}, inv.id)
 	require.Equal(t, p.conn.LocalAddr().String(), inv.src.Addr.String())
 
-	p.send(request("INVITE", "c1", 1, "")) // its 100 was lost
+	p.send(invite) // its 100 was lost
 	require.Equal(t, "100", code(p.receive()))
 	require.Empty(t, te.desk.invites)
 }
@@ -112,7 +113,7 @@ func TestMessagesWaitWhileTheHandlerDecides(t *testing.T) {
 func TestCancelOutlastsASlowHandler(t *testing.T) {
 	te := startEndpoint(t, nil)
 	now := te.cfg.Now()
-	te.routes.pend("slow", 1, now)
+	te.routes.pend("slow", began{cseq: 1}, now)
 	past := time.Now().Add(-time.Second)
 	msg := sip.NewRequest(sip.ACK, sip.Uri{Scheme: "sip", Host: "x"})
 	l := &lane{parked: []parkedMsg{{inbound{msg: msg, callID: "slow"}, past}}}
@@ -130,10 +131,11 @@ func TestCancelOutlastsASlowHandler(t *testing.T) {
 func TestLateTryingLeavesTheFirstAnswerToTheHandler(t *testing.T) {
 	te := startEndpoint(t, func(c *Config) { c.LateTrying = true })
 	p := te.peerUDP(t, trunkIP)
-	p.send(request("INVITE", "late", 1, ""))
+	invite := request("INVITE", "late", 1, "")
+	p.send(invite)
 	within(t, te.desk.invites)
 	p.quiet("the handler decides")
-	p.send(request("INVITE", "late", 1, "")) // it takes its time
+	p.send(invite) // it takes its time
 	require.Equal(t, "100", code(p.receive()))
 }
 
@@ -147,15 +149,52 @@ func TestStraysGet481AfterTheWaitAndACKsSilence(t *testing.T) {
 	require.Eventually(t, func() bool { return te.Stats.StrayRequests.Load() == 2 }, patience, time.Millisecond)
 }
 
+// RFC 3261 8.2.2.2: a proxy forked the INVITE, and both branches end here. The second is refused, whatever has become of
+// the first; the ACK for that is not the call's.
+func TestAMergedRequestGets482(t *testing.T) {
+	te := startEndpoint(t, nil)
+	p := te.peerUDP(t, trunkIP)
+	merged := func(when string) {
+		second := request("INVITE", "merged", 5, "")
+		p.send(second)
+		answer := p.receive()
+		require.Equal(t, "482", code(answer), when)
+		p.send(second)
+		require.Equal(t, answer, p.receive(), "%s, repeated", when)
+		ack := bytes.Replace(second, []byte("INVITE sip:"), []byte("ACK sip:"), 1)
+		ack = bytes.Replace(ack, []byte("5 INVITE"), []byte("5 ACK"), 1)
+		ack = bytes.Replace(ack, []byte("To: <sip:100@wirechief.test>"), []byte("To: "+headerOf(answer, "To")), 1)
+		p.send(ack)
+	}
+	first := request("INVITE", "merged", 5, "")
+	p.send(first)
+	require.Equal(t, "100", code(p.receive()))
+	within(t, te.desk.invites)
+	merged("not decided yet")
+	p.send(first)
+	require.Equal(t, "100", code(p.receive()), "its own retransmission")
+	te.Bind("merged", "sink")
+	merged("bound")
+	p.send(inDialog("ACK", "merged", "ours", 5))
+	ack := within(t, te.desk.messages).(*sip.Request)
+	require.Equal(t, "<sip:100@wirechief.test>;tag=ours", ack.To().Value(), "not that for the 482")
+	te.Unbind("merged", leg.LastRequest{})
+	merged("over")
+	require.Empty(t, te.desk.invites)
+	require.Empty(t, te.desk.messages)
+	require.EqualValues(t, 6, te.Stats.Merged.Load())
+}
+
 func TestAfterUnbindLateMessagesAreNotNew(t *testing.T) {
 	te := startEndpoint(t, nil)
 	te.desk.handle(func(req *sip.Request, _ leg.Dest, _ Identity) { te.Bind(string(*req.CallID()), "sink") })
 	p := te.peerUDP(t, trunkIP)
-	p.send(request("INVITE", "over", 5, ""))
+	invite := request("INVITE", "over", 5, "")
+	p.send(invite)
 	require.Equal(t, "100", code(p.receive()))
 	within(t, te.desk.invites)
-	te.Unbind("over")
-	p.send(request("INVITE", "over", 5, ""))
+	te.Unbind("over", leg.LastRequest{})
+	p.send(invite)
 	p.quiet("late INVITE")
 	p.send(request("BYE", "over", 6, ""))
 	require.Equal(t, "481", code(p.receive()))
@@ -164,17 +203,41 @@ func TestAfterUnbindLateMessagesAreNotNew(t *testing.T) {
 	within(t, te.desk.invites)
 }
 
+// RFC 3261 17.2.2: a BYE whose 200 was lost comes again when its leg has gone, and gets the 200 again; another BYE is of
+// no dialog.
+func TestARepeatedBYEGetsItsAnswerAfterUnbind(t *testing.T) {
+	te := startEndpoint(t, nil)
+	te.desk.handle(func(req *sip.Request, _ leg.Dest, _ Identity) { te.Bind(string(*req.CallID()), "sink") })
+	p := te.peerUDP(t, trunkIP)
+	p.send(request("INVITE", "bye-again", 5, ""))
+	require.Equal(t, "100", code(p.receive()))
+	within(t, te.desk.invites)
+	bye := inDialog("BYE", "bye-again", "ours", 6)
+	p.send(bye)
+	branch, _ := within(t, te.desk.messages).Via().Params.Get("branch")
+	te.Unbind("bye-again", leg.LastRequest{Method: "BYE", CSeq: 6, Branch: branch, Code: 200})
+	for range 2 {
+		p.send(bye)
+		answer := p.receive()
+		require.Equal(t, "200", code(answer))
+		require.Equal(t, "<sip:100@wirechief.test>;tag=ours", headerOf(answer, "To"))
+	}
+	p.send(inDialog("BYE", "bye-again", "ours", 7))
+	require.Equal(t, "481", code(p.receive()))
+}
+
 func TestReplyIsRepeatedUntilItsACK(t *testing.T) {
 	te := startEndpoint(t, nil)
 	te.desk.handle(func(req *sip.Request, src leg.Dest, _ Identity) {
 		require.NoError(t, te.Reply(req, src, 404, "Not Found", wire.Field{Name: "Warning", Value: "x"}))
 	})
 	p := te.peerUDP(t, trunkIP)
-	p.send(request("INVITE", "wrong-number", 1, ""))
+	invite := request("INVITE", "wrong-number", 1, "")
+	p.send(invite)
 	first := p.final()
 	require.Equal(t, "404", code(first))
 	require.Equal(t, first, p.receive(), "timer G")
-	p.send(request("INVITE", "wrong-number", 1, ""))
+	p.send(invite)
 	require.Equal(t, first, p.receive(), "to a retransmission")
 	p.send(request("ACK", "wrong-number", 1, ""))
 	require.Eventually(t, func() bool { return te.finals.Load() == 0 }, patience, time.Millisecond)
@@ -297,10 +360,10 @@ func TestTrunkFloodKeepsRoutesBounded(t *testing.T) {
 	now := time.Unix(0, 0)
 	for i := range 100_000 {
 		id := fmt.Sprint(i)
-		r.pend(id, 1, now)
+		r.pend(id, began{cseq: 1}, now)
 		if i%2 == 0 {
 			r.bind(id, nil)
-			r.end(id, nil, now)
+			r.end(id, route{}, now)
 		}
 	}
 	require.LessOrEqual(t, r.size(), 320+32)
@@ -390,6 +453,18 @@ func TestMethodTable(t *testing.T) {
 	}
 	require.Equal(t, "carrier", within(t, te.desk.invites).id.Trunk)
 	require.Empty(t, te.desk.invites, "but the trunk's")
+}
+
+// RFC 3261 20.5: Allow lists what is served and nothing else, in whatever answer it stands.
+func TestAllowTellsTheTruth(t *testing.T) {
+	te := startEndpoint(t, nil)
+	p := te.peerUDP(t, trunkIP)
+	for method, want := range map[string]string{"OPTIONS": "200", "REFER": "405", "FOO": "501"} {
+		p.send(request(method, fmt.Sprint("allow-", next()), 1, ""))
+		answer := p.receive()
+		require.Equal(t, want, code(answer), method)
+		require.Equal(t, "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, UPDATE", headerOf(answer, "Allow"), "to %s", method)
+	}
 }
 
 // RFC 3261 16.3: a call that may go no further is refused, before anybody is asked who they are; what ends here is not,

@@ -29,7 +29,7 @@ func (e *Endpoint) invite(in *inbound, req *sip.Request) {
 		return
 	}
 	e.Stats.Invites.Add(1)
-	e.routes.pend(in.callID, req.CSeq().SeqNo, e.cfg.Now())
+	e.routes.pend(in.callID, beganBy(req), e.cfg.Now())
 	if !e.cfg.LateTrying {
 		e.trying(in, req)
 	}

@@ -6,6 +6,9 @@ import (
 	"time"
 
 	"github.com/cespare/xxhash/v2"
+	"github.com/emiago/sipgo/sip"
+
+	"github.com/wirechief/wirechief/sip/leg"
 )
 
 // routeState is what is known of a Call-ID.
@@ -25,8 +28,31 @@ const routeTTL = 32 * time.Second
 type route struct {
 	state routeState
 	sink  any
-	cseq  uint32 // of the INVITE that made it, 0 if the call is ours
-	final *final // with routeGone: the answer given by Reply
+	began began           // the INVITE that made it, zero if the call is ours
+	final *final          // with routeGone: the answer given by Reply
+	bye   leg.LastRequest // with routeGone: their BYE, which had its 200; Method "" = none
+}
+
+// began names the INVITE that made a route.
+type began struct {
+	cseq            uint32
+	branch, fromTag string
+}
+
+func beganBy(req *sip.Request) began {
+	branch, _ := req.Via().Params.Get("branch")
+	tag, _ := req.From().Params.Get("tag")
+	return began{req.CSeq().SeqNo, branch, tag}
+}
+
+// mergedWith: the request came on another branch, by way of a proxy that forked: the same call must not ring twice
+// (RFC 3261 8.2.2.2).
+func (b began) mergedWith(req *sip.Request) bool {
+	if req.Method != sip.INVITE || b.cseq == 0 || hasToTag(req) {
+		return false
+	}
+	other := beganBy(req)
+	return other.cseq == b.cseq && other.fromTag == b.fromTag && other.branch != b.branch
 }
 
 // routes maps Call-IDs, in shards so that lanes do not wait for each other. Bound routes end by Unbind; the others by
@@ -91,15 +117,15 @@ func (r *routes) bind(callID string, sink any) {
 }
 
 // pend begins a pending route for an INVITE.
-func (r *routes) pend(callID string, cseq uint32, now time.Time) {
+func (r *routes) pend(callID string, by began, now time.Time) {
 	s := r.shard(callID)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r.age(s, callID, route{state: routePending, cseq: cseq}, now)
+	r.age(s, callID, route{state: routePending, began: by}, now)
 }
 
-// end turns a route into a tombstone. It returns what it was.
-func (r *routes) end(callID string, f *final, now time.Time) routeState {
+// end turns a route into a tombstone that knows the answers of as. It returns what it was.
+func (r *routes) end(callID string, as route, now time.Time) routeState {
 	s := r.shard(callID)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -111,7 +137,7 @@ func (r *routes) end(callID string, f *final, now time.Time) routeState {
 	if was == routeGone {
 		return was
 	}
-	r.age(s, callID, route{state: routeGone, cseq: e.cseq, final: f}, now)
+	r.age(s, callID, route{state: routeGone, began: e.began, final: as.final, bye: as.bye}, now)
 	return was
 }
 

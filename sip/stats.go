@@ -15,6 +15,7 @@ type Stats struct {
 	ToSinks                                 atomic.Uint64 // messages handed to a bound sink
 	StrayRequests, StrayResponses           atomic.Uint64 // without a route
 	Absorbed                                atomic.Uint64 // retransmissions answered or swallowed here
+	Merged                                  atomic.Uint64 // the same INVITE by another way: 482
 	Parked, Unparked, ParkExpired, ParkFull atomic.Uint64 // messages ahead of their INVITE
 	LaneFull                                atomic.Uint64 // dropped, or 503, because a lane was full
 	Overload                                atomic.Uint64 // 503 by admission

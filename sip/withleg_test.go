@@ -1,7 +1,10 @@
 package sip
 
 import (
+	"bytes"
 	"fmt"
+	"net"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -37,7 +40,7 @@ func (s *switchboard) do(callID string, out leg.Output) {
 	}
 	for _, ev := range out.Events {
 		if _, over := ev.(leg.Released); over {
-			s.e.Unbind(callID)
+			s.e.Unbind(callID, s.legs[callID].Last)
 		}
 		s.events <- ev
 	}
@@ -151,4 +154,40 @@ func TestACallToARegisteredPhoneOverItsFlow(t *testing.T) {
 	phone.send(withBody([]byte(reply)))
 	eventOf[leg.Answered](t, s)
 	require.True(t, strings.HasPrefix(phone.receive(), "ACK "))
+}
+
+// RFC 3261 12.2.1.1, 18.1.1: the caller's side closes its connection in mid call. Our BYE goes to its Contact over a new
+// one, and whatever comes back there is the call's.
+func TestTheConnectionClosesInMidCall(t *testing.T) {
+	te, s := startSwitchboard(t)
+	l, err := net.Listen("tcp", netip.AddrPortFrom(trunkIP, 0).String())
+	require.NoError(t, err)
+	defer func() { _ = l.Close() }()
+	p := te.peerTCP(t, trunkIP)
+	invite := bytes.Replace(withBody(request("INVITE", "closes", 1, "")), []byte("<sip:alice@127.0.0.2>"),
+		[]byte("<sip:alice@"+l.Addr().String()+";transport=tcp>"), 1)
+	p.send(invite)
+	ok := p.final()
+	require.Equal(t, "200", code(ok))
+	_, tag, _ := strings.Cut(headerOf(ok, "To"), ";tag=")
+	p.send(inDialog("ACK", "closes", tag, 1))
+	eventOf[leg.Confirmed](t, s)
+	require.NoError(t, p.conn.Close())
+	require.Eventually(t, func() bool { return te.net.Conns() == 0 }, patience, time.Millisecond)
+
+	s.mu.Lock()
+	s.do("closes", s.legs["closes"].Do(leg.HangUp{}, time.Now().UnixMilli()))
+	s.mu.Unlock()
+	conn, err := l.Accept()
+	require.NoError(t, err)
+	back := &peer{t: t, conn: conn}
+	defer func() { _ = conn.Close() }()
+	bye := back.receive()
+	require.True(t, strings.HasPrefix(bye, "BYE sip:alice@"+l.Addr().String()), bye)
+	reply := "SIP/2.0 200 OK\r\n"
+	for _, h := range []string{"Via", "From", "To", "Call-ID", "CSeq"} {
+		reply += h + ": " + headerOf(bye, h) + "\r\n"
+	}
+	back.send([]byte(reply + "Content-Length: 0\r\n\r\n"))
+	eventOf[leg.Released](t, s)
 }

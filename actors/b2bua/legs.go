@@ -86,8 +86,8 @@ func (s *step) took(l *Leg, out leg.Output) {
 }
 
 // onlyAbsorbs: a dialog that was up and is over keeps its leg for half a minute only to answer repetitions. That much
-// the endpoint does for a Call-ID it no longer routes (silence, or 481 to a repeated BYE, which ends the dialog just as
-// well), and thousands of ended calls need not stay in memory for it. An INVITE that was refused, cancelled or never
+// the endpoint does for a Call-ID it no longer routes (silence, and the 200 again to a repeated BYE), and thousands of
+// ended calls need not stay in memory for it. An INVITE that was refused, cancelled or never
 // answered keeps its leg: a final response or ACK may have to be repeated, a late 200 hung up.
 func onlyAbsorbs(l *leg.State) bool {
 	wasUp := l.Role == leg.UAS && l.InCode < 300 || l.Role == leg.UAC && l.AckedInvite != 0
@@ -99,7 +99,7 @@ func (s *step) forget(l *Leg) {
 	if l.saved != nil {
 		s.gone = append(s.gone, l.ID)
 	}
-	s.release = append(s.release, DropLeg{l.ID, l.SIP.CallID})
+	s.release = append(s.release, DropLeg{l.ID, l.SIP.CallID, l.SIP.Last})
 	s.m.remove(l.ID)
 }
 
@@ -163,6 +163,10 @@ func (s *step) commonEvent(l *Leg, e leg.Event) {
 		if l.SIP.Phase == leg.PhaseConfirmed { // the dialog stands: a refusal is a sign of life too
 			s.lives(l)
 		}
+	case leg.DTMF:
+		s.pressed(l, e)
+	case leg.InfoDone:
+		s.passed(l, e.Code)
 	case leg.Released:
 		s.forget(l)
 	}

@@ -27,6 +27,7 @@ type Leg struct {
 	held    bool       // the far end does not want our audio now
 	media   bool       // its port is open
 	back    asked      // re-INVITEd, no answer yet
+	digits  []leg.DTMF // of the other side, still to be passed on
 }
 
 // asked says why a leg was asked for a sign of life.

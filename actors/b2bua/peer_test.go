@@ -91,6 +91,13 @@ func (p *peer) request(method, sdp, headers string) string {
 	return p.last
 }
 
+// info is a digit in the way of application/dtmf-relay.
+func (p *peer) info(digit string) string {
+	text := p.request("INFO", "Signal="+digit+"\r\nDuration=160\r\n", "")
+	p.last = strings.Replace(text, "application/sdp", "application/dtmf-relay", 1)
+	return p.last
+}
+
 func (p *peer) invite(tb tester, number, caller, sdp, headers string) *sip.Request {
 	p.uri = "sip:" + strings.TrimPrefix(caller, "+") + "@" + p.dest.Addr.String()
 	text := p.request("INVITE", sdp, headers)

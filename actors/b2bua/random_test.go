@@ -24,9 +24,9 @@ func TestAnyOrder(t *testing.T) {
 func (w *world) possible() []string {
 	out := []string{"restart", "acked", "noagent", "wait 3s", "hangup anna", "hold anna", "resume anna"}
 	if w.offers < 20 {
-		out = append(out, "grant anna", "grant bert", "grant anna client", "grant bert unreachable")
+		out = append(out, "grant anna", "grant anna auto", "grant bert", "grant anna client", "grant bert unreachable")
 	}
-	if o := w.m.Call.Offer; o != nil && o.Id == fmt.Sprintf("of-%d", w.offers) && w.peers[w.legOf("phone")] == nil {
+	if o := w.m.Call.Offer; o != nil && o.Id == fmt.Sprintf("of-%d", w.offers) && (!o.Dialled || w.peers[w.legOf("phone")+"b"] == nil) {
 		out = append(out, "accept anna", "reject anna")
 	}
 	if w.m.Call.Recording != "" {
@@ -47,7 +47,7 @@ func (w *world) possible() []string {
 		}
 		if p.ourTag != "" {
 			out = append(out, who+" ack", who+" bye", who+" invite", who+" invite sdp=pcmu/sendonly", who+" ack sdp=pcmu",
-				who+" invite sdp=g722", "silent "+who, "sendfail "+who)
+				who+" invite sdp=g722", "silent "+who, who+" info digit=5", "sendfail "+who)
 		}
 		if p.last != "" {
 			out = append(out, who+" again")

@@ -38,8 +38,13 @@ type (
 	}
 	// CloseMedia gives a leg's media port back.
 	CloseMedia struct{ Leg string }
-	// DropLeg ends the routing of the leg's Call-ID.
-	DropLeg struct{ Leg, CallID string }
+	// DropLeg ends the routing of the leg's Call-ID. Last is their request that may still be repeated.
+	DropLeg struct {
+		Leg, CallID string
+		Last        leg.LastRequest
+	}
+	// DigitLost: a digit that came by INFO could not be passed on to this leg, "" = nobody was there.
+	DigitLost struct{ Leg string }
 	// Replied answers whoever gave the command.
 	Replied struct {
 		To  any

@@ -1,6 +1,7 @@
 package b2bua_test
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -31,6 +32,8 @@ func (w *world) line(x any) string {
 		return fmt.Sprintf("  open %s %s\n", x.Leg, x.Local)
 	case b2bua.CloseMedia:
 		return "  close " + x.Leg + "\n"
+	case b2bua.DigitLost:
+		return "  digit lost for " + cmp.Or(x.Leg, "nobody") + "\n"
 	case b2bua.Replied:
 		if x.Err != nil {
 			return "  refused " + x.Err.Error() + "\n"
@@ -105,7 +108,10 @@ func (w *world) sendLine(x b2bua.Send) string {
 			fmt.Fprintf(&b, " [%s: %s]", name, h.Value())
 		}
 	}
-	if s := m.Body(); len(s) > 0 {
+	switch s := m.Body(); {
+	case len(s) > 0 && x.What == "INFO":
+		b.WriteString(" " + strings.ReplaceAll(strings.TrimSpace(string(s)), "\r\n", " "))
+	case len(s) > 0:
 		b.WriteString(" sdp " + describe(s))
 	}
 	return b.String() + "\n"

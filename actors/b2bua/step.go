@@ -156,7 +156,7 @@ func prompt(x any) bool {
 	switch x := x.(type) {
 	case Send:
 		return len(x.What) != 3 || x.What[0] != '1'
-	case BindLeg, LegTimer, DropLeg, CloseMedia, cc.SetTimer, cc.StopRecording:
+	case BindLeg, LegTimer, DropLeg, DigitLost, CloseMedia, cc.SetTimer, cc.StopRecording:
 		return false
 	}
 	return true

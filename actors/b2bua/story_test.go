@@ -17,13 +17,14 @@ import (
 // TestStories runs testdata/stories/*.txt. Each block is one call from its INVITE on; a line is what happens to it,
 // below it stands what the machine asks for: "->" a message and its leg, "(again)" if byte for byte one that was sent
 // before, "timer" with the ms it has left, and so on. Legs: c the caller, p1, p2 ... the agents' phones; "phone" is the
-// latest.
+// latest; pNb its second leg, after an accept by the client while it rings.
 //
 //	invite [number] [sdp=pcmu] [from=+1...] [queue]   the call
-//	grant <agent> [client] [unreachable]              the agent's token
+//	grant <agent> [client] [auto] [unreachable]       the agent's token; auto: the phone answers by itself when asked
 //	accept|reject|hangup|hold|resume <agent>          by the agent's client
 //	caller|phone|pN <code> [METHOD] [sdp=]            their response to our last request
 //	caller|phone|pN ack|bye|cancel|invite [sdp=]      their request
+//	caller|phone|pN info digit=5                      a digit by INFO
 //	caller|phone|pN again                             what they sent last, once more
 //	fire [leg.]name                                   a timer, at its time
 //	sendfail|silent <leg>, acked, wait 5s, restart
@@ -77,7 +78,7 @@ func (w *world) tell(line string) string {
 		if arg(1) == "client" {
 			on = cc.AnswerOn_ON_CLIENT
 		}
-		return w.grant(arg(0), on, arg(1) != "unreachable")
+		return w.grant(arg(0), on, arg(1) == "auto", arg(1) != "unreachable")
 	case "accept", "reject", "hangup", "hold", "resume":
 		return w.client(f[0], arg(0))
 	case "fire":
@@ -163,7 +164,13 @@ func (w *world) farEnd(who, what, method string, opt map[string]string) string {
 		if v, ok := opt["retry"]; ok {
 			headers = "Retry-After: " + v + "\r\n"
 		}
+		if v, ok := opt["allow"]; ok {
+			headers += "Allow: " + v + "\r\n"
+		}
 		return w.receive(id, p, p.respond(w.tb, code, method, sdp, headers))
+	}
+	if what == "info" {
+		return w.receive(id, p, p.info(opt["digit"]))
 	}
 	if what == "again" {
 		return w.receive(id, p, p.last)
@@ -182,9 +189,12 @@ func (w *world) client(what, agent string) string {
 	case "hold", "resume":
 		return w.ask(&cc.Hold{Agent: agent, On: what == "hold"})
 	}
-	in := b2bua.Ask{
-		Cmd: cc.NewCommand(&cc.Accept{Offer: offer, Agent: agent, Session: "s1"}), Reply: "asker",
+	accept, leg := &cc.Accept{Offer: offer, Agent: agent, Session: "s1"}, w.legOf("phone")
+	if o := w.m.Call.Offer; o != nil && o.Dialled { // it rings: a second leg
+		leg += "b"
+		accept.Leg = leg
 	}
-	w.phone(&in, w.legOf("phone"))
-	return w.askWith(in)
+	in := b2bua.Ask{Cmd: cc.NewCommand(accept), Reply: "asker"}
+	w.phone(&in, leg)
+	return w.askWith(in, leg)
 }

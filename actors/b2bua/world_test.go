@@ -176,17 +176,17 @@ func (w *world) arrive(number, caller, sdp, headers string) string {
 }
 
 // grant is an agent's token for this call, with the agent's phone as the shell finds it.
-func (w *world) grant(agent string, on cc.AnswerOn, reachable bool) string {
+func (w *world) grant(agent string, on cc.AnswerOn, auto, reachable bool) string {
 	w.offers++
 	id := fmt.Sprintf("p%d", w.offers)
 	in := b2bua.Ask{Cmd: cc.NewCommand(&cc.OfferGranted{
 		Offer: fmt.Sprintf("of-%d", w.offers), Agent: agent, Queue: "sales", Policy: w.dir.Queue("sales").Offer,
-		AnswerOn: on, AutoAnswer: on == cc.AnswerOn_ON_CLIENT, Leg: id, Reachable: reachable,
+		AnswerOn: on, AutoAnswer: auto || on == cc.AnswerOn_ON_CLIENT, Leg: id, Reachable: reachable,
 	})}
 	if reachable && on == cc.AnswerOn_ON_PHONE {
 		w.phone(&in, id)
 	}
-	return w.askWith(in)
+	return w.askWith(in, id)
 }
 
 func (w *world) phone(in *b2bua.Ask, leg string) {
@@ -197,15 +197,13 @@ func (w *world) phone(in *b2bua.Ask, leg string) {
 }
 
 // askWith steps a command for which a port may have been opened ahead; the shell closes it if it was not needed.
-func (w *world) askWith(in b2bua.Ask) string {
-	spare := ""
+func (w *world) askWith(in b2bua.Ask, leg string) string {
 	if in.Phone != nil {
-		spare = fmt.Sprintf("p%d", w.offers)
-		w.media.open[spare] = true
+		w.media.open[leg] = true
 	}
 	out := w.step(in)
-	if spare != "" && !w.m.Uses(spare) {
-		delete(w.media.open, spare)
+	if in.Phone != nil && !w.m.Uses(leg) {
+		delete(w.media.open, leg)
 	}
 	return out
 }

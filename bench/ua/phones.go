@@ -11,7 +11,7 @@ import (
 
 // Behaviour of a phone towards one INVITE.
 type Behaviour struct {
-	Ring   time.Duration // from INVITE to answer
+	Ring   time.Duration // from INVITE to answer; a phone that is asked to answer by itself (Call-Info) does so at once
 	Refuse int           // final code instead of 200; 0: answer
 	Silent bool          // no response at all
 	Talk   time.Duration // hang up this long after the ACK; 0: leave it to the caller
@@ -178,7 +178,7 @@ func (p *Phones) invite(c *inCall, m *message, in rung) {
 		p.Stats.Answered.Add(1)
 		p.repeat(c, 0)
 	}
-	if act.Ring <= 0 {
+	if act.Ring <= 0 || bytes.Contains([]byte(header(in.raw, "Call-Info")), []byte("answer-after=0")) {
 		answer()
 		return
 	}

@@ -105,6 +105,8 @@ func applySessions(s *cc.AgentState, m any, atMs int64) {
 		s.GraceSeq, s.GraceUntilMs = m.TimerSeq, m.UntilMs
 		s.OfflineSeq, s.OfflineAtMs = m.OfflineSeq, m.OfflineAtMs
 		s.TimerSeq = max(m.TimerSeq, m.OfflineSeq)
+	case *cc.FormerRenewed:
+		s.FormerUntilMs = m.UntilMs
 	case *cc.GraceEnded:
 		clearGrace(s)
 		if m.Returned {

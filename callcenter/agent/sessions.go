@@ -45,10 +45,14 @@ func (d *step) sessionClosed(m *cc.SessionClosed) {
 	}
 }
 
-// nodeStarted: no client survives the process, and each grace starts anew (R98), also one that ran or was over.
+// nodeStarted: no client survives the process, and each grace starts anew (R98), also one that ran or was over. So does
+// the time in which a former presence is given back, if it was not over: nobody could return while the node was down.
 func (d *step) nodeStarted() {
 	for len(d.s.Sessions) > 0 {
 		d.emit(&cc.ClientGone{Session: d.s.Sessions[0].Id})
+	}
+	if d.returnable() {
+		d.emit(&cc.FormerRenewed{UntilMs: d.now + ReturnMs})
 	}
 	d.startGrace()
 }

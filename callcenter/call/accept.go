@@ -16,7 +16,9 @@ func (d *decision) openOffer(offer, agent string) (*cc.Offer, error) {
 	return o, nil
 }
 
-// accept by a client: the first one wins (R23). The ring deadline stops, the connect deadline runs (R82).
+// accept by a client: the first one wins (R23). The ring deadline stops, the connect deadline runs (R82). A phone that
+// rings already is called once more, in the way that makes it answer, in place of the call that rings; the agent of one
+// that does not answer by itself is told to lift the handset, and the ring deadline stays.
 func (d *decision) accept(m *cc.Accept) error {
 	o, err := d.openOffer(m.Offer, m.Agent)
 	if err != nil {
@@ -31,15 +33,21 @@ func (d *decision) accept(m *cc.Accept) error {
 	if !fits(m.Session) {
 		return cc.Errorf(cc.CodeBadCommand, "the session id is too long")
 	}
-	dial := !o.Dialled
+	leg, rings := d.s.LegAgent, ""
+	if o.Dialled {
+		if !o.AutoAnswer || m.Leg == "" || m.Leg == leg {
+			return cc.Errorf(cc.CodeAnswerOnPhone, "answer the call on the phone")
+		}
+		leg, rings = m.Leg, leg
+	}
 	d.emit(&cc.OfferAccepted{
 		Offer: o.Id, By: m.Session, DeadlineMs: d.env.NowMs + o.Policy.ConnectTimeoutMs, TimerSeq: d.nextSeq(),
-		Leg: d.s.LegAgent,
+		Leg: leg,
 	})
-	if dial {
-		d.do(cc.DialAgent{Leg: d.s.LegAgent, Agent: o.Agent, Offer: o.Id, AutoAnswer: o.AutoAnswer})
+	if rings != "" {
+		d.do(cc.EndLeg{Leg: rings})
 	}
-	d.do(d.offerTimer(), d.tellConnecting())
+	d.do(cc.DialAgent{Leg: leg, Agent: o.Agent, Offer: o.Id, AutoAnswer: o.AutoAnswer}, d.offerTimer(), d.tellConnecting())
 	return nil
 }
 

@@ -16,6 +16,7 @@ type Dest struct {
 	Network string         // udp, tcp, tls, ws or wss; "" counts as udp
 	Addr    netip.AddrPort // far end; invalid when only the flow is known
 	Flow    string         // connection id of the shell; "" = none, dial Addr
+	Else    netip.AddrPort // with a Flow: dialled once that is gone. Told with each message, not part of a leg's state
 }
 
 // Reliable reports whether the transport retransmits by itself (RFC 3261 17).

@@ -74,17 +74,18 @@ func (st *step) repeated(m *sip.Request, src Dest) bool {
 		}
 		return true
 	}
-	l := s.Last
-	if l.Method == string(m.Method) && l.CSeq == cseq && l.Branch == branch {
+	l := &s.Last
+	if l.IsRepeatedBy(m) {
 		var body []byte
 		if l.SDP {
 			body = s.LocalSDP
 		}
 		code := int(l.Code)
-		st.send(replyTo(m, src), strconv.Itoa(code), s.buildReply(m, src, code, st.extraFor(m, code), body))
+		st.send(repliedTo(m, src), strconv.Itoa(code), s.buildReply(m, src, code, st.extraFor(m, code), body))
 		return true
 	}
-	// An INVITE already answered and acknowledged, late on the wire (RFC 6026).
+	// An INVITE already answered and acknowledged, late on the wire (RFC 6026). One that came by another way as well
+	// (8.2.2.2) is refused by the endpoint, which keeps the branch.
 	return m.Method == sip.INVITE && cseq == s.RemoteCSeq && cseq != 0
 }
 

@@ -1,5 +1,7 @@
 package leg
 
+import "github.com/emiago/sipgo/sip"
+
 // Role is which side of the INVITE we were.
 type Role uint8
 
@@ -101,6 +103,12 @@ type LastRequest struct {
 	Branch string
 	Code   uint16
 	SDP    bool // LocalSDP went with it (200 to UPDATE)
+}
+
+// IsRepeatedBy says whether m is that request once more (RFC 3261 17.2.3).
+func (l *LastRequest) IsRepeatedBy(m *sip.Request) bool {
+	c := m.CSeq()
+	return c != nil && l.Method == string(m.Method) && l.CSeq == c.SeqNo && l.Branch == branchOf(m)
 }
 
 // Capability bits of the far end, from Allow and Supported.

@@ -13,6 +13,14 @@ func (st *step) dirty() { st.out.Changed = true }
 func (st *step) emit(e Event) { st.out.Events = append(st.out.Events, e) }
 
 func (st *step) send(to Dest, what string, data []byte) {
+	switch {
+	case what[0] >= '1' && what[0] <= '6':
+		if s := st.s; to == s.In.Reply && len(s.In.Vias) > 0 {
+			to = orSentBy(to, s.In.Vias[0])
+		}
+	case st.s.established():
+		to = orHop(to, st.s.RouteSet, st.s.RemoteTarget, st.s.Symmetric)
+	}
 	st.out.Send = append(st.out.Send, Send{To: to, Data: data, What: what})
 }
 

@@ -179,7 +179,7 @@ func (st *step) endFork(m *sip.Response, src Dest, cseq uint32) {
 	if d.target == "" {
 		d.target = s.RemoteTarget
 	}
-	d.dest = aim(d.routes, d.target, st.heard(src), s.Symmetric)
+	d.dest = orHop(aim(d.routes, d.target, st.heard(src), s.Symmetric), d.routes, d.target, s.Symmetric)
 	st.send(d.dest, "ACK", s.buildAck(d, cseq, s.forkBranch(d.tag, "ACK")))
 	st.send(d.dest, "BYE", s.buildBye(d, cseq+1, s.forkBranch(d.tag, "BYE")))
 }

@@ -188,7 +188,7 @@ func (st *step) ackTimeout() {
 
 // reply answers a request that leaves no transaction behind.
 func (st *step) reply(m *sip.Request, src Dest, code int, extra string) {
-	st.send(replyTo(m, src), strconv.Itoa(code), st.s.buildReply(m, src, code, extra, nil))
+	st.send(repliedTo(m, src), strconv.Itoa(code), st.s.buildReply(m, src, code, extra, nil))
 }
 
 func reasonOf(m sip.Message) string { return clean(value(m, "Reason", ""), MaxHeaderValue) }

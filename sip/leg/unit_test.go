@@ -74,6 +74,40 @@ func TestAim(t *testing.T) {
 	}
 }
 
+// What is dialled when the connection a message is for has gone.
+func TestElse(t *testing.T) {
+	tcp := Dest{Network: NetworkTCP, Addr: netip.MustParseAddrPort("203.0.113.5:31000"), Flow: "c1"}
+	dialled, udp := tcp, tcp
+	dialled.Flow, udp.Network = "", NetworkUDP
+	for _, c := range []struct {
+		name, target string
+		routes       []string
+		to           Dest
+		symmetric    bool
+		want         string
+	}{
+		{"the Contact", "sip:a@203.0.113.9:5080;transport=tcp", nil, tcp, false, "203.0.113.9:5080"},
+		{"its default port", "sip:a@203.0.113.9", nil, tcp, false, "203.0.113.9:5060"},
+		{"the first route", "sip:a@203.0.113.9", []string{"sip:198.51.100.1:5070;lr"}, tcp, false, "198.51.100.1:5070"},
+		{"a name", "sip:a@phone.example", nil, tcp, false, "invalid AddrPort"},
+		{"private Contact behind NAT", "sip:a@10.1.2.3", nil, tcp, false, "invalid AddrPort"},
+		{"symmetric", "sip:a@203.0.113.9", nil, tcp, true, "invalid AddrPort"},
+		{"dialled anyway", "sip:a@203.0.113.9", nil, dialled, false, "invalid AddrPort"},
+		{"UDP", "sip:a@203.0.113.9", nil, udp, false, "invalid AddrPort"},
+	} {
+		require.Equal(t, c.want, orHop(c.to, c.routes, c.target, c.symmetric).Else.String(), c.name)
+	}
+	for via, want := range map[string]string{
+		"SIP/2.0/TCP 10.0.0.1:5090;branch=x;received=203.0.113.5": "203.0.113.5:5090",
+		"SIP/2.0/TCP pbx.example;branch=x:y":                      "203.0.113.5:5060",
+		"SIP/2.0/TCP [2001:db8::1];branch=x":                      "203.0.113.5:5060",
+		"SIP/2.0/TCP [2001:db8::1]:5070;branch=x":                 "203.0.113.5:5070",
+	} {
+		require.Equal(t, want, orSentBy(tcp, via).Else.String(), via)
+	}
+	require.False(t, orSentBy(udp, "SIP/2.0/UDP 10.0.0.1:5090").Else.IsValid())
+}
+
 func TestCleaning(t *testing.T) {
 	require.Equal(t, "a  b c", clean("a\r\nb\x00c", 99))
 	require.Equal(t, "ab", clean("abc", 2))

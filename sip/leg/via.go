@@ -81,12 +81,13 @@ func replyTo(m *sip.Request, src Dest) Dest {
 	if src.Reliable() || v == nil || v.Params.Has("rport") || !src.Addr.IsValid() {
 		return src
 	}
-	port := v.Port
-	if port <= 0 || port > 65535 {
-		port = 5060
-	}
-	src.Addr = netip.AddrPortFrom(src.Addr.Addr(), uint16(port))
+	src.Addr = netip.AddrPortFrom(src.Addr.Addr(), portOr5060(v.Port))
 	return src
+}
+
+// repliedTo is replyTo for a response that no state remembers.
+func repliedTo(m *sip.Request, src Dest) Dest {
+	return orSentBy(replyTo(m, src), viaText(m.Via(), netip.AddrPort{}))
 }
 
 // aim chooses where in-dialog requests go: the first route or the remote target if it is an IP
@@ -96,29 +97,70 @@ func aim(routeSet []string, target string, heard Dest, symmetric bool) Dest {
 	if symmetric || heard.Reliable() {
 		return heard
 	}
-	hop := target
-	if len(routeSet) > 0 {
-		hop = routeSet[0]
-	}
-	var u sip.Uri
-	if err := sip.ParseUri(hop, &u); err != nil {
+	addr, transport, ok := hop(routeSet, target, heard.Addr)
+	if !ok {
 		return heard
 	}
-	ip, err := netip.ParseAddr(strings.Trim(u.Host, "[]"))
-	if err != nil || ip.IsUnspecified() || behindNAT(ip, heard.Addr) {
-		return heard
-	}
-	port := u.Port
-	if port <= 0 || port > 65535 {
-		port = 5060
-	}
-	d := Dest{Network: heard.Network, Addr: netip.AddrPortFrom(ip, uint16(port))}
-	if t, _ := u.UriParams.Get("transport"); strings.EqualFold(t, NetworkTCP) {
+	d := Dest{Network: heard.Network, Addr: addr}
+	if strings.EqualFold(transport, NetworkTCP) {
 		d.Network = NetworkTCP
 	} else if d.Addr == heard.Addr {
 		d.Flow = heard.Flow
 	}
 	return d
+}
+
+// hop is the next hop of a dialog's requests (12.2.1.1), if it is an address that we may use.
+func hop(routeSet []string, target string, heard netip.AddrPort) (addr netip.AddrPort, transport string, ok bool) {
+	uri := target
+	if len(routeSet) > 0 {
+		uri = routeSet[0]
+	}
+	var u sip.Uri
+	if err := sip.ParseUri(uri, &u); err != nil {
+		return addr, "", false
+	}
+	ip, err := netip.ParseAddr(strings.Trim(u.Host, "[]"))
+	if err != nil || ip.IsUnspecified() || behindNAT(ip, heard) {
+		return addr, "", false
+	}
+	transport, _ = u.UriParams.Get("transport")
+	return netip.AddrPortFrom(ip, portOr5060(u.Port)), transport, true
+}
+
+func portOr5060(port int) uint16 {
+	if port <= 0 || port > 65535 {
+		return 5060
+	}
+	return uint16(port)
+}
+
+// orHop adds where requests go when the far end has closed its connection in mid dialog: the next hop is dialled
+// (12.2.1.1, 18.1.1), be it only to hang up.
+func orHop(to Dest, routeSet []string, target string, symmetric bool) Dest {
+	if !to.Reliable() || to.Flow == "" || to.Else.IsValid() || symmetric {
+		return to
+	}
+	if addr, _, ok := hop(routeSet, target, to.Addr); ok {
+		to.Else = addr
+	}
+	return to
+}
+
+// orSentBy adds where a response goes when the connection of its request is gone: the source's address, at the port of
+// the Via (18.2.2).
+func orSentBy(to Dest, via string) Dest {
+	if !to.Reliable() || to.Flow == "" || !to.Addr.IsValid() {
+		return to
+	}
+	_, sentBy, _ := strings.Cut(via, " ")
+	sentBy, _, _ = strings.Cut(sentBy, ";")
+	port := 0
+	if i := strings.LastIndexByte(sentBy, ':'); i > strings.LastIndexByte(sentBy, ']') {
+		port, _ = strconv.Atoi(strings.TrimSpace(sentBy[i+1:]))
+	}
+	to.Else = netip.AddrPortFrom(to.Addr.Addr(), portOr5060(port))
+	return to
 }
 
 // behindNAT: a private address told by a peer that is heard from a public one is of no use here.

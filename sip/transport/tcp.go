@@ -103,7 +103,16 @@ func (t *Transport) unregister(c *conn) {
 	}
 }
 
+// sendTCP sends by the flow named, or dials. Of a flow that is gone the message goes to its Else.
 func (t *Transport) sendTCP(to leg.Dest, data []byte) error {
+	err := t.sendStream(to, data)
+	if errors.Is(err, ErrFlowGone) && to.Else.IsValid() {
+		return t.sendStream(leg.Dest{Network: to.Network, Addr: to.Else}, data)
+	}
+	return err
+}
+
+func (t *Transport) sendStream(to leg.Dest, data []byte) error {
 	t.mu.Lock()
 	c := t.flows[to.Flow]
 	if c == nil && to.Flow != "" && !strings.Contains(to.Flow, string(dialled)) {

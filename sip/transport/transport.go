@@ -110,8 +110,8 @@ func (t *Transport) Close() error {
 
 // Send sends one message. Datagrams leave by the socket named by the flow, else by the first of the same address
 // family. On streams an existing flow or connection to the address is used, else one is opened while data waits.
-// A named flow that is gone is an error if the far end opened it: nobody can be expected to listen there. One that we
-// opened, in an earlier process perhaps, is opened again. data is kept until it is written.
+// A named flow that is gone is an error if the far end opened it and to.Else is unknown: nobody can be expected to listen
+// at the port it came from. One that we opened, in an earlier process perhaps, is opened again. data is kept until it is written.
 func (t *Transport) Send(to leg.Dest, data []byte) error {
 	switch to.Network {
 	case leg.NetworkUDP, "":

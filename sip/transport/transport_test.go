@@ -269,6 +269,20 @@ func TestAFlowWeDialledIsDialledAgain(t *testing.T) {
 	require.ErrorIs(t, again.Send(theirs, message("4", "")), ErrFlowGone)
 }
 
+// RFC 3261 18.1.1, 18.2.2: who came to us and closed its connection is dialled where it says it listens.
+func TestAFlowThatIsGoneIsReplaced(t *testing.T) {
+	a, b := start(t, nil), start(t, nil)
+	c := a.dial(t)
+	write(t, c, message("1", ""))
+	to := within(t, a.in).src
+	require.NoError(t, c.Close())
+	within(t, a.closed)
+	require.ErrorIs(t, a.Send(to, message("2", "")), ErrFlowGone)
+	to.Else = b.tcp
+	require.NoError(t, a.Send(to, message("3", "")))
+	require.Equal(t, "3", within(t, b.in).callID(t))
+}
+
 // A leg or binding read from the journal names a flow of an earlier process; it must not be sent to somebody else.
 func TestFlowsOfTwoProcessesDiffer(t *testing.T) {
 	seen := map[string]bool{}

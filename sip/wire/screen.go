@@ -9,7 +9,8 @@ import (
 
 // Caps is what this element takes part in.
 type Caps struct {
-	Methods    []string // methods known at all, for Allow and 501
+	Methods    []string // methods known at all; others are 501
+	Allow      string   // the methods served, as Allow lists them
 	Extensions []string // option tags for Require and Supported
 	BodyTypes  []string // media types of an INVITE or UPDATE body
 }
@@ -19,7 +20,7 @@ type Caps struct {
 func Screen(req *sip.Request, caps *Caps) *Fault {
 	method := string(req.Method)
 	if !contains(caps.Methods, method) {
-		return &Fault{Code: 501, Reason: "Not Implemented", Extra: []Field{{"Allow", strings.Join(caps.Methods, ", ")}}}
+		return &Fault{Code: 501, Reason: "Not Implemented", Extra: []Field{{"Allow", caps.Allow}}}
 	}
 	if req.Method == sip.ACK || req.Method == sip.CANCEL {
 		return nil
