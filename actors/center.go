@@ -77,6 +77,7 @@ func (n *Node) ApplyCenter(ctx context.Context, c *cc.Center) error {
 	v := n.reader()
 	version := v.StreamVersion(configStream)
 	v.Close()
+	was := n.Directory()
 	c = c.CloneVT()
 	c.Version = version + 1
 	data, err := c.MarshalVT()
@@ -101,7 +102,21 @@ func (n *Node) ApplyCenter(ctx context.Context, c *cc.Center) error {
 	if err != nil || n.system == nil {
 		return err
 	}
-	return n.startNewAgents(c)
+	err = n.startNewAgents(c)
+	n.lookAtPhones(was)
+	return err
+}
+
+// lookAtPhones has every agent whose phone is another than before look whether it can be rung. The others are not
+// asked: for them news of their phone would count as its return (R98).
+func (n *Node) lookAtPhones(was *cc.Directory) {
+	dir := n.Directory()
+	for _, h := range n.agents.having(func(id string) bool {
+		a, b := was.Agent(id), dir.Agent(id)
+		return a.GetContact() != b.GetContact() || a.GetSipUser() != b.GetSipUser()
+	}) {
+		h.force(agentEndpoint{})
+	}
 }
 
 func (n *Node) startNewAgents(c *cc.Center) error {

@@ -46,3 +46,26 @@ func TestFileIsComparedAfterTheStart(t *testing.T) {
 		})
 	}
 }
+
+// R80, R98: a phone that a new configuration gives or takes counts at once, and only for those whose phone it changed.
+func TestAppliedPhones(t *testing.T) {
+	var center *cc.Center
+	f := newFloor(t, 3, func(c *cc.Center) {
+		c.Agents[0].Contact, c.Agents[0].SipUser = "", "101" // not registered
+		center = c
+	})
+	version := func(agent string) uint64 {
+		v := f.n.Journal().View()
+		defer v.Close()
+		return v.StreamVersion(actors.AgentStream(agent))
+	}
+	endpoint := func(agent string) bool { return version(agent) > 0 && agentSummary(t, f.n, agent).Endpoint }
+	f.until("as started", func() bool { return !endpoint("agent0") && endpoint("agent1") && endpoint("agent2") })
+	before := version("agent2")
+	center = center.CloneVT()
+	center.Agents[0].Contact, center.Agents[0].SipUser = f.phones.Contact("agent0"), ""
+	center.Agents[1].Contact, center.Agents[1].SipUser = "", "102"
+	require.NoError(t, f.n.ApplyCenter(f.ctx, center))
+	f.until("as applied", func() bool { return endpoint("agent0") && !endpoint("agent1") })
+	require.Equal(t, before, version("agent2"), "nothing was said to agent2")
+}
