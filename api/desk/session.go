@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
@@ -15,7 +14,6 @@ import (
 
 	"github.com/wirechief/wirechief/api/auth"
 	"github.com/wirechief/wirechief/api/wire"
-	cc "github.com/wirechief/wirechief/callcenter"
 )
 
 // Codes a WebSocket is closed with, beside those of RFC 6455.
@@ -282,18 +280,8 @@ func (s *session) end() {
 	_ = s.conn.Close()
 	s.writers.Wait()
 	s.h.do(func(l *loop) { l.detach(s) })
-	s.h.Stats.Clients.Add(-1)
-	if !s.opened {
-		return
+	if s.opened {
+		s.h.tellGone(s.who.Load().Agent, s.id)
 	}
-	// The agent's grace begins with this (R98): it is told until it hears, or the node is going down.
-	for range 5 {
-		ctx, cancel := context.WithTimeout(context.Background(), commandWithin)
-		err := s.h.o.Engine.AskAgent(ctx, s.who.Load().Agent, &cc.SessionClosed{Session: s.id})
-		cancel()
-		if err == nil {
-			return
-		}
-		s.h.log.Warn("telling an agent that a client is gone", "agent", s.who.Load().Agent, "err", err)
-	}
+	s.h.Stats.Clients.Add(-1) // not before: so goodbyes that nobody hears are bounded by MaxClients
 }
