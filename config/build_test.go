@@ -121,25 +121,6 @@ func TestDiff(t *testing.T) {
 	require.Equal(t, []string{"numbers in another order"}, Diff(first, swapped))
 }
 
-func TestE164(t *testing.T) {
-	for _, c := range []struct{ text, region, want string }{
-		{"+13125550100", "", "+13125550100"},
-		{"tel:+1-312-555-0100", "", "+13125550100"},
-		{"(312) 555-0100", "US", "+13125550100"},
-		{"1 312 555 0100", "US", "+13125550100"},
-		{"020 7946 0018", "GB", "+442079460018"},
-		{"00442079460018", "DE", "+442079460018"},
-	} {
-		got, err := E164(c.text, c.region)
-		require.NoError(t, err, c.text)
-		require.Equal(t, c.want, got)
-	}
-	for _, text := range []string{"", "13125550100", "anonymous", "+", "+1", "101", "+1312555010x5", strings.Repeat("1", 65)} {
-		_, err := E164(text, "")
-		require.ErrorIs(t, err, ErrNumber, text)
-	}
-}
-
 // A file with plain secrets that others can read is named; one with hashes alone is not.
 func TestLoadWarnsOfReadableSecrets(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "center.yml")

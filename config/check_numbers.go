@@ -1,13 +1,17 @@
 package config
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/wirechief/wirechief/config/number"
+)
 
 // inbound says that callers may dial the number: it is in our inventory.
 func (n *Number) inbound() bool { return n.Role != "forwarding" && n.Role != "bypass" }
 
 // normal gives the E.164 form of a number in the file, or complains and leaves it.
 func (k *checker) normal(path, text string) string {
-	n, err := E164(text, k.Company.Region)
+	n, err := number.E164(text, k.Company.Region)
 	if err == nil {
 		return n
 	}
