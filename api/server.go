@@ -17,6 +17,7 @@ import (
 	"github.com/wirechief/wirechief/api/auth"
 	"github.com/wirechief/wirechief/api/desk"
 	cc "github.com/wirechief/wirechief/callcenter"
+	"github.com/wirechief/wirechief/persistence/machine"
 )
 
 // Engine is what the API needs of a node; *actors.Node is one.
@@ -24,6 +25,8 @@ type Engine interface {
 	desk.Engine
 	// PutIndex writes one key of the replicated index, durably; nil deletes it.
 	PutIndex(ctx context.Context, key string, value []byte) error
+	// PutRows writes several at once: all or none.
+	PutRows(ctx context.Context, rows ...machine.IndexOp) error
 	// ApplyCenter puts a configuration in force, durably.
 	ApplyCenter(ctx context.Context, c *cc.Center) error
 	// Ready says that the node takes calls.
