@@ -50,6 +50,7 @@ type Config struct {
 	MaxClients           int           // WebSocket clients, 10,000
 	MaxConnections       int           // of all kinds, MaxClients and 2,000 more
 	RecordingsDir        string        // recordings outside it are not served
+	AuditKeep            time.Duration // 365 days; how long accesses are kept
 	ReadCenter           ReadCenter    // nil: no center file is taken
 	Sources              []Source
 	Logger               *slog.Logger
@@ -82,6 +83,7 @@ type Server struct {
 	openapi []byte
 	http    *http.Server
 	stats   stats
+	auditor *auditor
 
 	applying sync.Mutex // one center file at a time
 
@@ -103,7 +105,7 @@ func New(c Config) (*Server, error) {
 	if c.MaxConnections <= 0 {
 		c.MaxConnections = c.MaxClients + 2_000
 	}
-	s := &Server{c: c, log: c.Logger, acts: desk.Actions{Engine: c.Engine}}
+	s := &Server{c: c, log: c.Logger, acts: desk.Actions{Engine: c.Engine}, auditor: newAuditor(c.Engine, c.AuditKeep)}
 	var err error
 	s.auth, err = auth.New(auth.Options{
 		Key: c.TokenKey, Store: store{c.Engine}, Directory: c.Engine.Directory, TokenTTL: c.TokenTTL,
@@ -180,15 +182,17 @@ func (s *Server) Close(ctx context.Context) error {
 // Each gives every counter by name.
 func (s *Server) Each(f func(name string, v float64)) {
 	s.stats.each(f)
+	s.auditor.each(f)
 	s.auth.Stats.Each(f)
 	s.hub.Stats.Each(f)
 }
 
-// sweep deletes expired sign-ins now and then.
+// sweep deletes expired sign-ins and old audit rows, at the start and now and then.
 func (s *Server) sweep(ctx context.Context) {
 	clock := time.NewTicker(sweepEvery)
 	defer clock.Stop()
 	for {
+		s.sweepAudit(ctx)
 		select {
 		case <-clock.C:
 			if err := s.auth.Sweep(ctx); err != nil && ctx.Err() == nil {
@@ -197,5 +201,15 @@ func (s *Server) sweep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
+	}
+}
+
+func (s *Server) sweepAudit(ctx context.Context) {
+	early, err := s.auditor.sweep(ctx)
+	if err != nil && ctx.Err() == nil {
+		s.log.Warn("deleting old audit rows", "err", err)
+	}
+	if early > 0 {
+		s.log.Warn("audit rows deleted before their time: there were too many", "rows", early, "bound", maxAudit)
 	}
 }

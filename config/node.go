@@ -66,6 +66,8 @@ type HTTP struct {
 	Origins []string `key:"origins" format:"origin" max:"100"`
 	// Connected CSR clients; more are refused with `overloaded`.
 	MaxClients int `key:"max_clients" default:"10000" min:"1" max:"1000000"`
+	// Days for which it is kept who listened to which recording (R61): a row for each person, recording, address and hour.
+	AuditDays int `key:"audit_days" default:"365" min:"1" max:"36500"`
 }
 
 // Media is RTP and recording of a node.
