@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -42,16 +43,17 @@ type Source struct {
 // Config of a Server. Zero values mean the defaults named.
 type Config struct {
 	Engine               Engine
-	TokenKey             []byte        // signs access tokens, at least 32 octets
-	TokenTTL             time.Duration // 10 min, at most
-	RefreshTTL           time.Duration // 12 h
-	MaxFailuresPerMinute int           // 5
-	Origins              []string      // of web pages besides our own, as scheme://host[:port]
-	MaxClients           int           // WebSocket clients, 10,000
-	MaxConnections       int           // of all kinds, MaxClients and 2,000 more
-	RecordingsDir        string        // recordings outside it are not served
-	AuditKeep            time.Duration // 365 days; how long accesses are kept
-	ReadCenter           ReadCenter    // nil: no center file is taken
+	TokenKey             []byte         // signs access tokens, at least 32 octets
+	TokenTTL             time.Duration  // 10 min, at most
+	RefreshTTL           time.Duration  // 12 h
+	MaxFailuresPerMinute int            // 5
+	TrustedProxies       []netip.Prefix // whose X-Forwarded-For is believed
+	Origins              []string       // of web pages besides our own, as scheme://host[:port]
+	MaxClients           int            // WebSocket clients, 10,000
+	MaxConnections       int            // of all kinds, MaxClients and 2,000 more
+	RecordingsDir        string         // recordings outside it are not served
+	AuditKeep            time.Duration  // 365 days; how long accesses are kept
+	ReadCenter           ReadCenter     // nil: no center file is taken
 	Sources              []Source
 	Logger               *slog.Logger
 	Now                  func() time.Time

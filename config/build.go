@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"net/netip"
 
 	cc "github.com/wirechief/wirechief/callcenter"
 	"github.com/wirechief/wirechief/config/secret"
@@ -128,6 +129,17 @@ func (w *WrapUp) build() *cc.WrapUp {
 		Mode: wrapUpModes[w.Mode], LengthMs: w.LengthMs, MaxMs: w.MaxMs, Extensions: w.Extensions,
 		ExtensionMs: w.ExtensionMs,
 	}
+}
+
+// Proxies are the trusted proxies as networks.
+func (h *HTTP) Proxies() []netip.Prefix {
+	var out []netip.Prefix
+	for _, s := range h.TrustedProxies {
+		if p, err := parseNetwork(s); err == nil { // checked
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 func networks(sources []string) []string {

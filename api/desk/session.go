@@ -59,6 +59,7 @@ type session struct {
 	h     *Hub
 	conn  *websocket.Conn
 	id    string
+	from  string // address of the client, as far as proxies may be believed
 	phase uint64 // of its pings
 	who   atomic.Pointer[auth.Principal]
 	rate  *rate.Limiter
@@ -79,11 +80,11 @@ type session struct {
 	writers sync.WaitGroup // Add under mu while not closed
 }
 
-func newSession(h *Hub, conn *websocket.Conn) *session {
+func newSession(h *Hub, conn *websocket.Conn, from string) *session {
 	var b [12]byte
 	_, _ = rand.Read(b[:]) // never fails since Go 1.24
 	return &session{
-		h: h, conn: conn, id: "s-" + hex.EncodeToString(b[:]), phase: uint64(b[0]),
+		h: h, conn: conn, from: from, id: "s-" + hex.EncodeToString(b[:]), phase: uint64(b[0]),
 		rate: rate.NewLimiter(commandRate, commandBurst),
 	}
 }
