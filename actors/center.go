@@ -78,6 +78,9 @@ func (n *Node) ApplyCenter(ctx context.Context, c *cc.Center) error {
 	version := v.StreamVersion(configStream)
 	v.Close()
 	was := n.Directory()
+	if err := keepsReasons(was, c); err != nil {
+		return err
+	}
 	c = c.CloneVT()
 	c.Version = version + 1
 	data, err := c.MarshalVT()
@@ -128,6 +131,24 @@ func (n *Node) startNewAgents(c *cc.Center) error {
 		}
 		if err := n.startAgent(a.Id, v); err != nil && !isAside(err) {
 			return err
+		}
+	}
+	return nil
+}
+
+// keepsReasons: closed calls carry their reasons. One that was in force once is retired, never deleted (R51).
+func keepsReasons(was *cc.Directory, c *cc.Center) error {
+	if was == nil {
+		return nil
+	}
+	now := make(map[string]string, len(c.Reasons))
+	for _, r := range c.Reasons {
+		now[r.Id] = r.Tenant
+	}
+	for _, r := range was.Center.Reasons {
+		if tenant, ok := now[r.Id]; !ok || tenant != r.Tenant {
+			return cc.Errorf(cc.CodeBadCommand, "call reason %s of tenant %s can be retired, not deleted or given to another tenant",
+				r.Id, r.Tenant)
 		}
 	}
 	return nil

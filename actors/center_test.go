@@ -69,3 +69,21 @@ func TestAppliedPhones(t *testing.T) {
 	f.until("as applied", func() bool { return endpoint("agent0") && !endpoint("agent1") })
 	require.Equal(t, before, version("agent2"), "nothing was said to agent2")
 }
+
+// R51: the engine itself lets no call reason go, whoever builds the configuration.
+func TestR51NoReasonIsDeleted(t *testing.T) {
+	var center *cc.Center
+	f := newFloor(t, 0, func(c *cc.Center) {
+		c.Reasons = []*cc.CallReason{{Id: "price", Tenant: "north", Name: "Price", Active: true}}
+		center = c
+	})
+	center = center.CloneVT()
+	center.Reasons[0].Tenant = "south"
+	require.ErrorContains(t, f.n.ApplyCenter(f.ctx, center), cc.CodeBadCommand)
+	center.Reasons = nil
+	require.ErrorContains(t, f.n.ApplyCenter(f.ctx, center), cc.CodeBadCommand)
+	require.NotNil(t, f.n.Directory().Reason("price"))
+	center.Reasons = []*cc.CallReason{{Id: "price", Tenant: "north", Name: "Price"}}
+	require.NoError(t, f.n.ApplyCenter(f.ctx, center))
+	require.False(t, f.n.Directory().Reason("price").Active)
+}

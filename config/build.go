@@ -53,6 +53,7 @@ func (c *Center) Build(was *cc.Center) (*cc.Center, error) {
 			Id: r.ID, Tenant: r.Tenant, Name: r.Name, Lead: r.Lead, Active: r.Active,
 		})
 	}
+	out.Reasons = append(out.Reasons, c.retired(was)...)
 	for _, t := range c.Trunks {
 		out.Trunks = append(out.Trunks, &cc.Trunk{Id: t.ID, Sources: networks(t.Sources)})
 	}

@@ -267,7 +267,7 @@ type Reason struct {
 	Name string `key:"name" need:"yes" format:"line"`
 	// A call closed with it was a lead.
 	Lead bool `key:"lead" default:"false"`
-	// May be chosen. A reason once used is retired with false, never removed.
+	// May be chosen. A reason is retired with false; one that a later file leaves out is retired too, never deleted (R51).
 	Active bool `key:"active" default:"true"`
 }
 
