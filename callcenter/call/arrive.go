@@ -13,14 +13,15 @@ const (
 	codeDecline     = 603 // blocked (R101)
 )
 
-// arrive stamps what the configuration says of the dialled number on the call, for good (R1, R4), and queues it.
+// arrive stamps what the configuration says of the dialled number on the call, for good (R1, R4), and queues it. A shared
+// number stamps no tenant: the call's stays unresolved until its owner sets it (R8).
 func (d *decision) arrive(m *cc.Arrive) error {
 	if m.Call == "" || m.Leg == "" {
 		return cc.Errorf(cc.CodeBadCommand, "a call needs an id and a leg")
 	}
 	dir := d.env.Dir
 	n := dir.Number(m.Dialled)
-	if n == nil || n.Role != cc.NumberRole_TRACKING {
+	if n == nil || n.Role != cc.NumberRole_TRACKING && n.Role != cc.NumberRole_SHARED {
 		return cc.Errorf(cc.CodeNotFound, "%s is not a number of ours", clean(m.Dialled))
 	}
 	tenant, caller := dir.Tenant(n.Tenant), clean(m.Caller)

@@ -27,6 +27,7 @@ func demoCenter() *cc.Center {
 			{E164: "+15550100", Role: cc.NumberRole_TRACKING, Tenant: "acme", Campaign: "radio", Workflow: "main"},
 			{E164: "+15550101", Role: cc.NumberRole_TRACKING, Tenant: "zenith", Workflow: "nowhere"},
 			{E164: "+15550102", Role: cc.NumberRole_FORWARDING, Tenant: "acme"},
+			{E164: "+15550103", Role: cc.NumberRole_SHARED, Workflow: "main"},
 		},
 		Workflows: []*cc.Workflow{{Id: "main", Steps: []*cc.WorkflowStep{{Queue: "sales"}}}},
 		Queues: []*cc.Queue{
