@@ -159,7 +159,7 @@ var (
 		"forwarding": cc.NumberRole_FORWARDING, "bypass": cc.NumberRole_BYPASS,
 	}
 	connectModes = map[string]cc.ConnectMode{
-		"auto": cc.ConnectMode_CONNECT_UNSET, "on_agent": cc.ConnectMode_ON_AGENT, "on_queue": cc.ConnectMode_ON_QUEUE,
+		"on_agent": cc.ConnectMode_ON_AGENT, "on_queue": cc.ConnectMode_ON_QUEUE,
 	}
 	missActions = map[string]cc.MissAction{
 		"auto": cc.MissAction_MISS_UNSET, "keep": cc.MissAction_MISS_KEEP, "unavailable": cc.MissAction_MISS_UNAVAILABLE,

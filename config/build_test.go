@@ -121,6 +121,16 @@ func TestDiff(t *testing.T) {
 	require.Equal(t, []string{"numbers in another order"}, Diff(first, swapped))
 }
 
+// DESIGN 3: a number that says nothing connects its callers as on_agent does.
+func TestNumbersConnectOnAgent(t *testing.T) {
+	c, err := parseCenter(t, strings.Replace(small, ", connect: on_queue", "", 1)).Build(nil)
+	require.NoError(t, err)
+	require.Equal(t, cc.ConnectMode_ON_AGENT, c.Numbers[0].Connect)
+	require.Equal(t, int64(6000), c.Numbers[0].ConnectAfterMs)
+	_, err = Parse("center.yml", []byte(strings.Replace(small, "connect: on_queue", "connect: auto", 1)))
+	require.ErrorContains(t, err, "numbers[0].connect: ")
+}
+
 // A file with plain secrets that others can read is named; one with hashes alone is not.
 func TestLoadWarnsOfReadableSecrets(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "center.yml")

@@ -110,10 +110,10 @@ type Number struct {
 	Workflow string `key:"workflow" format:"id"`
 	// Agent of a direct line.
 	Agent string `key:"agent" format:"id"`
-	// When the caller is connected: `auto` rings on while an idle agent is matched at once and connects in the queue
-	// otherwise, `on_agent` only when an agent answers, `on_queue` at once.
-	Connect string `key:"connect" default:"auto" enum:"auto,on_agent,on_queue"`
-	// With `auto` and `on_agent` the caller is connected after this long even if no agent has answered yet.
+	// When the caller is connected: `on_agent` rings on while an idle agent is being asked and connects when that agent
+	// answers, after `connect_after_ms`, or at once into the queue where no agent is idle; `on_queue` connects at once.
+	Connect string `key:"connect" default:"on_agent" enum:"on_agent,on_queue"`
+	// With `on_agent` the caller is connected after this long even if no agent has answered yet.
 	ConnectAfterMs int64 `key:"connect_after_ms" default:"6000" min:"1" max:"180000"`
 }
 
