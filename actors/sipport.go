@@ -38,6 +38,7 @@ func (n *Node) Invite(req *sip.Request, src leg.Dest, id wsip.Identity) {
 	arrive := arrivalOf(req, id, n.Directory().Center.Region)
 	arrive.Call, arrive.Leg = call, legID
 	arrive.QueueWaiting = n.waitingFor(arrive.Dialled)
+	arrive.CallerMs = n.callsOf(arrive)
 	h := &handle{root: n.system.Root}
 	a := n.newCallActor(call, h)
 	a.fresh()
@@ -52,6 +53,18 @@ func (n *Node) Invite(req *sip.Request, src leg.Dest, id wsip.Identity) {
 	n.calls.mu.Unlock()
 	n.stats.invites.Add(1)
 	h.post(b2bua.Arrival{Cmd: arrive, Req: req, Src: src, Local: local})
+}
+
+// callsOf are the arrivals of the caller's last calls to the tenant of the number they dialled (R7). Calls that are not on
+// record yet are not among them.
+func (n *Node) callsOf(a *cc.Arrive) []int64 {
+	if a.Caller == "" {
+		return nil
+	}
+	v := n.reader()
+	defer v.Close()
+	tenant := n.Directory().NumberAt(a.Dialled, n.journal.NowMs()).GetTenant()
+	return b2bua.ParseTimes(v.value(string(b2bua.CallerKey(tenant, a.Caller))))
 }
 
 // Message implements sip.Handler: something of a call we have.
