@@ -83,6 +83,11 @@ func (n *Node) ApplyCenter(ctx context.Context, c *cc.Center) error {
 	}
 	c = c.CloneVT()
 	c.Version = version + 1
+	if was == nil {
+		cc.KeepSince(c.Numbers, nil, n.journal.NowMs())
+	} else {
+		cc.KeepSince(c.Numbers, was.Center.Numbers, n.journal.NowMs())
+	}
 	data, err := c.MarshalVT()
 	if err != nil {
 		return fmt.Errorf("encoding the center configuration: %w", err)

@@ -87,3 +87,19 @@ func TestR51NoReasonIsDeleted(t *testing.T) {
 	require.NoError(t, f.n.ApplyCenter(f.ctx, center))
 	require.False(t, f.n.Directory().Reason("price").Active)
 }
+
+// R1: each entry of a number knows since when it says what it says, over configurations that leave it as it is.
+func TestR1NumbersKnowSinceWhen(t *testing.T) {
+	f := newFloor(t, 0, func(c *cc.Center) {
+		c.Numbers = append(c.Numbers, &cc.Number{E164: "+18005550200", Role: cc.NumberRole_TRACKING, Tenant: "north"})
+	})
+	center := f.n.Directory().Center.CloneVT()
+	first := center.Numbers[0].SinceMs
+	require.NotZero(t, first)
+	f.until("later", func() bool { return f.n.Journal().NowMs() > first })
+	center.Numbers[0].SinceMs = 0 // nobody else is believed
+	center.Numbers[1].Campaign = "spring"
+	require.NoError(t, f.n.ApplyCenter(f.ctx, center))
+	require.Equal(t, first, f.n.Directory().Number(testNumber).SinceMs)
+	require.Greater(t, f.n.Directory().Number("+18005550200").SinceMs, first)
+}

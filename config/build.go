@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net/netip"
+	"time"
 
 	cc "github.com/wirechief/wirechief/callcenter"
 	"github.com/wirechief/wirechief/config/secret"
@@ -27,6 +28,7 @@ func (c *Center) Build(was *cc.Center) (*cc.Center, error) {
 	for i := range c.Numbers {
 		out.Numbers = append(out.Numbers, c.Numbers[i].build())
 	}
+	cc.KeepSince(out.Numbers, was.GetNumbers(), 0)
 	for _, w := range c.Workflows {
 		p := &cc.Workflow{Id: w.ID, Name: w.Name}
 		for _, s := range w.Steps {
@@ -71,8 +73,17 @@ func (t *Tenant) build() *cc.Tenant {
 func (n *Number) build() *cc.Number {
 	return &cc.Number{
 		E164: n.Number, Role: numberRoles[n.Role], Tenant: n.Tenant, Campaign: n.Campaign, Workflow: n.Workflow,
-		Agent: n.Agent, Connect: connectModes[n.Connect], ConnectAfterMs: n.ConnectAfterMs,
+		Agent: n.Agent, Connect: connectModes[n.Connect], ConnectAfterMs: n.ConnectAfterMs, FromMs: n.fromMs(),
 	}
+}
+
+// fromMs is 0 for an entry that always holds.
+func (n *Number) fromMs() int64 {
+	at, err := time.Parse(time.RFC3339, n.From)
+	if err != nil { // empty; anything else was complained of
+		return 0
+	}
+	return at.UnixMilli()
 }
 
 func (q *Queue) build() *cc.Queue {

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/proto"
@@ -129,6 +130,32 @@ func TestNumbersConnectOnAgent(t *testing.T) {
 	require.Equal(t, int64(6000), c.Numbers[0].ConnectAfterMs)
 	_, err = Parse("center.yml", []byte(strings.Replace(small, "connect: on_queue", "connect: auto", 1)))
 	require.ErrorContains(t, err, "numbers[0].connect: ")
+}
+
+// R1: a number that changes at a time has a further entry; two for one time, or of two roles, are refused.
+func TestR1DatedNumbers(t *testing.T) {
+	second := func(more string) string {
+		return strings.Replace(small, "  - {number: 312 555 0101", "  - {number: \"+13125550100\", tenant: main, workflow: day"+more+
+			"}\n  - {number: 312 555 0101", 1)
+	}
+	c, err := parseCenter(t, second(", from: 2026-12-01T00:00:00-06:00")).Build(nil)
+	require.NoError(t, err)
+	from := time.Date(2026, 12, 1, 6, 0, 0, 0, time.UTC).UnixMilli()
+	require.Equal(t, from, c.Numbers[1].FromMs)
+	was, err := parseCenter(t, small).Build(nil)
+	require.NoError(t, err)
+	diff := Diff(was, c)
+	require.Contains(t, diff, "numbers[+13125550100 from 2026-12-01T06:00:00Z] added")
+	require.NotContains(t, diff, "numbers[+13125550100] changed")
+	for more, want := range map[string]string{
+		"":                   "+13125550100 is taken by numbers[0]",
+		", from: 2026-12-01": "numbers[1].from: must be a time with zone",
+		", from: 2026-12-01T00:00:00Z, role: shared": "cannot be shared and tracking",
+		", from: 2026-12-01T06:00:00Z}\n  - {number: \"+13125550100\", tenant: main, workflow: day, from: 2026-12-01T00:00:00-06:00": "is taken by numbers[1]",
+	} {
+		_, err := Parse("center.yml", []byte(second(more)))
+		require.ErrorContains(t, err, want, more)
+	}
 }
 
 // A file with plain secrets that others can read is named; one with hashes alone is not.

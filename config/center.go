@@ -95,7 +95,8 @@ type Campaign struct {
 	Name string `key:"name" need:"yes" format:"line"`
 }
 
-// Number is one telephone number with its one role (R1, R2, R91).
+// Number is one telephone number with its one role (R1, R2, R91). A number that is to change has a further entry with
+// `from`: calls keep what was stamped on them.
 type Number struct {
 	// The number, E.164 with + or as the company's region spells it.
 	Number string `key:"number" need:"yes" format:"line"`
@@ -108,6 +109,9 @@ type Number struct {
 	Campaign string `key:"campaign" format:"id"`
 	// Workflow the call follows.
 	Workflow string `key:"workflow" format:"id"`
+	// This entry holds from then on, as `2026-12-01T06:00:00Z`, until a later entry of the same number does (R1). Empty:
+	// from the start.
+	From string `key:"from" format:"instant"`
 	// Agent of a direct line.
 	Agent string `key:"agent" format:"id"`
 	// When the caller is connected: `on_agent` rings on while an idle agent is being asked and connects when that agent
