@@ -21,7 +21,7 @@ type serveCmd struct {
 	HTTP      string            `name:"http" help:"Listening address for console, WebSocket and API (http.listen)." placeholder:"HOST:PORT"`
 	LogLevel  string            `help:"Least level logged: debug, info, warn, error (log.level)." placeholder:"LEVEL"`
 	LogFormat string            `help:"Form of the log: text, json (log.format)." placeholder:"FORM"`
-	DemoMD5   bool              `name:"demo-md5" help:"The demo center offers phones MD5 digests alone, for those that give up where another is offered (company.md5_only). Counts at the first start."`
+	DemoMD5   bool              `name:"demo-md5" help:"The demo offers phones MD5 digests alone (company.md5_only); at its first start."`
 	Set       map[string]string `help:"Any node setting by its key, e.g. --set media.workers=2." placeholder:"KEY=VALUE" mapsep:"none"`
 }
 
