@@ -67,7 +67,7 @@ func (n *Node) waitingIn(queue string) *atomic.Int32 {
 // waitingFor is how many callers wait in the queue that a number leads to.
 func (n *Node) waitingFor(number string) int32 {
 	dir := n.Directory()
-	w := dir.Workflow(dir.Number(number).GetWorkflow())
+	w := dir.Workflow(dir.NumberAt(number, n.journal.NowMs()).GetWorkflow())
 	if w == nil || len(w.Steps) == 0 || dir.Queue(w.Steps[0].Queue) == nil {
 		return 0
 	}

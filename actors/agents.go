@@ -34,12 +34,16 @@ func (a *agents) drop(id string, h *handle) {
 	}
 }
 
-func (a *agents) all() []*handle {
+func (a *agents) all() []*handle { return a.having(func(string) bool { return true }) }
+
+func (a *agents) having(ok func(id string) bool) []*handle {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
 	out := make([]*handle, 0, len(a.active))
-	for _, h := range a.active {
-		out = append(out, h)
+	for id, h := range a.active {
+		if ok(id) {
+			out = append(out, h)
+		}
 	}
 	return out
 }

@@ -77,8 +77,17 @@ func (n *Node) ApplyCenter(ctx context.Context, c *cc.Center) error {
 	v := n.reader()
 	version := v.StreamVersion(configStream)
 	v.Close()
+	was := n.Directory()
+	if err := keepsReasons(was, c); err != nil {
+		return err
+	}
 	c = c.CloneVT()
 	c.Version = version + 1
+	if was == nil {
+		cc.KeepSince(c.Numbers, nil, n.journal.NowMs())
+	} else {
+		cc.KeepSince(c.Numbers, was.Center.Numbers, n.journal.NowMs())
+	}
 	data, err := c.MarshalVT()
 	if err != nil {
 		return fmt.Errorf("encoding the center configuration: %w", err)
@@ -101,7 +110,21 @@ func (n *Node) ApplyCenter(ctx context.Context, c *cc.Center) error {
 	if err != nil || n.system == nil {
 		return err
 	}
-	return n.startNewAgents(c)
+	err = n.startNewAgents(c)
+	n.lookAtPhones(was)
+	return err
+}
+
+// lookAtPhones has every agent whose phone is another than before look whether it can be rung. The others are not
+// asked: for them news of their phone would count as its return (R98).
+func (n *Node) lookAtPhones(was *cc.Directory) {
+	dir := n.Directory()
+	for _, h := range n.agents.having(func(id string) bool {
+		a, b := was.Agent(id), dir.Agent(id)
+		return a.GetContact() != b.GetContact() || a.GetSipUser() != b.GetSipUser()
+	}) {
+		h.force(agentEndpoint{})
+	}
 }
 
 func (n *Node) startNewAgents(c *cc.Center) error {
@@ -113,6 +136,24 @@ func (n *Node) startNewAgents(c *cc.Center) error {
 		}
 		if err := n.startAgent(a.Id, v); err != nil && !isAside(err) {
 			return err
+		}
+	}
+	return nil
+}
+
+// keepsReasons: closed calls carry their reasons. One that was in force once is retired, never deleted (R51).
+func keepsReasons(was *cc.Directory, c *cc.Center) error {
+	if was == nil {
+		return nil
+	}
+	now := make(map[string]string, len(c.Reasons))
+	for _, r := range c.Reasons {
+		now[r.Id] = r.Tenant
+	}
+	for _, r := range was.Center.Reasons {
+		if tenant, ok := now[r.Id]; !ok || tenant != r.Tenant {
+			return cc.Errorf(cc.CodeBadCommand, "call reason %s of tenant %s can be retired, not deleted or given to another tenant",
+				r.Id, r.Tenant)
 		}
 	}
 	return nil

@@ -46,3 +46,60 @@ func TestFileIsComparedAfterTheStart(t *testing.T) {
 		})
 	}
 }
+
+// R80, R98: a phone that a new configuration gives or takes counts at once, and only for those whose phone it changed.
+func TestAppliedPhones(t *testing.T) {
+	var center *cc.Center
+	f := newFloor(t, 3, func(c *cc.Center) {
+		c.Agents[0].Contact, c.Agents[0].SipUser = "", "101" // not registered
+		center = c
+	})
+	version := func(agent string) uint64 {
+		v := f.n.Journal().View()
+		defer v.Close()
+		return v.StreamVersion(actors.AgentStream(agent))
+	}
+	endpoint := func(agent string) bool { return version(agent) > 0 && agentSummary(t, f.n, agent).Endpoint }
+	f.until("as started", func() bool { return !endpoint("agent0") && endpoint("agent1") && endpoint("agent2") })
+	before := version("agent2")
+	center = center.CloneVT()
+	center.Agents[0].Contact, center.Agents[0].SipUser = f.phones.Contact("agent0"), ""
+	center.Agents[1].Contact, center.Agents[1].SipUser = "", "102"
+	require.NoError(t, f.n.ApplyCenter(f.ctx, center))
+	f.until("as applied", func() bool { return endpoint("agent0") && !endpoint("agent1") })
+	require.Equal(t, before, version("agent2"), "nothing was said to agent2")
+}
+
+// R51: the engine itself lets no call reason go, whoever builds the configuration.
+func TestR51NoReasonIsDeleted(t *testing.T) {
+	var center *cc.Center
+	f := newFloor(t, 0, func(c *cc.Center) {
+		c.Reasons = []*cc.CallReason{{Id: "price", Tenant: "north", Name: "Price", Active: true}}
+		center = c
+	})
+	center = center.CloneVT()
+	center.Reasons[0].Tenant = "south"
+	require.ErrorContains(t, f.n.ApplyCenter(f.ctx, center), cc.CodeBadCommand)
+	center.Reasons = nil
+	require.ErrorContains(t, f.n.ApplyCenter(f.ctx, center), cc.CodeBadCommand)
+	require.NotNil(t, f.n.Directory().Reason("price"))
+	center.Reasons = []*cc.CallReason{{Id: "price", Tenant: "north", Name: "Price"}}
+	require.NoError(t, f.n.ApplyCenter(f.ctx, center))
+	require.False(t, f.n.Directory().Reason("price").Active)
+}
+
+// R1: each entry of a number knows since when it says what it says, over configurations that leave it as it is.
+func TestR1NumbersKnowSinceWhen(t *testing.T) {
+	f := newFloor(t, 0, func(c *cc.Center) {
+		c.Numbers = append(c.Numbers, &cc.Number{E164: "+18005550200", Role: cc.NumberRole_TRACKING, Tenant: "north"})
+	})
+	center := f.n.Directory().Center.CloneVT()
+	first := center.Numbers[0].SinceMs
+	require.NotZero(t, first)
+	f.until("later", func() bool { return f.n.Journal().NowMs() > first })
+	center.Numbers[0].SinceMs = 0 // nobody else is believed
+	center.Numbers[1].Campaign = "spring"
+	require.NoError(t, f.n.ApplyCenter(f.ctx, center))
+	require.Equal(t, first, f.n.Directory().Number(testNumber).SinceMs)
+	require.Greater(t, f.n.Directory().Number("+18005550200").SinceMs, first)
+}

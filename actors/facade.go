@@ -67,8 +67,13 @@ func (n *Node) AskMatcher(ctx context.Context, ask func(m *queues.Matcher, nowMs
 // PutIndex writes one key of the replicated index and waits until it is durable; value nil deletes it. The caller stays
 // away from this package's prefixes: nothing here checks it.
 func (n *Node) PutIndex(ctx context.Context, key string, value []byte) error {
+	return n.PutRows(ctx, machine.IndexOp{Key: []byte(key), Value: value, Delete: value == nil})
+}
+
+// PutRows is PutIndex for several keys in one append: all of them are written, or none.
+func (n *Node) PutRows(ctx context.Context, rows ...machine.IndexOp) error {
 	return n.wait(ctx, func(reply replyFunc) error {
-		n.appendIndex(machine.IndexOp{Key: []byte(key), Value: value, Delete: value == nil}, reply)
+		n.appendOps(rows, reply)
 		return nil
 	})
 }

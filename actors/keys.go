@@ -33,6 +33,7 @@ const (
 	WaitingPrefix   = b2bua.WaitingPrefix
 	ConfigKey       = configKey
 	CallTimes       = b2bua.TimesPrefix
+	NumberCalls     = b2bua.NumberPrefix
 	RecordingTimes  = recordTimes
 )
 

@@ -60,12 +60,12 @@ func (p *mediaPort) legsOf(call string) (legs []string) {
 
 func (p *mediaPort) closeLeg(leg string) {
 	p.mu.Lock()
-	_, known := p.legs[leg]
+	call, known := p.legs[leg]
 	delete(p.legs, leg)
 	delete(p.wantHold, leg)
 	p.mu.Unlock()
 	if known {
-		p.failed("closing", leg, p.engine.CloseLeg(leg))
+		p.failed("closing", call, leg, p.engine.CloseLeg(leg))
 	}
 }
 
@@ -79,7 +79,7 @@ func (p *mediaPort) reopen(call, leg string, local netip.AddrPort) {
 		return
 	}
 	p.note(leg, call)
-	p.failed("opening again", leg, p.engine.OpenAt(call, leg, local.Port()))
+	p.failed("opening again", call, leg, p.engine.OpenAt(call, leg, local.Port()))
 }
 
 // makeHold renders the hold music and plays it to those who wait for it. It takes a moment, and no call's turn may wait
@@ -90,12 +90,12 @@ func (p *mediaPort) makeHold() {
 	defer p.mu.Unlock()
 	p.hold = &src
 	for leg := range p.wantHold {
-		p.failed("hold music", leg, p.engine.Play(leg, src))
+		p.failed("hold music", p.legs[leg], leg, p.engine.Play(leg, src))
 	}
 	p.wantHold = nil
 }
 
-func (p *mediaPort) playHold(leg string) {
+func (p *mediaPort) playHold(call, leg string) {
 	p.mu.Lock()
 	src := p.hold
 	if src == nil {
@@ -103,7 +103,7 @@ func (p *mediaPort) playHold(leg string) {
 	}
 	p.mu.Unlock()
 	if src != nil {
-		p.failed("hold music", leg, p.engine.Play(leg, *src))
+		p.failed("hold music", call, leg, p.engine.Play(leg, *src))
 	}
 }
 
@@ -111,20 +111,20 @@ func (p *mediaPort) playHold(leg string) {
 func (p *mediaPort) do(call string, x any) {
 	switch x := x.(type) {
 	case b2bua.MediaRemote:
-		p.failed("remote", x.Leg, p.engine.SetRemote(x.Leg, remoteOf(x.Chosen)))
+		p.failed("remote", call, x.Leg, p.engine.SetRemote(x.Leg, remoteOf(x.Chosen)))
 	case b2bua.OpenMedia:
 		p.reopen(call, x.Leg, x.Local)
 	case b2bua.CloseMedia:
 		p.closeLeg(x.Leg)
 	case cc.PlayHold:
-		p.playHold(x.Leg)
+		p.playHold(call, x.Leg)
 	case cc.Bridge:
 		p.mu.Lock()
 		delete(p.wantHold, x.Caller)
 		p.mu.Unlock()
-		p.failed("bridge", x.Caller, p.engine.Bridge(x.Caller, x.Agent))
+		p.failed("bridge", call, x.Caller, p.engine.Bridge(x.Caller, x.Agent))
 	case cc.Unbridge:
-		p.failed("unbridge", x.Caller, p.engine.Unbridge(x.Caller, x.Agent))
+		p.failed("unbridge", call, x.Caller, p.engine.Unbridge(x.Caller, x.Agent))
 	case cc.StartRecording:
 		p.record(call, x)
 	case cc.StopRecording:
@@ -143,7 +143,7 @@ func (p *mediaPort) stop(call, recording string) {
 		p.finish(recording)
 		return
 	}
-	p.failed("end of recording", recording, err)
+	p.failed("end of recording", call, recording, err)
 }
 
 // finish makes the file of a recording that does not run. If nothing of it is on disk there will be none, and its call
@@ -164,7 +164,7 @@ func (p *mediaPort) finish(recording string) {
 	case errors.Is(err, media.ErrBusy):
 		p.finishLater(recording)
 	default:
-		p.failed("finishing", recording, err)
+		p.failed("finishing", p.callOf(recording), recording, err)
 	}
 }
 
@@ -195,12 +195,20 @@ func (p *mediaPort) record(call string, x cc.StartRecording) {
 	}
 }
 
-func (p *mediaPort) failed(what, leg string, err error) {
+// callOf is the call of a recording that is not finished, "" when it is not known.
+func (p *mediaPort) callOf(recording string) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.recordings[recording]
+}
+
+// failed counts and logs what the media plane would not do with a leg or recording of a call.
+func (p *mediaPort) failed(what, call, id string, err error) {
 	if err == nil || errors.Is(err, media.ErrClosed) {
 		return
 	}
 	p.n.stats.mediaFailed.Add(1)
-	p.n.log.Warn("media", "what", what, "leg", leg, "err", err)
+	p.n.log.Warn("media", "what", what, "call", call, "leg", id, "err", err)
 }
 
 func remoteOf(c sdp.Chosen) media.Remote {
@@ -238,7 +246,7 @@ func (p *mediaPort) event(e media.Event) {
 		p.finished(e)
 	case media.RecordingFailed:
 		p.n.stats.recordingsFailed.Add(1)
-		p.n.log.Error("recording not finished", "recording", e.ID, "err", e.Err)
+		p.n.log.Error("recording not finished", "call", p.callOf(e.ID), "recording", e.ID, "err", e.Err)
 		p.finishLater(e.ID)
 	}
 }
@@ -331,6 +339,6 @@ func (p *mediaPort) settle(talking map[string]bool, ended map[string]string) {
 	maps.Copy(p.recordings, ended)
 	p.mu.Unlock()
 	for _, id := range finish {
-		p.failed("finishing", id, p.engine.Finish(id))
+		p.failed("finishing", p.callOf(id), id, p.engine.Finish(id))
 	}
 }

@@ -1,6 +1,7 @@
 package actors
 
 import (
+	"strings"
 	"sync/atomic"
 
 	cc "github.com/wirechief/wirechief/callcenter"
@@ -59,10 +60,10 @@ func (n *Node) observe(c *cc.CallState, events []*cc.Event) {
 				"number", c.Number, "caller", c.Caller)
 		case *cc.OfferMade:
 			s.offersMade.Add(1)
-			n.log.Debug("offer made", "call", c.Id, "agent", e.Offer.Agent, "offer", e.Offer.Id, "queue", e.Offer.Queue)
+			n.log.Debug("offer made", "call", c.Id, "tenant", c.Tenant, "agent", e.Offer.Agent, "offer", e.Offer.Id, "queue", e.Offer.Queue)
 		case *cc.OfferClosed:
 			n.countOutcome(e.Outcome)
-			n.log.Debug("offer closed", "call", c.Id, "agent", e.Agent, "offer", e.Offer,
+			n.log.Debug("offer closed", "call", c.Id, "tenant", c.Tenant, "agent", e.Agent, "offer", e.Offer,
 				"outcome", e.Outcome.String(), "detail", e.Detail)
 		case *cc.Answered:
 			s.callsAnswered.Add(1)
@@ -94,7 +95,8 @@ func (n *Node) countOutcome(o cc.OfferOutcome) {
 func (n *Node) observeAgent(a *cc.AgentState, events []*cc.Event) {
 	for _, e := range events {
 		if p, ok := e.Message().(*cc.PresenceChanged); ok {
-			n.log.Info("presence", "agent", a.Id, "presence", p.Presence.String(), "reason", p.Reason, "by", p.By)
+			tenants := strings.Join(n.Directory().Agent(a.Id).GetTenants(), ",")
+			n.log.Info("presence", "agent", a.Id, "tenant", tenants, "presence", p.Presence.String(), "reason", p.Reason, "by", p.By)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/wirechief/wirechief/actors/b2bua"
 	cc "github.com/wirechief/wirechief/callcenter"
+	"github.com/wirechief/wirechief/config/number"
 	"github.com/wirechief/wirechief/persistence/machine"
 	wsip "github.com/wirechief/wirechief/sip"
 	"github.com/wirechief/wirechief/sip/auth"
@@ -34,9 +35,10 @@ func (n *Node) Invite(req *sip.Request, src leg.Dest, id wsip.Identity) {
 		_ = n.endpoint.Reply(req, src, 503, "No Media Port", n.retryAfter())
 		return
 	}
-	arrive := arrivalOf(req, id)
+	arrive := arrivalOf(req, id, n.Directory().Center.Region)
 	arrive.Call, arrive.Leg = call, legID
 	arrive.QueueWaiting = n.waitingFor(arrive.Dialled)
+	arrive.CallerMs = n.callsOf(arrive)
 	h := &handle{root: n.system.Root}
 	a := n.newCallActor(call, h)
 	a.fresh()
@@ -53,6 +55,18 @@ func (n *Node) Invite(req *sip.Request, src leg.Dest, id wsip.Identity) {
 	h.post(b2bua.Arrival{Cmd: arrive, Req: req, Src: src, Local: local})
 }
 
+// callsOf are the arrivals of the caller's last calls to the tenant of the number they dialled (R7). Calls that are not on
+// record yet are not among them.
+func (n *Node) callsOf(a *cc.Arrive) []int64 {
+	if a.Caller == "" {
+		return nil
+	}
+	v := n.reader()
+	defer v.Close()
+	tenant := n.Directory().NumberAt(a.Dialled, n.journal.NowMs()).GetTenant()
+	return b2bua.ParseTimes(v.value(string(b2bua.CallerKey(tenant, a.Caller))))
+}
+
 // Message implements sip.Handler: something of a call we have.
 func (n *Node) Message(sink any, msg sip.Message, src leg.Dest) {
 	<-n.gate
@@ -65,9 +79,10 @@ func (n *Node) Message(sink any, msg sip.Message, src leg.Dest) {
 	}
 }
 
-// arrivalOf reads from an INVITE what a call needs to know of it.
-func arrivalOf(req *sip.Request, id wsip.Identity) *cc.Arrive {
-	a := &cc.Arrive{Dialled: e164(req.Recipient.User), Trunk: id.Trunk}
+// arrivalOf reads from an INVITE what a call needs to know of it, numbers in their one form: so that those of the
+// inventory and of the lists of callers are met, however the trunk spells them (R5, R101).
+func arrivalOf(req *sip.Request, id wsip.Identity, region string) *cc.Arrive {
+	a := &cc.Arrive{Dialled: number.OnWire(req.Recipient.User, region), Trunk: id.Trunk}
 	if from := req.From(); from != nil {
 		a.Caller, a.CallerName = from.Address.User, strings.Trim(from.DisplayName, `"`)
 	}
@@ -78,13 +93,13 @@ func arrivalOf(req *sip.Request, id wsip.Identity) *cc.Arrive {
 	}
 	if div := req.GetHeader("Diversion"); div != nil {
 		if user, _, ok := uriUser(div.Value()); ok {
-			a.DivertedFrom = e164(user)
+			a.DivertedFrom = number.OnWire(user, region)
 		}
 	}
 	if withheld(a.Caller) || privacy(req) {
 		a.Caller, a.CallerName = "", ""
 	}
-	a.Caller = e164(a.Caller)
+	a.Caller = number.OnWire(a.Caller, region)
 	return a
 }
 
@@ -111,24 +126,6 @@ func uriUser(v string) (user, name string, ok bool) {
 		return "", "", false
 	}
 	return uri.User, strings.Trim(name, `" `), uri.User != ""
-}
-
-// e164 brings what a trunk sends into the form numbers are kept in: digits only get their plus, visual separators go.
-func e164(user string) string {
-	user, _, _ = strings.Cut(user, ";")
-	digits := strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' {
-			return r
-		}
-		if strings.ContainsRune("-. ()", r) {
-			return -1
-		}
-		return 'x'
-	}, strings.TrimPrefix(user, "+"))
-	if digits == "" || strings.Contains(digits, "x") || len(digits) < 7 {
-		return user
-	}
-	return "+" + digits
 }
 
 // TrunkBySource implements sip.Directory.

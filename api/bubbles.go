@@ -7,6 +7,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/wirechief/wirechief/api/auth"
+	"github.com/wirechief/wirechief/api/desk"
 	"github.com/wirechief/wirechief/api/wire"
 	cc "github.com/wirechief/wirechief/callcenter"
 )
@@ -51,7 +52,7 @@ func (s *Server) bubbleOps(api huma.API) {
 // act carries out a command as the person, or as whom they act for.
 func (s *Server) act(ctx context.Context, call, agent string, c wire.Command) (*doneOut, error) {
 	p := who(ctx)
-	sum, err := s.readable(p, call)
+	sum, err := s.summary(p, call, desk.MayName)
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -14,17 +13,6 @@ import (
 	"github.com/wirechief/wirechief/queues"
 )
 
-// Number is one line of the inventory (R1).
-type Number struct {
-	Number       string `json:"number" doc:"E.164"`
-	Role         string `json:"role" doc:"tracking, direct_line, shared, forwarding or bypass"`
-	Tenant       string `json:"tenant,omitempty"`
-	Campaign     string `json:"campaign,omitempty"`
-	CampaignName string `json:"campaign_name,omitempty"`
-	Workflow     string `json:"workflow,omitempty"`
-	Agent        string `json:"agent,omitempty"`
-}
-
 type (
 	queuesOut struct {
 		Body struct {
@@ -34,14 +22,6 @@ type (
 	reasonsOut struct {
 		Body struct {
 			Reasons []wire.Reason `json:"reasons"`
-		}
-	}
-	numbersIn struct {
-		Q string `query:"q" maxLength:"64" doc:"Part of the number, the campaign or its name"`
-	}
-	numbersOut struct {
-		Body struct {
-			Numbers []Number `json:"numbers"`
 		}
 	}
 	agentIn struct {
@@ -80,23 +60,6 @@ func (s *Server) queues(ctx context.Context, _ *nothingIn) (*queuesOut, error) {
 func (s *Server) reasons(ctx context.Context, _ *nothingIn) (*reasonsOut, error) {
 	out := &reasonsOut{}
 	out.Body.Reasons = wire.Reasons(s.c.Engine.Directory(), who(ctx).Granted)
-	return out, nil
-}
-
-func (s *Server) numbers(ctx context.Context, in *numbersIn) (*numbersOut, error) {
-	p, dir := who(ctx), s.c.Engine.Directory()
-	out := &numbersOut{}
-	out.Body.Numbers = []Number{}
-	q := strings.ToLower(in.Q)
-	for _, n := range dir.Center.Numbers {
-		name := dir.Campaign(n.Campaign).GetName()
-		if !p.Granted(n.Tenant) || !strings.Contains(n.E164+"\n"+strings.ToLower(n.Campaign+"\n"+name), q) {
-			continue
-		}
-		out.Body.Numbers = append(out.Body.Numbers, Number{
-			n.E164, strings.ToLower(n.Role.String()), n.Tenant, n.Campaign, name, n.Workflow, n.Agent,
-		})
-	}
 	return out, nil
 }
 

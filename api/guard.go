@@ -31,6 +31,7 @@ func (s *stats) each(f func(name string, v float64)) {
 func (s *Server) guard(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.stats.requests.Add(1)
+		r.RemoteAddr = client(r, s.c.TrustedProxies)
 		defer s.rescue(w, r)
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")

@@ -107,10 +107,17 @@ func viewer(p *auth.Principal) *desk.Viewer {
 
 // readable gives a call that the person may see; any other is not found.
 func (s *Server) readable(p *auth.Principal, id string) (*cc.CallSummary, error) {
+	return s.summary(p, id, desk.MayRead)
+}
+
+// summary gives a call that may lets the person have; any other is not found.
+func (s *Server) summary(
+	p *auth.Principal, id string, may func(*desk.Viewer, *cc.CallSummary) bool,
+) (*cc.CallSummary, error) {
 	v := s.c.Engine.Journal().View()
 	defer v.Close()
 	c := desk.Summary(v, id)
-	if c == nil || !desk.MayRead(viewer(p), c) {
+	if c == nil || !may(viewer(p), c) {
 		return nil, wire.Errorf(cc.CodeNotFound, "there is no call %.80q", id)
 	}
 	return c, nil

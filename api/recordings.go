@@ -2,9 +2,6 @@ package api
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"os"
@@ -20,9 +17,6 @@ import (
 	cc "github.com/wirechief/wirechief/callcenter"
 	"github.com/wirechief/wirechief/persistence"
 )
-
-// AuditPrefix is where accesses are kept in the journal's index: audit/<time, 16 hex digits>-<random>.
-const AuditPrefix = "audit/"
 
 // Recording is a finished recording: stereo, caller left, agent right.
 type Recording struct {
@@ -158,33 +152,6 @@ func (s *Server) recording(ctx context.Context, in *recordingIn) (*recordingOut,
 		return nil, err
 	}
 	return &recordingOut{r}, nil
-}
-
-// Access is one audited look at something that is not for everybody.
-type Access struct {
-	At     wire.Time `json:"at"`
-	What   string    `json:"what"`
-	Agent  string    `json:"agent"`
-	Role   string    `json:"role"`
-	Tenant string    `json:"tenant"`
-	Call   string    `json:"call"`
-	ID     string    `json:"id"`
-	Source string    `json:"source"`
-}
-
-// audit writes down an access before it happens.
-func (s *Server) audit(ctx context.Context, a Access) error {
-	now := s.c.Engine.Journal().NowMs()
-	a.At = wire.At(now)
-	data, err := json.Marshal(a)
-	if err != nil {
-		return fmt.Errorf("encoding an access: %w", err)
-	}
-	var b [8]byte
-	_, _ = rand.Read(b[:]) // never fails since Go 1.24
-	s.log.Info("access", "what", a.What, "id", a.ID, "agent", a.Agent, "role", a.Role, "tenant", a.Tenant,
-		"call", a.Call, "source", a.Source)
-	return s.c.Engine.PutIndex(ctx, fmt.Sprintf("%s%016x-%s", AuditPrefix, now, hex.EncodeToString(b[:])), data)
 }
 
 func (s *Server) audio(ctx context.Context, in *recordingIn) (*huma.StreamResponse, error) {

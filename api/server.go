@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/wirechief/wirechief/api/auth"
 	"github.com/wirechief/wirechief/api/desk"
 	cc "github.com/wirechief/wirechief/callcenter"
+	"github.com/wirechief/wirechief/persistence/machine"
 )
 
 // Engine is what the API needs of a node; *actors.Node is one.
@@ -24,6 +26,8 @@ type Engine interface {
 	desk.Engine
 	// PutIndex writes one key of the replicated index, durably; nil deletes it.
 	PutIndex(ctx context.Context, key string, value []byte) error
+	// PutRows writes several at once: all or none.
+	PutRows(ctx context.Context, rows ...machine.IndexOp) error
 	// ApplyCenter puts a configuration in force, durably.
 	ApplyCenter(ctx context.Context, c *cc.Center) error
 	// Ready says that the node takes calls.
@@ -39,15 +43,17 @@ type Source struct {
 // Config of a Server. Zero values mean the defaults named.
 type Config struct {
 	Engine               Engine
-	TokenKey             []byte        // signs access tokens, at least 32 octets
-	TokenTTL             time.Duration // 10 min, at most
-	RefreshTTL           time.Duration // 12 h
-	MaxFailuresPerMinute int           // 5
-	Origins              []string      // of web pages besides our own, as scheme://host[:port]
-	MaxClients           int           // WebSocket clients, 10,000
-	MaxConnections       int           // of all kinds, MaxClients and 2,000 more
-	RecordingsDir        string        // recordings outside it are not served
-	ReadCenter           ReadCenter    // nil: no center file is taken
+	TokenKey             []byte         // signs access tokens, at least 32 octets
+	TokenTTL             time.Duration  // 10 min, at most
+	RefreshTTL           time.Duration  // 12 h
+	MaxFailuresPerMinute int            // 5
+	TrustedProxies       []netip.Prefix // whose X-Forwarded-For is believed
+	Origins              []string       // of web pages besides our own, as scheme://host[:port]
+	MaxClients           int            // WebSocket clients, 10,000
+	MaxConnections       int            // of all kinds, MaxClients and 2,000 more
+	RecordingsDir        string         // recordings outside it are not served
+	AuditKeep            time.Duration  // 365 days; how long accesses are kept
+	ReadCenter           ReadCenter     // nil: no center file is taken
 	Sources              []Source
 	Logger               *slog.Logger
 	Now                  func() time.Time
@@ -79,6 +85,7 @@ type Server struct {
 	openapi []byte
 	http    *http.Server
 	stats   stats
+	auditor *auditor
 
 	applying sync.Mutex // one center file at a time
 
@@ -100,7 +107,7 @@ func New(c Config) (*Server, error) {
 	if c.MaxConnections <= 0 {
 		c.MaxConnections = c.MaxClients + 2_000
 	}
-	s := &Server{c: c, log: c.Logger, acts: desk.Actions{Engine: c.Engine}}
+	s := &Server{c: c, log: c.Logger, acts: desk.Actions{Engine: c.Engine}, auditor: newAuditor(c.Engine, c.AuditKeep)}
 	var err error
 	s.auth, err = auth.New(auth.Options{
 		Key: c.TokenKey, Store: store{c.Engine}, Directory: c.Engine.Directory, TokenTTL: c.TokenTTL,
@@ -177,15 +184,17 @@ func (s *Server) Close(ctx context.Context) error {
 // Each gives every counter by name.
 func (s *Server) Each(f func(name string, v float64)) {
 	s.stats.each(f)
+	s.auditor.each(f)
 	s.auth.Stats.Each(f)
 	s.hub.Stats.Each(f)
 }
 
-// sweep deletes expired sign-ins now and then.
+// sweep deletes expired sign-ins and old audit rows, at the start and now and then.
 func (s *Server) sweep(ctx context.Context) {
 	clock := time.NewTicker(sweepEvery)
 	defer clock.Stop()
 	for {
+		s.sweepAudit(ctx)
 		select {
 		case <-clock.C:
 			if err := s.auth.Sweep(ctx); err != nil && ctx.Err() == nil {
@@ -194,5 +203,15 @@ func (s *Server) sweep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
+	}
+}
+
+func (s *Server) sweepAudit(ctx context.Context) {
+	early, err := s.auditor.sweep(ctx)
+	if err != nil && ctx.Err() == nil {
+		s.log.Warn("deleting old audit rows", "err", err)
+	}
+	if early > 0 {
+		s.log.Warn("audit rows deleted before their time: there were too many", "rows", early, "bound", maxAudit)
 	}
 }

@@ -37,6 +37,7 @@ func TestKeysAreTheEngines(t *testing.T) {
 	require.Equal(t, actors.ConfigKey, desk.ConfigKey)
 	require.Equal(t, actors.CallTimes, desk.CallTimes)
 	require.Equal(t, actors.RecordingTimes, desk.RecordingTimes)
+	require.Equal(t, actors.NumberCalls, desk.NumberCalls)
 	require.Equal(t, actors.CallStream("x"), desk.CallStreams+"x")
 	require.Equal(t, actors.AgentStream("x"), desk.AgentStreams+"x")
 }

@@ -50,6 +50,7 @@ type Me struct {
 	Name    string   `json:"name"`
 	Role    string   `json:"role"`
 	Tenants []string `json:"tenants"`
+	Rights  []string `json:"rights" doc:"Permissions of the role, sorted; each within the tenants"`
 }
 
 type (
@@ -104,5 +105,5 @@ func (s *Server) logout(ctx context.Context, _ *nothingIn) (*doneOut, error) {
 
 func (s *Server) me(ctx context.Context, _ *nothingIn) (*meOut, error) {
 	p := who(ctx)
-	return &meOut{Me{p.Agent, p.Name, p.Role, append([]string{}, p.Tenants...)}}, nil
+	return &meOut{Me{p.Agent, p.Name, p.Role, append([]string{}, p.Tenants...), p.Rights()}}, nil
 }

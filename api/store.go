@@ -1,6 +1,11 @@
 package api
 
-import "context"
+import (
+	"context"
+
+	"github.com/wirechief/wirechief/api/auth"
+	"github.com/wirechief/wirechief/persistence/machine"
+)
 
 // store keeps sign-ins in the journal's index.
 type store struct{ e Engine }
@@ -11,8 +16,12 @@ func (s store) Get(key string) ([]byte, bool) {
 	return v.Get([]byte(key))
 }
 
-func (s store) Put(ctx context.Context, key string, value []byte) error {
-	return s.e.PutIndex(ctx, key, value)
+func (s store) Put(ctx context.Context, rows ...auth.Row) error {
+	ops := make([]machine.IndexOp, len(rows))
+	for i, r := range rows {
+		ops[i] = machine.IndexOp{Key: []byte(r.Key), Value: r.Value, Delete: r.Value == nil}
+	}
+	return s.e.PutRows(ctx, ops...)
 }
 
 func (s store) Scan(prefix string, fn func(key string, value []byte) bool) {

@@ -128,6 +128,15 @@ func (w *world) seenByHTTP(call string) {
 	w.httpRefused(403, "forbidden", alice, "GET", "/v1/explain/call/"+call, nil)
 	w.recordingByHTTP(call, sue, sid, alice)
 
+	var me struct {
+		Agent, Role     string
+		Tenants, Rights []string
+	}
+	w.get(alice, "/v1/me", &me)
+	require.Equal(w.t, "alice", me.Agent)
+	require.Contains(w.t, me.Rights, "desk")
+	require.NotContains(w.t, me.Rights, "supervise")
+	require.IsIncreasing(w.t, me.Rights)
 	var queues struct{ Queues []struct{ ID string } }
 	w.get(alice, "/v1/queues", &queues)
 	require.Len(w.t, queues.Queues, 1)

@@ -459,6 +459,7 @@ type CallState struct {
 	Blocked         bool           `protobuf:"varint,71,opt,name=blocked,proto3" json:"blocked,omitempty"`                                    // R101
 	Step            int32          `protobuf:"varint,72,opt,name=step,proto3" json:"step,omitempty"`                                          // step of the workflow the call is in, from 0
 	OpenRecordings  []string       `protobuf:"bytes,73,rep,name=open_recordings,json=openRecordings,proto3" json:"open_recordings,omitempty"` // started, not yet finished
+	CallerMs        []int64        `protobuf:"varint,175,rep,packed,name=caller_ms,json=callerMs,proto3" json:"caller_ms,omitempty"`          // R7: arrivals of this caller's calls in the 24 h before, oldest first
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
 }
@@ -1004,6 +1005,13 @@ func (x *CallState) GetOpenRecordings() []string {
 	return nil
 }
 
+func (x *CallState) GetCallerMs() []int64 {
+	if x != nil {
+		return x.CallerMs
+	}
+	return nil
+}
+
 type TriedAgent struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Agent         string                 `protobuf:"bytes,1,opt,name=agent,proto3" json:"agent,omitempty"`
@@ -1377,6 +1385,7 @@ type Arrive struct {
 	DivertedFrom  string                 `protobuf:"bytes,6,opt,name=diverted_from,json=divertedFrom,proto3" json:"diverted_from,omitempty"`
 	Trunk         string                 `protobuf:"bytes,7,opt,name=trunk,proto3" json:"trunk,omitempty"`
 	QueueWaiting  int32                  `protobuf:"varint,8,opt,name=queue_waiting,json=queueWaiting,proto3" json:"queue_waiting,omitempty"` // calls waiting in the target queue as seen at arrival (max_size)
+	CallerMs      []int64                `protobuf:"varint,40,rep,packed,name=caller_ms,json=callerMs,proto3" json:"caller_ms,omitempty"`     // arrivals of this caller's last calls to this tenant, oldest first (R7)
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1465,6 +1474,13 @@ func (x *Arrive) GetQueueWaiting() int32 {
 		return x.QueueWaiting
 	}
 	return 0
+}
+
+func (x *Arrive) GetCallerMs() []int64 {
+	if x != nil {
+		return x.CallerMs
+	}
+	return nil
 }
 
 // OfferGranted: the agent gave its token for this call.
@@ -2775,6 +2791,7 @@ type CallArrived struct {
 	NumberRole      NumberRole             `protobuf:"varint,17,opt,name=number_role,json=numberRole,proto3,enum=wirechief.callcenter.NumberRole" json:"number_role,omitempty"`
 	Trunk           string                 `protobuf:"bytes,18,opt,name=trunk,proto3" json:"trunk,omitempty"`
 	Blocked         bool                   `protobuf:"varint,19,opt,name=blocked,proto3" json:"blocked,omitempty"`
+	CallerMs        []int64                `protobuf:"varint,40,rep,packed,name=caller_ms,json=callerMs,proto3" json:"caller_ms,omitempty"` // as in Arrive, of the last 24 h
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
 }
@@ -2940,6 +2957,13 @@ func (x *CallArrived) GetBlocked() bool {
 		return x.Blocked
 	}
 	return false
+}
+
+func (x *CallArrived) GetCallerMs() []int64 {
+	if x != nil {
+		return x.CallerMs
+	}
+	return nil
 }
 
 type CallQueued struct {
@@ -4449,7 +4473,7 @@ var File_call_proto protoreflect.FileDescriptor
 const file_call_proto_rawDesc = "" +
 	"\n" +
 	"\n" +
-	"call.proto\x12\x14wirechief.callcenter\x1a\fcommon.proto\x1a\fconfig.proto\"\xd3\x14\n" +
+	"call.proto\x12\x14wirechief.callcenter\x1a\fcommon.proto\x1a\fconfig.proto\"\xf1\x14\n" +
 	"\tCallState\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\acompany\x18\x02 \x01(\tR\acompany\x12\x16\n" +
@@ -4541,7 +4565,8 @@ const file_call_proto_rawDesc = "" +
 	"alsoBooked\x12\x18\n" +
 	"\ablocked\x18G \x01(\bR\ablocked\x12\x12\n" +
 	"\x04step\x18H \x01(\x05R\x04step\x12'\n" +
-	"\x0fopen_recordings\x18I \x03(\tR\x0eopenRecordings\"\x99\x01\n" +
+	"\x0fopen_recordings\x18I \x03(\tR\x0eopenRecordings\x12\x1c\n" +
+	"\tcaller_ms\x18\xaf\x01 \x03(\x03R\bcallerMs\"\x99\x01\n" +
 	"\n" +
 	"TriedAgent\x12\x14\n" +
 	"\x05agent\x18\x01 \x01(\tR\x05agent\x12\x13\n" +
@@ -4579,7 +4604,7 @@ const file_call_proto_rawDesc = "" +
 	"\afrom_ms\x18\x02 \x01(\x03R\x06fromMs\x12\x19\n" +
 	"\buntil_ms\x18\x03 \x01(\x03R\auntilMs\x12\x17\n" +
 	"\atalk_ms\x18\x04 \x01(\x03R\x06talkMs\x12\x17\n" +
-	"\ahold_ms\x18\x05 \x01(\x03R\x06holdMs\"\xe1\x01\n" +
+	"\ahold_ms\x18\x05 \x01(\x03R\x06holdMs\"\xfe\x01\n" +
 	"\x06Arrive\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\tR\x04call\x12\x10\n" +
 	"\x03leg\x18\x02 \x01(\tR\x03leg\x12\x18\n" +
@@ -4589,7 +4614,8 @@ const file_call_proto_rawDesc = "" +
 	"callerName\x12#\n" +
 	"\rdiverted_from\x18\x06 \x01(\tR\fdivertedFrom\x12\x14\n" +
 	"\x05trunk\x18\a \x01(\tR\x05trunk\x12#\n" +
-	"\rqueue_waiting\x18\b \x01(\x05R\fqueueWaiting\"\xd2\x02\n" +
+	"\rqueue_waiting\x18\b \x01(\x05R\fqueueWaiting\x12\x1b\n" +
+	"\tcaller_ms\x18( \x03(\x03R\bcallerMs\"\xd2\x02\n" +
 	"\fOfferGranted\x12\x14\n" +
 	"\x05offer\x18\x01 \x01(\tR\x05offer\x12\x14\n" +
 	"\x05agent\x18\x02 \x01(\tR\x05agent\x12\x14\n" +
@@ -4683,7 +4709,7 @@ const file_call_proto_rawDesc = "" +
 	"\tRecovered\"1\n" +
 	"\tCallTimer\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
-	"\x03seq\x18\x02 \x01(\x04R\x03seq\"\x82\x05\n" +
+	"\x03seq\x18\x02 \x01(\x04R\x03seq\"\x9f\x05\n" +
 	"\vCallArrived\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\tR\x04call\x12\x18\n" +
 	"\acompany\x18\x02 \x01(\tR\acompany\x12\x16\n" +
@@ -4707,7 +4733,8 @@ const file_call_proto_rawDesc = "" +
 	"\vnumber_role\x18\x11 \x01(\x0e2 .wirechief.callcenter.NumberRoleR\n" +
 	"numberRole\x12\x14\n" +
 	"\x05trunk\x18\x12 \x01(\tR\x05trunk\x12\x18\n" +
-	"\ablocked\x18\x13 \x01(\bR\ablocked\"\xa2\x02\n" +
+	"\ablocked\x18\x13 \x01(\bR\ablocked\x12\x1b\n" +
+	"\tcaller_ms\x18( \x03(\x03R\bcallerMs\"\xa2\x02\n" +
 	"\n" +
 	"CallQueued\x12\x14\n" +
 	"\x05queue\x18\x01 \x01(\tR\x05queue\x12\x1f\n" +

@@ -530,6 +530,8 @@ type Number struct {
 	Agent          string                 `protobuf:"bytes,6,opt,name=agent,proto3" json:"agent,omitempty"` // direct line
 	Connect        ConnectMode            `protobuf:"varint,7,opt,name=connect,proto3,enum=wirechief.callcenter.ConnectMode" json:"connect,omitempty"`
 	ConnectAfterMs int64                  `protobuf:"varint,8,opt,name=connect_after_ms,json=connectAfterMs,proto3" json:"connect_after_ms,omitempty"`
+	SinceMs        int64                  `protobuf:"varint,12,opt,name=since_ms,json=sinceMs,proto3" json:"since_ms,omitempty"` // when a configuration that says this of the number was first put in force; the engine's own
+	FromMs         int64                  `protobuf:"varint,13,opt,name=from_ms,json=fromMs,proto3" json:"from_ms,omitempty"`    // R1: from then on, until a later entry of the same number holds; 0: always
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
 }
@@ -616,6 +618,20 @@ func (x *Number) GetConnect() ConnectMode {
 func (x *Number) GetConnectAfterMs() int64 {
 	if x != nil {
 		return x.ConnectAfterMs
+	}
+	return 0
+}
+
+func (x *Number) GetSinceMs() int64 {
+	if x != nil {
+		return x.SinceMs
+	}
+	return 0
+}
+
+func (x *Number) GetFromMs() int64 {
+	if x != nil {
+		return x.FromMs
 	}
 	return 0
 }
@@ -1552,7 +1568,7 @@ const file_config_proto_rawDesc = "" +
 	"\bCampaign\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
 	"\x06tenant\x18\x02 \x01(\tR\x06tenant\x12\x12\n" +
-	"\x04name\x18\x03 \x01(\tR\x04name\"\x9f\x02\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\"\xd3\x02\n" +
 	"\x06Number\x12\x12\n" +
 	"\x04e164\x18\x01 \x01(\tR\x04e164\x124\n" +
 	"\x04role\x18\x02 \x01(\x0e2 .wirechief.callcenter.NumberRoleR\x04role\x12\x16\n" +
@@ -1561,7 +1577,9 @@ const file_config_proto_rawDesc = "" +
 	"\bworkflow\x18\x05 \x01(\tR\bworkflow\x12\x14\n" +
 	"\x05agent\x18\x06 \x01(\tR\x05agent\x12;\n" +
 	"\aconnect\x18\a \x01(\x0e2!.wirechief.callcenter.ConnectModeR\aconnect\x12(\n" +
-	"\x10connect_after_ms\x18\b \x01(\x03R\x0econnectAfterMs\"h\n" +
+	"\x10connect_after_ms\x18\b \x01(\x03R\x0econnectAfterMs\x12\x19\n" +
+	"\bsince_ms\x18\f \x01(\x03R\asinceMs\x12\x17\n" +
+	"\afrom_ms\x18\r \x01(\x03R\x06fromMs\"h\n" +
 	"\bWorkflow\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x128\n" +

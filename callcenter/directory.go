@@ -1,13 +1,16 @@
 package callcenter
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // Directory is a Center with look-ups by id, built once per version and then only read.
 type Directory struct {
 	Center    *Center
 	tenants   map[string]*Tenant
 	campaigns map[string]*Campaign
-	numbers   map[string]*Number
+	numbers   map[string][]*Number // entries of one number by from_ms
 	workflows map[string]*Workflow
 	queues    map[string]*Queue
 	agents    map[string]*Agent
@@ -22,7 +25,7 @@ func NewDirectory(c *Center) *Directory {
 		Center:    c,
 		tenants:   byKey(c.Tenants, (*Tenant).GetId),
 		campaigns: byKey(c.Campaigns, (*Campaign).GetId),
-		numbers:   byKey(c.Numbers, (*Number).GetE164),
+		numbers:   entries(c.Numbers),
 		workflows: byKey(c.Workflows, (*Workflow).GetId),
 		queues:    byKey(c.Queues, (*Queue).GetId),
 		agents:    byKey(c.Agents, (*Agent).GetId),
@@ -42,10 +45,43 @@ func byKey[T any](items []*T, key func(*T) string) map[string]*T {
 	return m
 }
 
+func entries(numbers []*Number) map[string][]*Number {
+	m := make(map[string][]*Number, len(numbers))
+	for _, n := range numbers {
+		m[n.E164] = append(m[n.E164], n)
+	}
+	for _, n := range numbers {
+		if list := m[n.E164]; len(list) > 1 {
+			slices.SortStableFunc(list, func(a, b *Number) int { return cmp.Compare(a.FromMs, b.FromMs) })
+		}
+	}
+	return m
+}
+
+// Number is the entry of a number that holds first; without dated entries its only one. Nil for a number that is not ours.
+func (d *Directory) Number(e164 string) *Number {
+	if list := d.numbers[e164]; len(list) > 0 {
+		return list[0]
+	}
+	return nil
+}
+
+// NumberAt is what is said of a number at a time (R1): its latest entry that holds by then.
+func (d *Directory) NumberAt(e164 string, nowMs int64) (at *Number) {
+	for _, n := range d.numbers[e164] {
+		if n.FromMs <= nowMs {
+			at = n
+		}
+	}
+	return at
+}
+
+// NumberEntries are all entries of a number, by the time from which they hold.
+func (d *Directory) NumberEntries(e164 string) []*Number { return d.numbers[e164] }
+
 // Each look-up returns nil for an unknown id.
 func (d *Directory) Tenant(id string) *Tenant       { return d.tenants[id] }
 func (d *Directory) Campaign(id string) *Campaign   { return d.campaigns[id] }
-func (d *Directory) Number(e164 string) *Number     { return d.numbers[e164] }
 func (d *Directory) Workflow(id string) *Workflow   { return d.workflows[id] }
 func (d *Directory) Queue(id string) *Queue         { return d.queues[id] }
 func (d *Directory) Agent(id string) *Agent         { return d.agents[id] }

@@ -2225,6 +2225,7 @@ type CallSummary struct {
 	AutoClosed    bool                   `protobuf:"varint,38,opt,name=auto_closed,json=autoClosed,proto3" json:"auto_closed,omitempty"`
 	DeskStage     string                 `protobuf:"bytes,39,opt,name=desk_stage,json=deskStage,proto3" json:"desk_stage,omitempty"` // owes_reason, supervisor (R87)
 	AlsoBooked    []string               `protobuf:"bytes,40,rep,name=also_booked,json=alsoBooked,proto3" json:"also_booked,omitempty"`
+	CallerCalls   int32                  `protobuf:"varint,95,opt,name=caller_calls,json=callerCalls,proto3" json:"caller_calls,omitempty"` // R7: calls of this caller to this tenant in the 24 h before, 20 at most
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2539,6 +2540,13 @@ func (x *CallSummary) GetAlsoBooked() []string {
 	return nil
 }
 
+func (x *CallSummary) GetCallerCalls() int32 {
+	if x != nil {
+		return x.CallerCalls
+	}
+	return 0
+}
+
 type RecordingInfo struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Recording     string                 `protobuf:"bytes,1,opt,name=recording,proto3" json:"recording,omitempty"`
@@ -2846,7 +2854,7 @@ const file_journal_proto_rawDesc = "" +
 	"\x05focus\x18\x12 \x01(\tR\x05focus\x12\"\n" +
 	"\rlast_offer_ms\x18\x13 \x01(\x03R\vlastOfferMs\x12\x14\n" +
 	"\x05calls\x18\x14 \x01(\x05R\x05calls\x12\x17\n" +
-	"\atalk_ms\x18\x15 \x01(\x03R\x06talkMs\"\xa4\n" +
+	"\atalk_ms\x18\x15 \x01(\x03R\x06talkMs\"\xc7\n" +
 	"\n" +
 	"\vCallSummary\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\tR\x04call\x12\x16\n" +
@@ -2898,7 +2906,8 @@ const file_journal_proto_rawDesc = "" +
 	"\n" +
 	"desk_stage\x18' \x01(\tR\tdeskStage\x12\x1f\n" +
 	"\valso_booked\x18( \x03(\tR\n" +
-	"alsoBooked\"\x85\x02\n" +
+	"alsoBooked\x12!\n" +
+	"\fcaller_calls\x18_ \x01(\x05R\vcallerCalls\"\x85\x02\n" +
 	"\rRecordingInfo\x12\x1c\n" +
 	"\trecording\x18\x01 \x01(\tR\trecording\x12\x12\n" +
 	"\x04call\x18\x02 \x01(\tR\x04call\x12\x16\n" +

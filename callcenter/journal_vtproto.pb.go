@@ -1066,6 +1066,7 @@ func (m *CallSummary) CloneVT() *CallSummary {
 	r.HoldMs = m.HoldMs
 	r.AutoClosed = m.AutoClosed
 	r.DeskStage = m.DeskStage
+	r.CallerCalls = m.CallerCalls
 	if rhs := m.AlsoBooked; rhs != nil {
 		tmpContainer := make([]string, len(rhs))
 		copy(tmpContainer, rhs)
@@ -4188,6 +4189,13 @@ func (m *CallSummary) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if m.CallerCalls != 0 {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.CallerCalls))
+		i--
+		dAtA[i] = 0x5
+		i--
+		dAtA[i] = 0xf8
+	}
 	if len(m.AlsoBooked) > 0 {
 		for iNdEx := len(m.AlsoBooked) - 1; iNdEx >= 0; iNdEx-- {
 			i -= len(m.AlsoBooked[iNdEx])
@@ -6273,6 +6281,9 @@ func (m *CallSummary) SizeVT() (n int) {
 			l = len(s)
 			n += 2 + l + protohelpers.SizeOfVarint(uint64(l))
 		}
+	}
+	if m.CallerCalls != 0 {
+		n += 2 + protohelpers.SizeOfVarint(uint64(m.CallerCalls))
 	}
 	n += len(m.unknownFields)
 	return n
@@ -12814,6 +12825,25 @@ func (m *CallSummary) UnmarshalVT(dAtA []byte) error {
 			}
 			m.AlsoBooked = append(m.AlsoBooked, string(dAtA[iNdEx:postIndex]))
 			iNdEx = postIndex
+		case 95:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field CallerCalls", wireType)
+			}
+			m.CallerCalls = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.CallerCalls |= int32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := protohelpers.Skip(dAtA[iNdEx:])

@@ -2,6 +2,8 @@ package config
 
 import (
 	"fmt"
+	"net/netip"
+	"time"
 
 	cc "github.com/wirechief/wirechief/callcenter"
 	"github.com/wirechief/wirechief/config/secret"
@@ -26,6 +28,7 @@ func (c *Center) Build(was *cc.Center) (*cc.Center, error) {
 	for i := range c.Numbers {
 		out.Numbers = append(out.Numbers, c.Numbers[i].build())
 	}
+	cc.KeepSince(out.Numbers, was.GetNumbers(), 0)
 	for _, w := range c.Workflows {
 		p := &cc.Workflow{Id: w.ID, Name: w.Name}
 		for _, s := range w.Steps {
@@ -52,6 +55,7 @@ func (c *Center) Build(was *cc.Center) (*cc.Center, error) {
 			Id: r.ID, Tenant: r.Tenant, Name: r.Name, Lead: r.Lead, Active: r.Active,
 		})
 	}
+	out.Reasons = append(out.Reasons, c.retired(was)...)
 	for _, t := range c.Trunks {
 		out.Trunks = append(out.Trunks, &cc.Trunk{Id: t.ID, Sources: networks(t.Sources)})
 	}
@@ -69,8 +73,17 @@ func (t *Tenant) build() *cc.Tenant {
 func (n *Number) build() *cc.Number {
 	return &cc.Number{
 		E164: n.Number, Role: numberRoles[n.Role], Tenant: n.Tenant, Campaign: n.Campaign, Workflow: n.Workflow,
-		Agent: n.Agent, Connect: connectModes[n.Connect], ConnectAfterMs: n.ConnectAfterMs,
+		Agent: n.Agent, Connect: connectModes[n.Connect], ConnectAfterMs: n.ConnectAfterMs, FromMs: n.fromMs(),
 	}
+}
+
+// fromMs is 0 for an entry that always holds.
+func (n *Number) fromMs() int64 {
+	at, err := time.Parse(time.RFC3339, n.From)
+	if err != nil { // empty; anything else was complained of
+		return 0
+	}
+	return at.UnixMilli()
 }
 
 func (q *Queue) build() *cc.Queue {
@@ -130,6 +143,17 @@ func (w *WrapUp) build() *cc.WrapUp {
 	}
 }
 
+// Proxies are the trusted proxies as networks.
+func (h *HTTP) Proxies() []netip.Prefix {
+	var out []netip.Prefix
+	for _, s := range h.TrustedProxies {
+		if p, err := parseNetwork(s); err == nil { // checked
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
 func networks(sources []string) []string {
 	out := make([]string, len(sources))
 	for i, s := range sources {
@@ -146,7 +170,7 @@ var (
 		"forwarding": cc.NumberRole_FORWARDING, "bypass": cc.NumberRole_BYPASS,
 	}
 	connectModes = map[string]cc.ConnectMode{
-		"auto": cc.ConnectMode_CONNECT_UNSET, "on_agent": cc.ConnectMode_ON_AGENT, "on_queue": cc.ConnectMode_ON_QUEUE,
+		"on_agent": cc.ConnectMode_ON_AGENT, "on_queue": cc.ConnectMode_ON_QUEUE,
 	}
 	missActions = map[string]cc.MissAction{
 		"auto": cc.MissAction_MISS_UNSET, "keep": cc.MissAction_MISS_KEEP, "unavailable": cc.MissAction_MISS_UNAVAILABLE,

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/proto"
@@ -121,22 +122,40 @@ func TestDiff(t *testing.T) {
 	require.Equal(t, []string{"numbers in another order"}, Diff(first, swapped))
 }
 
-func TestE164(t *testing.T) {
-	for _, c := range []struct{ text, region, want string }{
-		{"+13125550100", "", "+13125550100"},
-		{"tel:+1-312-555-0100", "", "+13125550100"},
-		{"(312) 555-0100", "US", "+13125550100"},
-		{"1 312 555 0100", "US", "+13125550100"},
-		{"020 7946 0018", "GB", "+442079460018"},
-		{"00442079460018", "DE", "+442079460018"},
-	} {
-		got, err := E164(c.text, c.region)
-		require.NoError(t, err, c.text)
-		require.Equal(t, c.want, got)
+// DESIGN 3: a number that says nothing connects its callers as on_agent does.
+func TestNumbersConnectOnAgent(t *testing.T) {
+	c, err := parseCenter(t, strings.Replace(small, ", connect: on_queue", "", 1)).Build(nil)
+	require.NoError(t, err)
+	require.Equal(t, cc.ConnectMode_ON_AGENT, c.Numbers[0].Connect)
+	require.Equal(t, int64(6000), c.Numbers[0].ConnectAfterMs)
+	_, err = Parse("center.yml", []byte(strings.Replace(small, "connect: on_queue", "connect: auto", 1)))
+	require.ErrorContains(t, err, "numbers[0].connect: ")
+}
+
+// R1: a number that changes at a time has a further entry; two for one time, or of two roles, are refused.
+func TestR1DatedNumbers(t *testing.T) {
+	second := func(more string) string {
+		return strings.Replace(small, "  - {number: 312 555 0101", "  - {number: \"+13125550100\", tenant: main, workflow: day"+more+
+			"}\n  - {number: 312 555 0101", 1)
 	}
-	for _, text := range []string{"", "13125550100", "anonymous", "+", "+1", "101", "+1312555010x5", strings.Repeat("1", 65)} {
-		_, err := E164(text, "")
-		require.ErrorIs(t, err, ErrNumber, text)
+	c, err := parseCenter(t, second(", from: 2026-12-01T00:00:00-06:00")).Build(nil)
+	require.NoError(t, err)
+	from := time.Date(2026, 12, 1, 6, 0, 0, 0, time.UTC).UnixMilli()
+	require.Equal(t, from, c.Numbers[1].FromMs)
+	was, err := parseCenter(t, small).Build(nil)
+	require.NoError(t, err)
+	diff := Diff(was, c)
+	require.Contains(t, diff, "numbers[+13125550100 from 2026-12-01T06:00:00Z] added")
+	require.NotContains(t, diff, "numbers[+13125550100] changed")
+	again := ", from: 2026-12-01T06:00:00Z}\n  - {number: \"+13125550100\", tenant: main, workflow: day"
+	for more, want := range map[string]string{
+		"":                   "+13125550100 is taken by numbers[0]",
+		", from: 2026-12-01": "numbers[1].from: must be a time with zone",
+		", from: 2026-12-01T00:00:00Z, role: shared": "cannot be shared and tracking",
+		again + ", from: 2026-12-01T00:00:00-06:00":  "is taken by numbers[1]",
+	} {
+		_, err := Parse("center.yml", []byte(second(more)))
+		require.ErrorContains(t, err, want, more)
 	}
 }
 

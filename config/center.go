@@ -95,7 +95,8 @@ type Campaign struct {
 	Name string `key:"name" need:"yes" format:"line"`
 }
 
-// Number is one telephone number with its one role (R1, R2, R91).
+// Number is one telephone number with its one role (R1, R2, R91). A number that is to change has a further entry with
+// `from`: calls keep what was stamped on them.
 type Number struct {
 	// The number, E.164 with + or as the company's region spells it.
 	Number string `key:"number" need:"yes" format:"line"`
@@ -108,12 +109,15 @@ type Number struct {
 	Campaign string `key:"campaign" format:"id"`
 	// Workflow the call follows.
 	Workflow string `key:"workflow" format:"id"`
+	// This entry holds from then on, as `2026-12-01T06:00:00Z`, until a later entry of the same number does (R1). Empty:
+	// from the start.
+	From string `key:"from" format:"instant"`
 	// Agent of a direct line.
 	Agent string `key:"agent" format:"id"`
-	// When the caller is connected: `auto` rings on while an idle agent is matched at once and connects in the queue
-	// otherwise, `on_agent` only when an agent answers, `on_queue` at once.
-	Connect string `key:"connect" default:"auto" enum:"auto,on_agent,on_queue"`
-	// With `auto` and `on_agent` the caller is connected after this long even if no agent has answered yet.
+	// When the caller is connected: `on_agent` rings on while an idle agent is being asked and connects when that agent
+	// answers, after `connect_after_ms`, or at once into the queue where no agent is idle; `on_queue` connects at once.
+	Connect string `key:"connect" default:"on_agent" enum:"on_agent,on_queue"`
+	// With `on_agent` the caller is connected after this long even if no agent has answered yet.
 	ConnectAfterMs int64 `key:"connect_after_ms" default:"6000" min:"1" max:"180000"`
 }
 
@@ -269,7 +273,7 @@ type Reason struct {
 	Name string `key:"name" need:"yes" format:"line"`
 	// A call closed with it was a lead.
 	Lead bool `key:"lead" default:"false"`
-	// May be chosen. A reason once used is retired with false, never removed.
+	// May be chosen. A reason is retired with false; one that a later file leaves out is retired too, never deleted (R51).
 	Active bool `key:"active" default:"true"`
 }
 

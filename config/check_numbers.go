@@ -1,13 +1,17 @@
 package config
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/wirechief/wirechief/config/number"
+)
 
 // inbound says that callers may dial the number: it is in our inventory.
 func (n *Number) inbound() bool { return n.Role != "forwarding" && n.Role != "bypass" }
 
 // normal gives the E.164 form of a number in the file, or complains and leaves it.
 func (k *checker) normal(path, text string) string {
-	n, err := E164(text, k.Company.Region)
+	n, err := number.E164(text, k.Company.Region)
 	if err == nil {
 		return n
 	}
@@ -27,14 +31,16 @@ func (k *checker) checkNumbers() {
 			continue
 		}
 		n.Number = k.normal(item("numbers", i, "number"), n.Number)
-		if first, twice := k.numbers[n.Number]; twice {
-			k.numberTwice(i, first)
+		first, again := k.numbers[n.Number]
+		if again && k.numberTwice(i, first) {
 			continue
 		}
-		k.numbers[n.Number] = i
+		if !again {
+			k.numbers[n.Number] = i
+		}
 		k.checkRole(i, n)
 		if n.Role == "direct_line" && n.Agent != "" {
-			if first, twice := lines[n.Agent]; twice {
+			if first, twice := lines[n.Agent]; twice && k.Numbers[first].Number != n.Number {
 				k.fail(item("numbers", i, "agent"), "%s has a direct line already, %s (R91)",
 					quote(n.Agent), k.where(item("numbers", first, "")))
 			}
@@ -43,11 +49,20 @@ func (k *checker) checkNumbers() {
 	}
 }
 
-// numberTwice explains a number given a second time; two roles are the graver mistake.
-func (k *checker) numberTwice(i, first int) {
+// numberTwice explains a number given a second time; two roles are the graver mistake. Entries of one role that hold from
+// different times are none (R1).
+func (k *checker) numberTwice(i, first int) bool {
 	n, f := &k.Numbers[i], &k.Numbers[first]
+	for j := range i {
+		if o := &k.Numbers[j]; o.Number == n.Number && o.fromMs() == n.fromMs() {
+			f, first = o, j
+			break
+		}
+	}
 	where := k.where(item("numbers", first, ""))
 	switch {
+	case n.Role == f.Role && n.fromMs() != f.fromMs():
+		return false
 	case n.Role == f.Role:
 		k.fail(item("numbers", i, "number"), "%s is taken by %s", n.Number, where)
 	case n.inbound() != f.inbound():
@@ -57,6 +72,7 @@ func (k *checker) numberTwice(i, first int) {
 		k.fail(item("numbers", i, "role"), "%s cannot be %s and %s, see %s: a number has one role (R91)",
 			n.Number, n.Role, f.Role, where)
 	}
+	return true
 }
 
 // checkRole checks the fields that a role needs and those that it cannot have.

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/wirechief/wirechief/callcenter"
+	"github.com/wirechief/wirechief/config/number"
 	"github.com/wirechief/wirechief/config/secret"
 )
 
@@ -101,7 +102,7 @@ func (k *checker) checkPhone(at func(string) string, a *Agent) {
 	}
 	k.checkSIPSecret(at, a)
 	if m := reContact.FindStringSubmatch(a.Contact); m != nil && m[1] != "" {
-		if n, err := E164(m[1], k.Company.Region); err == nil {
+		if n, err := number.E164(m[1], k.Company.Region); err == nil {
 			if i, ours := k.numbers[n]; ours && k.Numbers[i].inbound() {
 				k.fail(at("contact"), "leads back to our own number %s, %s (R6)", n, k.where(item("numbers", i, "")))
 			}

@@ -30,6 +30,8 @@ func TestDemoIsWhatItPromises(t *testing.T) {
 	c, err := f.Center.Build(nil)
 	require.NoError(t, err)
 	require.Equal(t, "wirechief", c.SipRealm, "the default of company.sip_realm")
+	require.True(t, c.SipAllowMd5)
+	require.False(t, c.SipMd5Only, "SHA-256 is offered, and first")
 	require.Len(t, c.Tenants, 2)
 	require.Len(t, c.Campaigns, 2)
 	require.Len(t, c.Numbers, 3)

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -24,12 +25,20 @@ func Diff(inForce, file *cc.Center) []string {
 	}
 	out = diffList(out, "tenants", inForce.GetTenants(), file.GetTenants(), (*cc.Tenant).GetId)
 	out = diffList(out, "campaigns", inForce.GetCampaigns(), file.GetCampaigns(), (*cc.Campaign).GetId)
-	out = diffList(out, "numbers", inForce.GetNumbers(), file.GetNumbers(), (*cc.Number).GetE164)
+	out = diffList(out, "numbers", inForce.GetNumbers(), file.GetNumbers(), numberEntry)
 	out = diffList(out, "workflows", inForce.GetWorkflows(), file.GetWorkflows(), (*cc.Workflow).GetId)
 	out = diffList(out, "queues", inForce.GetQueues(), file.GetQueues(), (*cc.Queue).GetId)
 	out = diffList(out, "agents", inForce.GetAgents(), file.GetAgents(), (*cc.Agent).GetId)
 	out = diffList(out, "reasons", inForce.GetReasons(), file.GetReasons(), (*cc.CallReason).GetId)
 	return diffList(out, "trunks", inForce.GetTrunks(), file.GetTrunks(), (*cc.Trunk).GetId)
+}
+
+// numberEntry names one entry of a number.
+func numberEntry(n *cc.Number) string {
+	if n.FromMs == 0 {
+		return n.E164
+	}
+	return n.E164 + " from " + time.UnixMilli(n.FromMs).UTC().Format(time.RFC3339)
 }
 
 func diffList[T proto.Message](out []string, list string, was, is []T, id func(T) string) []string {

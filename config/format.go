@@ -31,6 +31,7 @@ var formats = map[string]func(string) string{
 	"realm":    matches(reRealm, "must be 1 to 64 of A-Z a-z 0-9 . _ @ -"),
 	"md5":      matches(reMD5, "must be 32 hex digits in lower case"),
 	"sha256":   matches(reSHA256, "must be 64 hex digits in lower case"),
+	"instant":  checkInstant,
 	"listen":   checkListen,
 	"ip":       checkIP,
 	"network":  checkNetwork,
@@ -63,6 +64,13 @@ func checkListen(s string) string {
 	}
 	if _, err := netip.ParseAddr(host); host != "" && host != "localhost" && err != nil {
 		return must
+	}
+	return ""
+}
+
+func checkInstant(s string) string {
+	if _, err := time.Parse(time.RFC3339, s); err != nil {
+		return "must be a time with zone like 2026-12-01T06:00:00Z or 2026-12-01T00:00:00-06:00"
 	}
 	return ""
 }

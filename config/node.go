@@ -64,8 +64,13 @@ type HTTP struct {
 	Listen string `key:"listen" default:":8080" format:"listen" need:"yes"`
 	// Origins of web pages, besides our own, that may open the CSR WebSocket and use the API.
 	Origins []string `key:"origins" format:"origin" max:"100"`
+	// Reverse proxies, addresses and networks: where a request comes from one of them, its client is the right-most address
+	// in X-Forwarded-For that is none of them. Sign-in limits and logs go by it. Empty: the header is not looked at.
+	TrustedProxies []string `key:"trusted_proxies" format:"network" max:"100"`
 	// Connected CSR clients; more are refused with `overloaded`.
 	MaxClients int `key:"max_clients" default:"10000" min:"1" max:"1000000"`
+	// Days for which it is kept who listened to which recording (R61): a row for each person, recording, address and hour.
+	AuditDays int `key:"audit_days" default:"365" min:"1" max:"36500"`
 }
 
 // Media is RTP and recording of a node.

@@ -24,6 +24,8 @@ const (
 	LivePrefix    = "l/"  // l/<call>: its actor must run
 	DuePrefix     = "t/"  // t/<at ms, 8 bytes big endian>/<call> -> timer seq, 8 bytes: wake the sleeping call then
 	TimesPrefix   = "ct/" // ct/<arrived ms, inverted, 8 bytes big endian><call> -> tenant: calls, the newest first
+	CallerPrefix  = "ca/" // ca/<tenant>/<caller> -> arrivals of that caller's last calls, ms, 8 bytes big endian each (R7)
+	NumberPrefix  = "nl/" // nl/<number> -> arrival of its last call, ms, 8 bytes big endian (R1)
 )
 
 // Indexed tells the machine what the index holds of it, after a load. due nil: the key that the loaded state wants,
@@ -62,7 +64,12 @@ func (m *Machine) Seal(uint64) host.Sealed {
 	if m.index.summary == nil && summary != nil {
 		s.Index = append(s.Index, machine.IndexOp{
 			Key: TimeKey(TimesPrefix, m.Call.ArrivedMs, id), Value: []byte(m.Call.Tenant),
-		})
+		}, machine.IndexOp{Key: []byte(NumberPrefix + m.Call.Number), Value: PackTimes(m.Call.ArrivedMs)})
+		if m.Call.Caller != "" {
+			s.Index = append(s.Index, machine.IndexOp{
+				Key: CallerKey(m.Call.Tenant, m.Call.Caller), Value: PackTimes(call.CallerMs(m.Call)...),
+			})
+		}
 	}
 	put(SummaryPrefix+id, &m.index.summary, summary)
 	if live := !m.Asleep(); live != m.index.live {
@@ -89,6 +96,25 @@ func (m *Machine) sealDue(s *host.Sealed) {
 		s.Index = append(s.Index, machine.IndexOp{Key: key, Value: binary.BigEndian.AppendUint64(nil, m.due.Seq)})
 	}
 	m.index.due = key
+}
+
+// CallerKey is where the last calls of a caller to a tenant stand.
+func CallerKey(tenant, caller string) []byte { return []byte(CallerPrefix + tenant + "/" + caller) }
+
+// PackTimes and ParseTimes are the values of CallerPrefix and NumberPrefix.
+func PackTimes(ms ...int64) (b []byte) {
+	for _, at := range ms {
+		b = binary.BigEndian.AppendUint64(b, uint64(at))
+	}
+	return b
+}
+
+// ParseTimes reads what PackTimes wrote; a rest is left out.
+func ParseTimes(b []byte) (ms []int64) {
+	for ; len(b) >= 8; b = b[8:] {
+		ms = append(ms, int64(binary.BigEndian.Uint64(b)))
+	}
+	return ms
 }
 
 // DueKey is the index key of a sleeping call's timer: ordered by time.

@@ -19,8 +19,10 @@ import (
 
 // memory is a Store that lasts as long as the test.
 type memory struct {
-	mu sync.Mutex
-	m  map[string][]byte
+	mu   sync.Mutex
+	m    map[string][]byte
+	puts int   // calls of Put
+	fail error // what Put answers instead of writing
 }
 
 func (s *memory) Get(key string) ([]byte, bool) {
@@ -30,13 +32,19 @@ func (s *memory) Get(key string) ([]byte, bool) {
 	return v, ok
 }
 
-func (s *memory) Put(_ context.Context, key string, value []byte) error {
+func (s *memory) Put(_ context.Context, rows ...Row) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if value == nil {
-		delete(s.m, key)
-	} else {
-		s.m[key] = value
+	s.puts++
+	if s.fail != nil {
+		return s.fail
+	}
+	for _, r := range rows {
+		if r.Value == nil {
+			delete(s.m, r.Key)
+		} else {
+			s.m[r.Key] = r.Value
+		}
 	}
 	return nil
 }
@@ -174,8 +182,9 @@ func TestRefreshRotates(t *testing.T) {
 	third, err := r.Refresh(t.Context(), second.Refresh, "")
 	require.NoError(t, err)
 
-	// The second one again: a thief. The whole sign-in ends, other sign-ins of the agent go on.
+	// The second one again, later: a thief. The whole sign-in ends, other sign-ins of the agent go on.
 	other := r.signIn(t)
+	r.now = r.now.Add(refreshGrace)
 	_, err = r.Refresh(t.Context(), second.Refresh, "")
 	require.ErrorIs(t, err, ErrToken)
 	_, err = r.Refresh(t.Context(), third.Refresh, "")
@@ -187,23 +196,55 @@ func TestRefreshRotates(t *testing.T) {
 	require.Equal(t, uint64(1), r.Stats.Reused.Load())
 }
 
+// Whoever shows a token at the same time gets the same successor: it is exchanged once.
 func TestRefreshOnlyOnceAtATime(t *testing.T) {
 	r := newRig(t)
 	tokens := r.signIn(t)
 	var wg sync.WaitGroup
-	var mu sync.Mutex
-	won := 0
-	for range 8 {
+	got := make([]string, 8)
+	for i := range got {
 		wg.Go(func() {
-			if _, err := r.Refresh(context.Background(), tokens.Refresh, ""); err == nil {
-				mu.Lock()
-				won++
-				mu.Unlock()
+			next, err := r.Refresh(context.Background(), tokens.Refresh, "")
+			if err == nil {
+				got[i] = next.Refresh
 			}
 		})
 	}
 	wg.Wait()
-	require.Equal(t, 1, won)
+	for _, next := range got {
+		require.NotEmpty(t, next)
+		require.Equal(t, got[0], next)
+	}
+	require.Equal(t, uint64(1), r.Stats.Refreshes.Load())
+	require.Equal(t, uint64(7), r.Stats.Repeated.Load())
+}
+
+// An exchange is one append. One that was not taken leaves the token as it was; one whose answer was lost is repeated
+// within the grace and gives the same successor, until that has been used.
+func TestRefreshWhoseAnswerIsLost(t *testing.T) {
+	r := newRig(t)
+	first := r.signIn(t)
+	before := r.store.puts
+	r.store.fail = context.DeadlineExceeded
+	_, err := r.Refresh(t.Context(), first.Refresh, "")
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	r.store.fail = nil
+	_, err = r.Refresh(t.Context(), first.Refresh, "") // taken, but nobody hears of it
+	require.NoError(t, err)
+	require.Equal(t, before+2, r.store.puts)
+	r.now = r.now.Add(refreshGrace - time.Second)
+	second, err := r.Refresh(t.Context(), first.Refresh, "")
+	require.NoError(t, err)
+	_, err = r.Authenticate(second.Access)
+	require.NoError(t, err)
+	third, err := r.Refresh(t.Context(), second.Refresh, "")
+	require.NoError(t, err)
+
+	_, err = r.Refresh(t.Context(), first.Refresh, "") // within the grace, but its successor has been used
+	require.ErrorIs(t, err, ErrToken)
+	_, err = r.Authenticate(third.Access)
+	require.ErrorIs(t, err, ErrToken, "the sign-in has ended")
+	require.Equal(t, uint64(1), r.Stats.Reused.Load())
 }
 
 func TestRefreshExpires(t *testing.T) {

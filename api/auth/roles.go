@@ -73,6 +73,16 @@ type Principal struct {
 // Can says whether the role has the permission.
 func (p *Principal) Can(need Permission) bool { return slices.Contains(roles[p.Role], need) }
 
+// Rights are the role's permissions by name, sorted.
+func (p *Principal) Rights() []string {
+	out := make([]string, len(roles[p.Role]))
+	for i, need := range roles[p.Role] {
+		out[i] = string(need)
+	}
+	slices.Sort(out)
+	return out
+}
+
 // Granted says whether the tenant is one of the person's. A call without a tenant belongs to nobody here: who is on it
 // sees it as its agent.
 func (p *Principal) Granted(tenant string) bool {

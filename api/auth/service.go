@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -56,7 +55,7 @@ type Service struct {
 
 // Stats count sign-ins; published as wirechief_api_auth_*.
 type Stats struct {
-	Logins, Failures, Limited, Refreshes, Reused, BadTokens atomic.Uint64
+	Logins, Failures, Limited, Refreshes, Repeated, Reused, BadTokens atomic.Uint64
 }
 
 // Each gives every counter by name.
@@ -65,6 +64,7 @@ func (s *Stats) Each(f func(name string, v float64)) {
 	f("auth_failures_total", float64(s.Failures.Load()))
 	f("auth_limited_total", float64(s.Limited.Load()))
 	f("auth_refreshes_total", float64(s.Refreshes.Load()))
+	f("auth_refresh_repeated_total", float64(s.Repeated.Load()))
 	f("auth_refresh_reused_total", float64(s.Reused.Load()))
 	f("auth_bad_tokens_total", float64(s.BadTokens.Load()))
 }
@@ -136,12 +136,27 @@ func (s *Service) Login(ctx context.Context, login, password, remote string) (*T
 	s.limits.forgive(login, from)
 	s.Stats.Logins.Add(1)
 	family := opaque()[:22]
-	until := s.o.Now().Add(s.o.RefreshTTL).UnixMilli()
-	if err := s.put(ctx, FamilyPrefix+family, Family{Agent: a.Id, Mark: mark(a), UntilMs: until}); err != nil {
+	f := Family{Agent: a.Id, Mark: mark(a), UntilMs: s.o.Now().Add(s.o.RefreshTTL).UnixMilli()}
+	refresh := opaque()
+	if err := s.keep(ctx, family, f, refresh); err != nil {
 		return nil, err
 	}
 	s.o.Logger.Info("signed in", "agent", a.Id, "role", a.Role, "client", from)
-	return s.issue(ctx, a, family, until)
+	return s.issue(a, family, refresh, f.UntilMs)
+}
+
+// keep writes a sign-in with its next refresh token, and what else belongs to that step, in one append: an answer that
+// is lost leaves either all of it or nothing.
+func (s *Service) keep(ctx context.Context, family string, f Family, refresh string, also ...Row) error {
+	rf, err := row(FamilyPrefix+family, f)
+	if err != nil {
+		return err
+	}
+	rt, err := row(TokenPrefix+hashOf(refresh), refreshToken{Family: family, UntilMs: f.UntilMs})
+	if err != nil {
+		return err
+	}
+	return s.o.Store.Put(ctx, append(also, rf, rt)...)
 }
 
 // verify takes as long for nobody as for somebody.
@@ -168,13 +183,9 @@ type claims struct {
 	jwt.RegisteredClaims
 }
 
-// issue makes an access token and the next refresh token of a family.
-func (s *Service) issue(ctx context.Context, a *cc.Agent, family string, until int64) (*Tokens, error) {
+// issue makes an access token to go with a refresh token that is kept.
+func (s *Service) issue(a *cc.Agent, family, refresh string, until int64) (*Tokens, error) {
 	now := s.o.Now()
-	refresh := opaque()
-	if err := s.put(ctx, TokenPrefix+hashOf(refresh), refreshToken{Family: family, UntilMs: until}); err != nil {
-		return nil, err
-	}
 	exp := now.Add(s.o.TokenTTL).Truncate(time.Second)
 	who := principal(a, family, exp.UnixMilli())
 	access, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims{
@@ -236,42 +247,6 @@ func (s *Service) Renew(p *Principal) (*Principal, error) {
 	return now, nil
 }
 
-// Refresh exchanges a refresh token for the next ones. A token seen twice ends the whole sign-in: one of the two who
-// showed it is a thief. remote is the client's address, for the log.
-func (s *Service) Refresh(ctx context.Context, refresh, remote string) (*Tokens, error) {
-	s.rotate.Lock()
-	defer s.rotate.Unlock()
-	hash := hashOf(refresh)
-	t, ok := s.token(hash)
-	if !ok || s.o.Now().UnixMilli() >= t.UntilMs {
-		s.Refused("sign-in not renewed", "", source(remote), "unknown_or_expired_token")
-		return nil, ErrToken
-	}
-	f, ok := s.family(t.Family)
-	if !ok {
-		return nil, ErrToken
-	}
-	if t.Used {
-		s.Stats.Reused.Add(1)
-		s.o.Logger.Warn("signed out", "agent", f.Agent, "client", source(remote), "reason", "refresh_token_used_twice")
-		return nil, errors.Join(ErrToken, s.revoke(ctx, t.Family, f, "reused"))
-	}
-	if _, err := s.standing(f.Agent, t.Family, f.Mark); err != nil {
-		s.Refused("sign-in not renewed", f.Agent, source(remote), "ended")
-		return nil, err
-	}
-	t.Used = true
-	if err := s.put(ctx, TokenPrefix+hash, t); err != nil {
-		return nil, err
-	}
-	f.UntilMs = s.o.Now().Add(s.o.RefreshTTL).UnixMilli()
-	if err := s.put(ctx, FamilyPrefix+t.Family, f); err != nil {
-		return nil, err
-	}
-	s.Stats.Refreshes.Add(1)
-	return s.issue(ctx, s.o.Directory().Agent(f.Agent), t.Family, f.UntilMs)
-}
-
 // Logout ends the sign-in that a principal belongs to: all its tokens, at once. remote is the client's address, for the
 // log.
 func (s *Service) Logout(ctx context.Context, p *Principal, remote string) error {
@@ -293,5 +268,5 @@ func (s *Service) revoke(ctx context.Context, id string, f Family, why string) e
 		return nil
 	}
 	f.Revoked = why
-	return s.put(ctx, FamilyPrefix+id, f)
+	return s.putFamily(ctx, id, f)
 }

@@ -10,12 +10,18 @@ import (
 	"fmt"
 )
 
-// Store is the durable, replicated place of refresh tokens: keys and small values. Put waits until it is durable; nil
-// deletes.
+// Store is the durable, replicated place of refresh tokens: keys and small values. Put writes all its rows or none, and
+// waits until they are durable.
 type Store interface {
 	Get(key string) ([]byte, bool)
-	Put(ctx context.Context, key string, value []byte) error
+	Put(ctx context.Context, rows ...Row) error
 	Scan(prefix string, fn func(key string, value []byte) bool)
+}
+
+// Row is a key with its new value; nil deletes it.
+type Row struct {
+	Key   string
+	Value []byte
 }
 
 // Keys of the Store.
@@ -27,7 +33,8 @@ const (
 // refreshToken is kept without the token itself.
 type refreshToken struct {
 	Family  string `json:"family"`
-	Used    bool   `json:"used,omitempty"` // exchanged for the next one; seen again it is stolen
+	Used    bool   `json:"used,omitempty"`    // exchanged for the next one; seen again after the grace it is stolen
+	UsedMs  int64  `json:"used_ms,omitempty"` // since when
 	UntilMs int64  `json:"until_ms"`
 }
 
@@ -73,12 +80,20 @@ func (s *Service) family(id string) (f Family, ok bool) {
 	return f, err == nil
 }
 
-func (s *Service) put(ctx context.Context, key string, v any) error {
+func row(key string, v any) (Row, error) {
 	data, err := json.Marshal(v)
 	if err != nil {
-		return fmt.Errorf("encoding %s: %w", key, err)
+		return Row{}, fmt.Errorf("encoding %s: %w", key, err)
 	}
-	return s.o.Store.Put(ctx, key, data)
+	return Row{key, data}, nil
+}
+
+func (s *Service) putFamily(ctx context.Context, id string, f Family) error {
+	r, err := row(FamilyPrefix+id, f)
+	if err != nil {
+		return err
+	}
+	return s.o.Store.Put(ctx, r)
 }
 
 // maxSweep bounds one Sweep.
@@ -87,22 +102,23 @@ const maxSweep = 1000
 // Sweep deletes what has expired, at most maxSweep keys; call it now and then.
 func (s *Service) Sweep(ctx context.Context) error {
 	now := s.o.Now().UnixMilli()
-	var keys []string
+	var rows []Row
 	for _, prefix := range []string{TokenPrefix, FamilyPrefix} {
 		s.o.Store.Scan(prefix, func(key string, value []byte) bool {
 			var x struct {
 				UntilMs int64 `json:"until_ms"`
 			}
 			if json.Unmarshal(value, &x) != nil || x.UntilMs < now {
-				keys = append(keys, key)
+				rows = append(rows, Row{Key: key})
 			}
-			return len(keys) < maxSweep
+			return len(rows) < maxSweep
 		})
 	}
-	for _, k := range keys {
-		if err := s.o.Store.Put(ctx, k, nil); err != nil {
-			return fmt.Errorf("deleting expired %s: %w", k[:3], err)
-		}
+	if len(rows) == 0 {
+		return nil
+	}
+	if err := s.o.Store.Put(ctx, rows...); err != nil {
+		return fmt.Errorf("deleting expired sign-ins: %w", err)
 	}
 	return nil
 }

@@ -124,12 +124,12 @@ func (x Actions) onCall(ctx context.Context, p *auth.Principal, agent, call stri
 	return x.Engine.AskCall(ctx, call, cmd)
 }
 
-// visible gives a call of the person's tenants; any other is as if it were not there.
+// visible gives a call that a command may name; any other is as if it were not there.
 func (x Actions) visible(p *auth.Principal, agent, call string) (*cc.CallSummary, error) {
 	v := x.Engine.Journal().View()
 	defer v.Close()
 	s := Summary(v, call)
-	if s == nil || !MayRead(&Viewer{Agent: agent, Tenants: p.Tenants}, s) {
+	if s == nil || !MayName(&Viewer{Agent: agent, Tenants: p.Tenants}, s) {
 		return nil, wire.Errorf(cc.CodeNotFound, "there is no call %.80q", call)
 	}
 	return s, nil

@@ -85,9 +85,12 @@ func bubbleAudience(s *cc.CallSummary) Audience {
 
 // MayRead says whether a person sees a call at all, by the same filter.
 func MayRead(v *Viewer, s *cc.CallSummary) bool {
-	if s.Tenant != "" {
-		return v.granted(s.Tenant)
-	}
 	a := bubbleAudience(s)
 	return Receives(v, &a)
+}
+
+// MayName says whether a person's command may be put to a call: also one of their tenants that they do not see before
+// its answer, so that a late accept hears offer_gone and an early claim managed_call (R35), as the machine says.
+func MayName(v *Viewer, s *cc.CallSummary) bool {
+	return s.Tenant != "" && v.granted(s.Tenant) || MayRead(v, s)
 }

@@ -50,8 +50,21 @@ func TestWhoSeesABubble(t *testing.T) {
 				}
 			}
 			require.ElementsMatch(t, c.want, got)
+			for name, v := range viewers { // lists, summaries and timelines show no more than the live view
+				require.Equal(t, Receives(v, &to), MayRead(v, c.call), name)
+			}
 		})
 	}
+}
+
+// R35: who does not see a call of their tenant yet hears from the machine why they may not, not that it is unknown.
+func TestWhoMayNameACall(t *testing.T) {
+	csr := &Viewer{Agent: "alice", Tenants: []string{"north"}}
+	waiting := &cc.CallSummary{Tenant: "north", Phase: cc.CallPhase_WAITING}
+	require.False(t, MayRead(csr, waiting))
+	require.True(t, MayName(csr, waiting))
+	waiting.Tenant = "south"
+	require.False(t, MayName(csr, waiting))
 }
 
 func TestAudience(t *testing.T) {

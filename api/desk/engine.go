@@ -34,6 +34,8 @@ const (
 	// The value of a call's is its tenant.
 	CallTimes      = "ct/"
 	RecordingTimes = "rect/"
+	// When a number was last called, 8 bytes.
+	NumberCalls = "nl/"
 )
 
 // Summary reads a call from a view; nil if there is none.

@@ -37,6 +37,7 @@ type Hub struct {
 	workers sync.WaitGroup // the hub's own goroutines
 
 	closing  atomic.Bool
+	stopping chan struct{} // closed when the hub begins to close
 	mu       sync.Mutex
 	all      set            // guarded by mu
 	sessions sync.WaitGroup // Add under mu while not closing
@@ -53,7 +54,10 @@ func New(o Options) *Hub {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	h := &Hub{o: o, acts: Actions{o.Engine}, log: o.Logger, asks: make(chan func(*loop), 64), all: make(set)}
+	h := &Hub{
+		o: o, acts: Actions{o.Engine}, log: o.Logger, asks: make(chan func(*loop), 64), all: make(set),
+		stopping: make(chan struct{}),
+	}
 	h.upgrader = newUpgrader(o.Origins)
 	h.ctx, h.cancel = context.WithCancel(context.Background())
 	h.workers.Go(func() { newLoop(h).run(h.ctx) })
@@ -79,7 +83,9 @@ func (h *Hub) do(fn func(*loop)) {
 // The engine must still run.
 func (h *Hub) Close() {
 	h.mu.Lock()
-	h.closing.Store(true)
+	if !h.closing.Swap(true) {
+		close(h.stopping)
+	}
 	all := make([]*session, 0, len(h.all))
 	for s := range h.all {
 		all = append(all, s)

@@ -73,8 +73,13 @@ func (s *shop) Get(key string) ([]byte, bool) {
 	defer v.Close()
 	return v.Get([]byte(key))
 }
-func (s *shop) Scan(string, func(string, []byte) bool)          {}
-func (s *shop) Put(_ context.Context, k string, v []byte) error { s.append("", nil, k, v); return nil }
+func (s *shop) Scan(string, func(string, []byte) bool) {}
+func (s *shop) Put(_ context.Context, rows ...auth.Row) error {
+	for _, r := range rows {
+		s.append("", nil, r.Key, r.Value)
+	}
+	return nil
+}
 func (s *shop) AskMatcher(ctx context.Context, ask func(*queues.Matcher, int64)) error {
 	if s.counts == nil {
 		return context.DeadlineExceeded

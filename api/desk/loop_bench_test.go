@@ -73,7 +73,7 @@ func BenchmarkChanges(b *testing.B) {
 			l := newLoop(&Hub{o: Options{Now: time.Now}})
 			l.state = newState(cc.NewDirectory(center))
 			for i := range c.clients {
-				s := newSession(l.h, nil)
+				s := newSession(l.h, nil, "")
 				s.closed = true // it takes frames and writes none
 				s.who.Store(&auth.Principal{Agent: fmt.Sprint(c.agent, i), Role: c.role, Tenants: []string{c.tenant}})
 				if c.clients == 1 {

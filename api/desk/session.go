@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
@@ -15,7 +14,6 @@ import (
 
 	"github.com/wirechief/wirechief/api/auth"
 	"github.com/wirechief/wirechief/api/wire"
-	cc "github.com/wirechief/wirechief/callcenter"
 )
 
 // Codes a WebSocket is closed with, beside those of RFC 6455.
@@ -61,6 +59,7 @@ type session struct {
 	h     *Hub
 	conn  *websocket.Conn
 	id    string
+	from  string // address of the client, as far as proxies may be believed
 	phase uint64 // of its pings
 	who   atomic.Pointer[auth.Principal]
 	rate  *rate.Limiter
@@ -81,11 +80,11 @@ type session struct {
 	writers sync.WaitGroup // Add under mu while not closed
 }
 
-func newSession(h *Hub, conn *websocket.Conn) *session {
+func newSession(h *Hub, conn *websocket.Conn, from string) *session {
 	var b [12]byte
 	_, _ = rand.Read(b[:]) // never fails since Go 1.24
 	return &session{
-		h: h, conn: conn, id: "s-" + hex.EncodeToString(b[:]), phase: uint64(b[0]),
+		h: h, conn: conn, from: from, id: "s-" + hex.EncodeToString(b[:]), phase: uint64(b[0]),
 		rate: rate.NewLimiter(commandRate, commandBurst),
 	}
 }
@@ -282,18 +281,8 @@ func (s *session) end() {
 	_ = s.conn.Close()
 	s.writers.Wait()
 	s.h.do(func(l *loop) { l.detach(s) })
-	s.h.Stats.Clients.Add(-1)
-	if !s.opened {
-		return
+	if s.opened {
+		s.h.tellGone(s.who.Load().Agent, s.id)
 	}
-	// The agent's grace begins with this (R98): it is told until it hears, or the node is going down.
-	for range 5 {
-		ctx, cancel := context.WithTimeout(context.Background(), commandWithin)
-		err := s.h.o.Engine.AskAgent(ctx, s.who.Load().Agent, &cc.SessionClosed{Session: s.id})
-		cancel()
-		if err == nil {
-			return
-		}
-		s.h.log.Warn("telling an agent that a client is gone", "agent", s.who.Load().Agent, "err", err)
-	}
+	s.h.Stats.Clients.Add(-1) // not before: so goodbyes that nobody hears are bounded by MaxClients
 }

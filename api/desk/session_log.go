@@ -33,7 +33,7 @@ func (s *session) logEnd(err error) {
 }
 
 // client is the address the connection comes from, agent whose it is, "" before the sign-in.
-func (s *session) client() string { return s.conn.RemoteAddr().String() }
+func (s *session) client() string { return s.from }
 
 func (s *session) agent() string {
 	if p := s.who.Load(); p != nil {

@@ -7,6 +7,7 @@ type Stats struct {
 	Clients                                                                  atomic.Int64
 	Opened, Refused, Frames, Replayed, Snapshots, Slow                       atomic.Uint64
 	Commands, CommandErrors, BadFrames, Limited, Lagged, Cut, Wakes, Encoded atomic.Uint64
+	GoodbyesRepeated                                                         atomic.Uint64
 }
 
 // Each gives every counter by name.
@@ -22,6 +23,7 @@ func (s *Stats) Each(f func(name string, v float64)) {
 		{"ws_command_errors_total", &s.CommandErrors}, {"ws_bad_frames_total", &s.BadFrames},
 		{"ws_limited_total", &s.Limited}, {"ws_lagged_total", &s.Lagged}, {"ws_cut_total", &s.Cut},
 		{"ws_wakes_total", &s.Wakes}, {"ws_encoded_total", &s.Encoded},
+		{"ws_goodbyes_repeated_total", &s.GoodbyesRepeated},
 	} {
 		f(c.name, float64(c.v.Load()))
 	}

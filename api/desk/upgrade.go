@@ -49,7 +49,7 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.Stats.Refused.Add(1)
 		return
 	}
-	s := newSession(h, conn)
+	s := newSession(h, conn, r.RemoteAddr)
 	if !h.admit(s) {
 		h.Stats.Clients.Add(-1)
 		_ = conn.Close()

@@ -93,6 +93,7 @@ type Offer struct {
 	QueueName    string `json:"queue_name,omitempty"`
 	Greeting     string `json:"greeting,omitempty"`
 	WaitMs       int64  `json:"wait_ms" doc:"How long the caller had waited when the offer was made"`
+	CallerCalls  int32  `json:"caller_calls_24h" doc:"Other calls of this caller to this tenant in the 24 h before this one, counted to 20"`
 	AnswerOn     string `json:"answer_on,omitempty" doc:"phone: it rings; client: accept rings the phone"`
 	AutoAnswer   bool   `json:"auto_answer,omitempty"`
 	Connecting   bool   `json:"connecting,omitempty" doc:"Accepted, the phone is being connected"`
@@ -116,7 +117,8 @@ func NewOffer(s *cc.CallSummary, o *cc.Offer, dir *cc.Directory) *Offer {
 		Number: s.Number, Tenant: s.Tenant, TenantName: tenant.GetName(),
 		Campaign: s.Campaign, CampaignName: dir.Campaign(s.Campaign).GetName(),
 		Queue: o.Queue, QueueName: queue.GetName(), Greeting: greeting, WaitMs: max(0, o.MadeMs-since),
-		AnswerOn: answerOn(o.AnswerOn), AutoAnswer: o.AutoAnswer, Connecting: o.Connecting,
+		CallerCalls: s.CallerCalls,
+		AnswerOn:    answerOn(o.AnswerOn), AutoAnswer: o.AutoAnswer, Connecting: o.Connecting,
 		MadeAt: At(o.MadeMs), Deadline: At(o.DeadlineMs),
 	}
 }

@@ -55,6 +55,7 @@ func applyArrived(s *cc.CallState, m *cc.CallArrived, atMs int64) {
 	s.Phase, s.ArrivedMs, s.LegCaller = cc.CallPhase_ARRIVED, atMs, m.Leg
 	s.Connect, s.ConnectAfterMs, s.ConnectSeq = m.Connect, m.ConnectAfterMs, m.ConnectSeq
 	s.LeadThresholdMs = m.LeadThresholdMs
+	s.CallerMs = append([]int64(nil), m.CallerMs...)
 	s.Media, s.Desk, s.Provisional = cc.BubbleMedia_MEDIA_RINGING, cc.BubbleDesk_DESK_SHOWN, true
 	takeSeq(s, m.ConnectSeq)
 }

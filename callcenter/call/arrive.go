@@ -13,14 +13,15 @@ const (
 	codeDecline     = 603 // blocked (R101)
 )
 
-// arrive stamps what the configuration says of the dialled number on the call, for good (R1, R4), and queues it.
+// arrive stamps what the configuration says of the dialled number on the call, for good (R1, R4), and queues it. A shared
+// number stamps no tenant: the call's stays unresolved until its owner sets it (R8).
 func (d *decision) arrive(m *cc.Arrive) error {
 	if m.Call == "" || m.Leg == "" {
 		return cc.Errorf(cc.CodeBadCommand, "a call needs an id and a leg")
 	}
 	dir := d.env.Dir
-	n := dir.Number(m.Dialled)
-	if n == nil || n.Role != cc.NumberRole_TRACKING {
+	n := dir.NumberAt(m.Dialled, d.env.NowMs)
+	if n == nil || n.Role != cc.NumberRole_TRACKING && n.Role != cc.NumberRole_SHARED {
 		return cc.Errorf(cc.CodeNotFound, "%s is not a number of ours", clean(m.Dialled))
 	}
 	tenant, caller := dir.Tenant(n.Tenant), clean(m.Caller)
@@ -31,6 +32,7 @@ func (d *decision) arrive(m *cc.Arrive) error {
 		Blocked: caller != "" && slices.Contains(tenant.GetBlockedCallers(), caller),
 		Mode:    cc.CallMode_MANAGED, Leg: m.Leg, Connect: n.Connect, NumberRole: n.Role, Trunk: clean(m.Trunk),
 		LeadThresholdMs: orDefault(tenant.GetLeadThresholdMs(), leadThresholdMs),
+		CallerMs:        recent(m.CallerMs, d.env.NowMs),
 	}
 	if e.Connect != cc.ConnectMode_ON_QUEUE {
 		e.Connect = cc.ConnectMode_ON_AGENT
@@ -54,6 +56,16 @@ func (d *decision) arrive(m *cc.Arrive) error {
 	}
 	d.do(d.maxWaitTimer())
 	return nil
+}
+
+// recent are the last of these times that lie within 24 h (R7).
+func recent(ms []int64, nowMs int64) (out []int64) {
+	for _, at := range ms {
+		if at > nowMs-recentMs {
+			out = append(out, at)
+		}
+	}
+	return out[max(0, len(out)-maxRecent):]
 }
 
 func refusalCode(detail string) int {

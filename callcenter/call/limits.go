@@ -21,6 +21,7 @@ const (
 	owesReasonMs    = 15 * 60_000
 	supervisorMs    = 60 * 60_000
 	autoCloseMs     = 24 * 60 * 60_000
+	recentMs        = 24 * 60 * 60_000 // R7: a caller's other calls that an offer counts
 )
 
 // Limits of what one call keeps.
@@ -30,6 +31,7 @@ const (
 	maxTried      = 256 // agents of R31; the one free again first is forgotten
 	maxSegments   = 32  // owners of one call; the call ends when another would be lost
 	maxAlsoBooked = 16
+	maxRecent     = 20  // earlier calls of the caller (R7)
 	maxText       = 256 // bytes of any text from outside
 )
 

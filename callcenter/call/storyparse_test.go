@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -27,6 +28,8 @@ func demoCenter() *cc.Center {
 			{E164: "+15550100", Role: cc.NumberRole_TRACKING, Tenant: "acme", Campaign: "radio", Workflow: "main"},
 			{E164: "+15550101", Role: cc.NumberRole_TRACKING, Tenant: "zenith", Workflow: "nowhere"},
 			{E164: "+15550102", Role: cc.NumberRole_FORWARDING, Tenant: "acme"},
+			{E164: "+15550100", Role: cc.NumberRole_TRACKING, Tenant: "zenith", Workflow: "main", FromMs: epochMs + 86_400_000},
+			{E164: "+15550103", Role: cc.NumberRole_SHARED, Workflow: "main"},
 		},
 		Workflows: []*cc.Workflow{{Id: "main", Steps: []*cc.WorkflowStep{{Queue: "sales"}}}},
 		Queues: []*cc.Queue{
@@ -158,6 +161,9 @@ func parseValue(t *testing.T, f protoreflect.FieldDescriptor, value string) prot
 			t.Fatalf("%s is no value of %s", value, f.Name())
 		}
 		return protoreflect.ValueOfEnum(e.Number())
+	}
+	if at, err := time.ParseDuration(value); err == nil && strings.HasSuffix(string(f.Name()), "_ms") {
+		return protoreflect.ValueOfInt64(epochMs + at.Milliseconds()) // a moment of the story
 	}
 	n, err := strconv.ParseInt(value, 10, 64)
 	if err != nil {

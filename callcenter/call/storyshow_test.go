@@ -38,6 +38,13 @@ func show(m proto.Message, name string) string {
 }
 
 func showValue(f protoreflect.FieldDescriptor, v protoreflect.Value) string {
+	if f.IsList() && f.Kind() == protoreflect.Int64Kind {
+		var moments []string
+		for i := range v.List().Len() {
+			moments = append(moments, ago(v.List().Get(i).Int()))
+		}
+		return strings.Join(moments, ",")
+	}
 	switch f.Kind() {
 	case protoreflect.EnumKind:
 		return strings.ToLower(string(f.Enum().Values().ByNumber(v.Enum()).Name()))

@@ -17,8 +17,14 @@ func Summary(s *cc.CallState) *cc.CallSummary {
 		EndedMs: s.EndedMs, EndCause: s.EndCause, TalkMs: talkMs(s), HoldMs: holdMs(s),
 		Recording: s.Recording, RecordingDone: s.RecordingDone,
 		Link: s.Link, Customer: s.Customer, Location: s.Location, Job: s.Job,
-		AlsoBooked: append([]string(nil), s.AlsoBooked...),
+		AlsoBooked: append([]string(nil), s.AlsoBooked...), CallerCalls: int32(len(s.CallerMs)),
 	}
+}
+
+// CallerMs are the arrivals of the caller's calls up to this one, for the next: what it is handed as Arrive.caller_ms.
+func CallerMs(s *cc.CallState) []int64 {
+	all := append(append([]int64(nil), s.CallerMs...), s.ArrivedMs)
+	return all[max(0, len(all)-maxRecent):]
 }
 
 // Waiting is the call as the matcher orders it; nil unless it waits in a queue. It shares nothing with the state.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/wirechief/wirechief/api"
 	cc "github.com/wirechief/wirechief/callcenter"
@@ -16,11 +17,7 @@ func readCenter(name string, text []byte, inForce *cc.Center) (*api.CenterFile, 
 	var mistakes config.Problems
 	switch {
 	case errors.As(err, &mistakes):
-		lines := make([]string, len(mistakes))
-		for i, p := range mistakes {
-			lines[i] = p.String()
-		}
-		return nil, lines, nil
+		return nil, lines(mistakes), nil
 	case err != nil:
 		return nil, nil, err
 	case f.Center == nil:
@@ -28,6 +25,10 @@ func readCenter(name string, text []byte, inForce *cc.Center) (*api.CenterFile, 
 	case f.Center.Company.ID != inForce.GetCompany():
 		return nil, []string{f.Center.Mistake("company.id", "is %q, the company in force is %q; a node serves one",
 			f.Center.Company.ID, inForce.GetCompany()).String()}, nil
+	}
+	mistakes, retired := f.Center.ReasonsAgainst(inForce)
+	if len(mistakes) > 0 {
+		return nil, lines(mistakes), nil
 	}
 	center, err := f.Center.Build(inForce)
 	if err != nil {
@@ -37,14 +38,20 @@ func readCenter(name string, text []byte, inForce *cc.Center) (*api.CenterFile, 
 		return nil, []string{name + ": " + bad.Error()}, nil //nolint:nilerr // said to the user, or tried again
 	}
 	out := &api.CenterFile{Center: center, Changes: config.Diff(inForce, center)}
-	for _, w := range append(f.Warnings, nextStart(f.Center, inForce)...) {
-		out.Warnings = append(out.Warnings, w.String())
-	}
+	out.Warnings = lines(slices.Concat(f.Warnings, retired, nextStart(f.Center, inForce)))
 	if !administered(center) {
 		out.Warnings = append(out.Warnings, name+": agents: nobody with the role admin, all tenants and a password: "+
 			"no further file could be applied")
 	}
 	return out, nil, nil
+}
+
+func lines(list config.Problems) []string {
+	out := make([]string, len(list))
+	for i, p := range list {
+		out[i] = p.String()
+	}
+	return out
 }
 
 // nextStart names what the endpoint takes over only when it starts.

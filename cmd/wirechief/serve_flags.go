@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sort"
 	"strings"
@@ -20,6 +21,7 @@ type serveCmd struct {
 	HTTP      string            `name:"http" help:"Listening address for console, WebSocket and API (http.listen)." placeholder:"HOST:PORT"`
 	LogLevel  string            `help:"Least level logged: debug, info, warn, error (log.level)." placeholder:"LEVEL"`
 	LogFormat string            `help:"Form of the log: text, json (log.format)." placeholder:"FORM"`
+	DemoMD5   bool              `name:"demo-md5" help:"The demo offers phones MD5 digests alone (company.md5_only); at its first start."`
 	Set       map[string]string `help:"Any node setting by its key, e.g. --set media.workers=2." placeholder:"KEY=VALUE" mapsep:"none"`
 }
 
@@ -59,6 +61,8 @@ type plan struct {
 	Warnings config.Problems // of the file and of the environment
 }
 
+var errDemoOnly = errors.New("--demo-md5 is for the built-in demo: set company.md5_only in the configuration file")
+
 // plan reads the configuration: defaults, file, environment, flags.
 func (c *serveCmd) plan(environ []string) (plan, error) {
 	var p plan
@@ -74,6 +78,12 @@ func (c *serveCmd) plan(environ []string) (plan, error) {
 	}
 	if err != nil {
 		return plan{}, err
+	}
+	if c.DemoMD5 {
+		if !p.Demo {
+			return plan{}, errDemoOnly
+		}
+		p.File.Center.Company.MD5Only = true
 	}
 	var warnings config.Problems
 	if p.Node, warnings, err = p.File.Settings(environ, c.flags()); err != nil {

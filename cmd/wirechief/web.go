@@ -41,6 +41,7 @@ func startWeb(n *actors.Node, c config.Node, log *slog.Logger) (*web, error) {
 		Engine: n, TokenKey: key, TokenTTL: ms(c.Auth.TokenMs), RefreshTTL: ms(c.Auth.RefreshMs),
 		MaxFailuresPerMinute: c.Auth.MaxFailuresPerMinute, Origins: c.HTTP.Origins, MaxClients: c.HTTP.MaxClients,
 		RecordingsDir: c.RecordingsDir, ReadCenter: readCenter, Logger: log,
+		TrustedProxies: c.HTTP.Proxies(), AuditKeep: time.Duration(c.HTTP.AuditDays) * 24 * time.Hour,
 	}
 	for _, s := range n.Sources() {
 		conf.Sources = append(conf.Sources, api.Source{Prefix: s.Part, Each: s.Each})

@@ -14,7 +14,6 @@ import (
 
 // Numbers of the test center, by how their callers are connected.
 const (
-	numberAuto    = "+13125550100"
 	numberOnAgent = "+13125550101"
 	numberOnQueue = "+13125550102"
 )
@@ -83,7 +82,7 @@ func (c center) write(t *testing.T, dir string) string {
 	say("tenants: [{id: north, name: North, presence_reasons: [%s]}]", strings.Join(reasons, ", "))
 	say("campaigns: [{id: radio, tenant: north, name: Radio}]")
 	say("numbers:")
-	for _, n := range [][2]string{{numberAuto, "auto"}, {numberOnAgent, "on_agent"}, {numberOnQueue, "on_queue"}} {
+	for _, n := range [][2]string{{numberOnAgent, "on_agent"}, {numberOnQueue, "on_queue"}} {
 		say("  - {number: %q, tenant: north, campaign: radio, workflow: main, connect: %s, connect_after_ms: 400}",
 			n[0], n[1])
 	}

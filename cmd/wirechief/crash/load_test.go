@@ -136,7 +136,7 @@ func (l *load) wait(d time.Duration) bool {
 }
 
 func (l *load) dial() {
-	numbers := []string{numberAuto, numberOnAgent, numberOnQueue}
+	numbers := []string{numberOnAgent, numberOnQueue}
 	for i := 0; l.wait(l.every); i++ {
 		number, from := numbers[l.n(len(numbers))], fmt.Sprintf("+1555%07d", i)
 		l.calls.Go(func() { l.call(number, from) })
