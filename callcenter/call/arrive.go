@@ -20,7 +20,7 @@ func (d *decision) arrive(m *cc.Arrive) error {
 	}
 	dir := d.env.Dir
 	n := dir.Number(m.Dialled)
-	if n == nil || n.Role != cc.NumberRole_TRACKING {
+	if n == nil || n.Role != cc.NumberRole_TRACKING && n.Role != cc.NumberRole_SHARED {
 		return cc.Errorf(cc.CodeNotFound, "%s is not a number of ours", clean(m.Dialled))
 	}
 	tenant, caller := dir.Tenant(n.Tenant), clean(m.Caller)
@@ -28,9 +28,10 @@ func (d *decision) arrive(m *cc.Arrive) error {
 		Call: m.Call, Company: dir.Center.GetCompany(), Tenant: n.Tenant, Campaign: n.Campaign, Number: n.E164,
 		Workflow: n.Workflow, Caller: caller, CallerName: clean(m.CallerName), DivertedFrom: clean(m.DivertedFrom),
 		Test:    caller != "" && slices.Contains(tenant.GetTestCallers(), caller),
-		Blocked: caller != "" && slices.Contains(tenant.GetBlockedCallers(), caller),
+		Blocked: caller != "" && blockedBy(tenant, caller, d.env.NowMs),
 		Mode:    cc.CallMode_MANAGED, Leg: m.Leg, Connect: n.Connect, NumberRole: n.Role, Trunk: clean(m.Trunk),
-		LeadThresholdMs: orDefault(tenant.GetLeadThresholdMs(), leadThresholdMs),
+		LeadThresholdMs: orDefault(tenant.GetLeadThresholdMs(), leadThresholdMs), Channel: cc.Channel_VOICE,
+		Desk: tenant.GetDesk(),
 	}
 	if e.Connect != cc.ConnectMode_ON_QUEUE {
 		e.Connect = cc.ConnectMode_ON_AGENT
@@ -54,6 +55,14 @@ func (d *decision) arrive(m *cc.Arrive) error {
 	}
 	d.do(d.maxWaitTimer())
 	return nil
+}
+
+// blockedBy: on the tenant's list, for good or until a moment that has not come (R101).
+func blockedBy(t *cc.Tenant, caller string, nowMs int64) bool {
+	return slices.Contains(t.GetBlockedCallers(), caller) ||
+		slices.ContainsFunc(t.GetBlocks(), func(b *cc.BlockedCaller) bool {
+			return b.Number == caller && (b.UntilMs == 0 || nowMs < b.UntilMs)
+		})
 }
 
 func refusalCode(detail string) int {

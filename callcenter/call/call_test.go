@@ -221,6 +221,8 @@ func TestDoneWaitsForEveryone(t *testing.T) {
 	l.must(&cc.TellAcked{Offer: "o1", Agent: "ann", Left: true})
 	require.False(t, Done(l.s))
 	l.must(&cc.RecordingDone{Recording: l.s.Recording, Bytes: 44})
+	require.False(t, Done(l.s))
+	l.must(&cc.BubbleAcked{Agent: "ann", Epoch: 1, Lost: true})
 	require.True(t, Done(l.s))
 	require.True(t, Summary(l.s).RecordingDone)
 }

@@ -21,6 +21,8 @@ const (
 	owesReasonMs    = 15 * 60_000
 	supervisorMs    = 60 * 60_000
 	autoCloseMs     = 24 * 60 * 60_000
+	suggestWithinMs = 10 * 60_000 // R46
+	suggestUntilMs  = 24 * 60 * 60_000
 )
 
 // Limits of what one call keeps.
@@ -31,6 +33,14 @@ const (
 	maxSegments   = 32  // owners of one call; the call ends when another would be lost
 	maxAlsoBooked = 16
 	maxText       = 256 // bytes of any text from outside
+
+	maxBubbleTells = 64 // agents not yet told of the bubble; the oldest is forgotten
+	maxDraft       = 64 << 10
+	maxNotes       = 2_000
+	maxTags        = 16
+	maxTag         = 64
+	maxCandidates  = 8
+	maxCorrections = 1_000
 )
 
 func orDefault(v, def int64) int64 {
