@@ -14,6 +14,9 @@ func applyAnswered(s *cc.CallState, m *cc.Answered, atMs int64) {
 	}
 	s.Owner, s.OwnerEpoch, s.Media = m.Agent, m.OwnerEpoch, cc.BubbleMedia_MEDIA_LIVE
 	s.AnswerEpoch = m.OwnerEpoch
+	if s.Desk != cc.BubbleDesk_DESK_SHOWN { // booked before the call came back: nothing to focus
+		tellLost(s, s.Owner, s.OwnerEpoch, "")
+	}
 	if s.AnsweredMs == 0 {
 		s.AnsweredMs = atMs
 	}

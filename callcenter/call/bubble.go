@@ -59,9 +59,16 @@ func (d *decision) takeOver(m *cc.TakeOver) error {
 
 // answeredBy: the bubble is the answerer's; what a former owner typed is kept, and a customer that was found is linked.
 func (d *decision) answeredBy(former string, epoch uint64) {
+	told := 0
 	if former != "" && former != d.s.Owner {
 		d.keepDraft(former, epoch)
-		d.tellBubble(1)
+		told++
+	}
+	if d.s.Desk != cc.BubbleDesk_DESK_SHOWN {
+		told++
+	}
+	if told > 0 {
+		d.tellBubble(told)
 	}
 	d.linkSuggestion()
 }
