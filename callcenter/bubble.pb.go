@@ -2229,6 +2229,59 @@ func (x *Corrected) GetClassAfter() Class {
 	return Class_CLASS_UNKNOWN
 }
 
+// OfferDisowned: the agent was told that this offer is over before the call had taken it; a late grant of it is not.
+type OfferDisowned struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Offer         string                 `protobuf:"bytes,1,opt,name=offer,proto3" json:"offer,omitempty"`
+	Agent         string                 `protobuf:"bytes,2,opt,name=agent,proto3" json:"agent,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OfferDisowned) Reset() {
+	*x = OfferDisowned{}
+	mi := &file_bubble_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OfferDisowned) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OfferDisowned) ProtoMessage() {}
+
+func (x *OfferDisowned) ProtoReflect() protoreflect.Message {
+	mi := &file_bubble_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OfferDisowned.ProtoReflect.Descriptor instead.
+func (*OfferDisowned) Descriptor() ([]byte, []int) {
+	return file_bubble_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *OfferDisowned) GetOffer() string {
+	if x != nil {
+		return x.Offer
+	}
+	return ""
+}
+
+func (x *OfferDisowned) GetAgent() string {
+	if x != nil {
+		return x.Agent
+	}
+	return ""
+}
+
 type BubbleTellAcked struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Agent         string                 `protobuf:"bytes,1,opt,name=agent,proto3" json:"agent,omitempty"`
@@ -2240,7 +2293,7 @@ type BubbleTellAcked struct {
 
 func (x *BubbleTellAcked) Reset() {
 	*x = BubbleTellAcked{}
-	mi := &file_bubble_proto_msgTypes[35]
+	mi := &file_bubble_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2252,7 +2305,7 @@ func (x *BubbleTellAcked) String() string {
 func (*BubbleTellAcked) ProtoMessage() {}
 
 func (x *BubbleTellAcked) ProtoReflect() protoreflect.Message {
-	mi := &file_bubble_proto_msgTypes[35]
+	mi := &file_bubble_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2265,7 +2318,7 @@ func (x *BubbleTellAcked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BubbleTellAcked.ProtoReflect.Descriptor instead.
 func (*BubbleTellAcked) Descriptor() ([]byte, []int) {
-	return file_bubble_proto_rawDescGZIP(), []int{35}
+	return file_bubble_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *BubbleTellAcked) GetAgent() string {
@@ -2298,7 +2351,7 @@ type BubbleMarked struct {
 
 func (x *BubbleMarked) Reset() {
 	*x = BubbleMarked{}
-	mi := &file_bubble_proto_msgTypes[36]
+	mi := &file_bubble_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2310,7 +2363,7 @@ func (x *BubbleMarked) String() string {
 func (*BubbleMarked) ProtoMessage() {}
 
 func (x *BubbleMarked) ProtoReflect() protoreflect.Message {
-	mi := &file_bubble_proto_msgTypes[36]
+	mi := &file_bubble_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2323,7 +2376,7 @@ func (x *BubbleMarked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BubbleMarked.ProtoReflect.Descriptor instead.
 func (*BubbleMarked) Descriptor() ([]byte, []int) {
-	return file_bubble_proto_rawDescGZIP(), []int{36}
+	return file_bubble_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *BubbleMarked) GetMark() *BubbleMark {
@@ -2341,7 +2394,7 @@ type NoticesCleared struct {
 
 func (x *NoticesCleared) Reset() {
 	*x = NoticesCleared{}
-	mi := &file_bubble_proto_msgTypes[37]
+	mi := &file_bubble_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2353,7 +2406,7 @@ func (x *NoticesCleared) String() string {
 func (*NoticesCleared) ProtoMessage() {}
 
 func (x *NoticesCleared) ProtoReflect() protoreflect.Message {
-	mi := &file_bubble_proto_msgTypes[37]
+	mi := &file_bubble_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2366,7 +2419,7 @@ func (x *NoticesCleared) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoticesCleared.ProtoReflect.Descriptor instead.
 func (*NoticesCleared) Descriptor() ([]byte, []int) {
-	return file_bubble_proto_rawDescGZIP(), []int{37}
+	return file_bubble_proto_rawDescGZIP(), []int{38}
 }
 
 var File_bubble_proto protoreflect.FileDescriptor
@@ -2374,7 +2427,7 @@ var File_bubble_proto protoreflect.FileDescriptor
 const file_bubble_proto_rawDesc = "" +
 	"\n" +
 	"\fbubble.proto\x12\x14wirechief.callcenter\x1a\n" +
-	"call.proto\x1a\fcommon.proto\x1a\n" +
+	"call.proto\x1a\n" +
 	"desk.proto\"\x91\x01\n" +
 	"\fCreateBubble\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\tR\x04call\x12\x14\n" +
@@ -2553,7 +2606,10 @@ const file_bubble_proto_rawDesc = "" +
 	"\fclass_before\x18\n" +
 	" \x01(\x0e2\x1b.wirechief.callcenter.ClassR\vclassBefore\x12<\n" +
 	"\vclass_after\x18\v \x01(\x0e2\x1b.wirechief.callcenter.ClassR\n" +
-	"classAfter\"Q\n" +
+	"classAfter\";\n" +
+	"\rOfferDisowned\x12\x14\n" +
+	"\x05offer\x18\x01 \x01(\tR\x05offer\x12\x14\n" +
+	"\x05agent\x18\x02 \x01(\tR\x05agent\"Q\n" +
 	"\x0fBubbleTellAcked\x12\x14\n" +
 	"\x05agent\x18\x01 \x01(\tR\x05agent\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\x04R\x05epoch\x12\x12\n" +
@@ -2574,7 +2630,7 @@ func file_bubble_proto_rawDescGZIP() []byte {
 	return file_bubble_proto_rawDescData
 }
 
-var file_bubble_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
+var file_bubble_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
 var file_bubble_proto_goTypes = []any{
 	(*CreateBubble)(nil),       // 0: wirechief.callcenter.CreateBubble
 	(*WriteDraft)(nil),         // 1: wirechief.callcenter.WriteDraft
@@ -2611,39 +2667,40 @@ var file_bubble_proto_goTypes = []any{
 	(*FollowUpSet)(nil),        // 32: wirechief.callcenter.FollowUpSet
 	(*FollowUpDone)(nil),       // 33: wirechief.callcenter.FollowUpDone
 	(*Corrected)(nil),          // 34: wirechief.callcenter.Corrected
-	(*BubbleTellAcked)(nil),    // 35: wirechief.callcenter.BubbleTellAcked
-	(*BubbleMarked)(nil),       // 36: wirechief.callcenter.BubbleMarked
-	(*NoticesCleared)(nil),     // 37: wirechief.callcenter.NoticesCleared
-	(*CustomerRef)(nil),        // 38: wirechief.callcenter.CustomerRef
-	(CallFact)(0),              // 39: wirechief.callcenter.CallFact
-	(CorrectedField)(0),        // 40: wirechief.callcenter.CorrectedField
-	(*LinkRef)(nil),            // 41: wirechief.callcenter.LinkRef
-	(BubbleKind)(0),            // 42: wirechief.callcenter.BubbleKind
-	(*DeskPolicy)(nil),         // 43: wirechief.callcenter.DeskPolicy
-	(*Suggestion)(nil),         // 44: wirechief.callcenter.Suggestion
-	(Class)(0),                 // 45: wirechief.callcenter.Class
-	(*BubbleMark)(nil),         // 46: wirechief.callcenter.BubbleMark
+	(*OfferDisowned)(nil),      // 35: wirechief.callcenter.OfferDisowned
+	(*BubbleTellAcked)(nil),    // 36: wirechief.callcenter.BubbleTellAcked
+	(*BubbleMarked)(nil),       // 37: wirechief.callcenter.BubbleMarked
+	(*NoticesCleared)(nil),     // 38: wirechief.callcenter.NoticesCleared
+	(*CustomerRef)(nil),        // 39: wirechief.callcenter.CustomerRef
+	(CallFact)(0),              // 40: wirechief.callcenter.CallFact
+	(CorrectedField)(0),        // 41: wirechief.callcenter.CorrectedField
+	(*LinkRef)(nil),            // 42: wirechief.callcenter.LinkRef
+	(BubbleKind)(0),            // 43: wirechief.callcenter.BubbleKind
+	(*DeskPolicy)(nil),         // 44: wirechief.callcenter.DeskPolicy
+	(*Suggestion)(nil),         // 45: wirechief.callcenter.Suggestion
+	(Class)(0),                 // 46: wirechief.callcenter.Class
+	(*BubbleMark)(nil),         // 47: wirechief.callcenter.BubbleMark
 }
 var file_bubble_proto_depIdxs = []int32{
-	38, // 0: wirechief.callcenter.CustomerSuggested.customers:type_name -> wirechief.callcenter.CustomerRef
-	38, // 1: wirechief.callcenter.ChooseCustomer.customer:type_name -> wirechief.callcenter.CustomerRef
-	39, // 2: wirechief.callcenter.StateFact.fact:type_name -> wirechief.callcenter.CallFact
-	40, // 3: wirechief.callcenter.Correct.field:type_name -> wirechief.callcenter.CorrectedField
-	41, // 4: wirechief.callcenter.Correct.link:type_name -> wirechief.callcenter.LinkRef
-	42, // 5: wirechief.callcenter.BubbleCreated.kind:type_name -> wirechief.callcenter.BubbleKind
-	43, // 6: wirechief.callcenter.BubbleCreated.desk:type_name -> wirechief.callcenter.DeskPolicy
-	43, // 7: wirechief.callcenter.TenantSet.desk:type_name -> wirechief.callcenter.DeskPolicy
-	38, // 8: wirechief.callcenter.CustomersSuggested.customers:type_name -> wirechief.callcenter.CustomerRef
-	38, // 9: wirechief.callcenter.CustomerChosen.customer:type_name -> wirechief.callcenter.CustomerRef
-	44, // 10: wirechief.callcenter.BookingSuggested.suggestion:type_name -> wirechief.callcenter.Suggestion
-	39, // 11: wirechief.callcenter.FactStated.fact:type_name -> wirechief.callcenter.CallFact
-	40, // 12: wirechief.callcenter.Corrected.field:type_name -> wirechief.callcenter.CorrectedField
-	41, // 13: wirechief.callcenter.Corrected.link_before:type_name -> wirechief.callcenter.LinkRef
-	41, // 14: wirechief.callcenter.Corrected.link_after:type_name -> wirechief.callcenter.LinkRef
-	45, // 15: wirechief.callcenter.Corrected.chosen:type_name -> wirechief.callcenter.Class
-	45, // 16: wirechief.callcenter.Corrected.class_before:type_name -> wirechief.callcenter.Class
-	45, // 17: wirechief.callcenter.Corrected.class_after:type_name -> wirechief.callcenter.Class
-	46, // 18: wirechief.callcenter.BubbleMarked.mark:type_name -> wirechief.callcenter.BubbleMark
+	39, // 0: wirechief.callcenter.CustomerSuggested.customers:type_name -> wirechief.callcenter.CustomerRef
+	39, // 1: wirechief.callcenter.ChooseCustomer.customer:type_name -> wirechief.callcenter.CustomerRef
+	40, // 2: wirechief.callcenter.StateFact.fact:type_name -> wirechief.callcenter.CallFact
+	41, // 3: wirechief.callcenter.Correct.field:type_name -> wirechief.callcenter.CorrectedField
+	42, // 4: wirechief.callcenter.Correct.link:type_name -> wirechief.callcenter.LinkRef
+	43, // 5: wirechief.callcenter.BubbleCreated.kind:type_name -> wirechief.callcenter.BubbleKind
+	44, // 6: wirechief.callcenter.BubbleCreated.desk:type_name -> wirechief.callcenter.DeskPolicy
+	44, // 7: wirechief.callcenter.TenantSet.desk:type_name -> wirechief.callcenter.DeskPolicy
+	39, // 8: wirechief.callcenter.CustomersSuggested.customers:type_name -> wirechief.callcenter.CustomerRef
+	39, // 9: wirechief.callcenter.CustomerChosen.customer:type_name -> wirechief.callcenter.CustomerRef
+	45, // 10: wirechief.callcenter.BookingSuggested.suggestion:type_name -> wirechief.callcenter.Suggestion
+	40, // 11: wirechief.callcenter.FactStated.fact:type_name -> wirechief.callcenter.CallFact
+	41, // 12: wirechief.callcenter.Corrected.field:type_name -> wirechief.callcenter.CorrectedField
+	42, // 13: wirechief.callcenter.Corrected.link_before:type_name -> wirechief.callcenter.LinkRef
+	42, // 14: wirechief.callcenter.Corrected.link_after:type_name -> wirechief.callcenter.LinkRef
+	46, // 15: wirechief.callcenter.Corrected.chosen:type_name -> wirechief.callcenter.Class
+	46, // 16: wirechief.callcenter.Corrected.class_before:type_name -> wirechief.callcenter.Class
+	46, // 17: wirechief.callcenter.Corrected.class_after:type_name -> wirechief.callcenter.Class
+	47, // 18: wirechief.callcenter.BubbleMarked.mark:type_name -> wirechief.callcenter.BubbleMark
 	19, // [19:19] is the sub-list for method output_type
 	19, // [19:19] is the sub-list for method input_type
 	19, // [19:19] is the sub-list for extension type_name
@@ -2657,7 +2714,6 @@ func file_bubble_proto_init() {
 		return
 	}
 	file_call_proto_init()
-	file_common_proto_init()
 	file_desk_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -2665,7 +2721,7 @@ func file_bubble_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_bubble_proto_rawDesc), len(file_bubble_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   38,
+			NumMessages:   39,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

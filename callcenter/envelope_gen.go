@@ -510,6 +510,8 @@ func NewEvent(m any) *Event {
 		return &Event{Schema: EventSchema, Body: &Event_BubbleMarked{m}}
 	case *NoticesCleared:
 		return &Event{Schema: EventSchema, Body: &Event_NoticesCleared{m}}
+	case *OfferDisowned:
+		return &Event{Schema: EventSchema, Body: &Event_OfferDisowned{m}}
 	}
 	panic("callcenter: not a event")
 }
@@ -647,6 +649,8 @@ func (x *Event) Message() any {
 		return m.BubbleMarked
 	case *Event_NoticesCleared:
 		return m.NoticesCleared
+	case *Event_OfferDisowned:
+		return m.OfferDisowned
 	}
 	return nil
 }
@@ -784,6 +788,8 @@ func (x *Event) Name() string {
 		return "BubbleMarked"
 	case *Event_NoticesCleared:
 		return "NoticesCleared"
+	case *Event_OfferDisowned:
+		return "OfferDisowned"
 	}
 	return ""
 }

@@ -1087,6 +1087,7 @@ type Event struct {
 	//	*Event_BubbleTellAcked
 	//	*Event_BubbleMarked
 	//	*Event_NoticesCleared
+	//	*Event_OfferDisowned
 	Body          isEvent_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1721,6 +1722,15 @@ func (x *Event) GetNoticesCleared() *NoticesCleared {
 	return nil
 }
 
+func (x *Event) GetOfferDisowned() *OfferDisowned {
+	if x != nil {
+		if x, ok := x.Body.(*Event_OfferDisowned); ok {
+			return x.OfferDisowned
+		}
+	}
+	return nil
+}
+
 type isEvent_Body interface {
 	isEvent_Body()
 }
@@ -1985,6 +1995,10 @@ type Event_NoticesCleared struct {
 	NoticesCleared *NoticesCleared `protobuf:"bytes,268,opt,name=notices_cleared,json=noticesCleared,proto3,oneof"`
 }
 
+type Event_OfferDisowned struct {
+	OfferDisowned *OfferDisowned `protobuf:"bytes,269,opt,name=offer_disowned,json=offerDisowned,proto3,oneof"`
+}
+
 func (*Event_AgentCreated) isEvent_Body() {}
 
 func (*Event_PresenceChanged) isEvent_Body() {}
@@ -2114,6 +2128,8 @@ func (*Event_BubbleTellAcked) isEvent_Body() {}
 func (*Event_BubbleMarked) isEvent_Body() {}
 
 func (*Event_NoticesCleared) isEvent_Body() {}
+
+func (*Event_OfferDisowned) isEvent_Body() {}
 
 // Record: one decision as the journal keeps it: what replay needs (DESIGN 1).
 type Record struct {
@@ -3515,7 +3531,7 @@ const file_journal_proto_rawDesc = "" +
 	"\acorrect\x18\x8a\x02 \x01(\v2\x1d.wirechief.callcenter.CorrectH\x00R\acorrect\x12G\n" +
 	"\fbubble_acked\x18\x8b\x02 \x01(\v2!.wirechief.callcenter.BubbleAckedH\x00R\vbubbleAcked\x12G\n" +
 	"\fnotices_seen\x18\x8c\x02 \x01(\v2!.wirechief.callcenter.NoticesSeenH\x00R\vnoticesSeenB\x06\n" +
-	"\x04body\"\xa3'\n" +
+	"\x04body\"\xf2'\n" +
 	"\x05Event\x12\x16\n" +
 	"\x06schema\x18\x01 \x01(\rR\x06schema\x12I\n" +
 	"\ragent_created\x18e \x01(\v2\".wirechief.callcenter.AgentCreatedH\x00R\fagentCreated\x12R\n" +
@@ -3596,7 +3612,8 @@ const file_journal_proto_rawDesc = "" +
 	"\tcorrected\x18\x89\x02 \x01(\v2\x1f.wirechief.callcenter.CorrectedH\x00R\tcorrected\x12T\n" +
 	"\x11bubble_tell_acked\x18\x8a\x02 \x01(\v2%.wirechief.callcenter.BubbleTellAckedH\x00R\x0fbubbleTellAcked\x12J\n" +
 	"\rbubble_marked\x18\x8b\x02 \x01(\v2\".wirechief.callcenter.BubbleMarkedH\x00R\fbubbleMarked\x12P\n" +
-	"\x0fnotices_cleared\x18\x8c\x02 \x01(\v2$.wirechief.callcenter.NoticesClearedH\x00R\x0enoticesClearedB\x06\n" +
+	"\x0fnotices_cleared\x18\x8c\x02 \x01(\v2$.wirechief.callcenter.NoticesClearedH\x00R\x0enoticesCleared\x12M\n" +
+	"\x0eoffer_disowned\x18\x8d\x02 \x01(\v2#.wirechief.callcenter.OfferDisownedH\x00R\rofferDisownedB\x06\n" +
 	"\x04body\"\xc4\x02\n" +
 	"\x06Record\x12\x15\n" +
 	"\x06now_ms\x18\x01 \x01(\x03R\x05nowMs\x12#\n" +
@@ -3915,26 +3932,27 @@ var file_journal_proto_goTypes = []any{
 	(*BubbleTellAcked)(nil),      // 130: wirechief.callcenter.BubbleTellAcked
 	(*BubbleMarked)(nil),         // 131: wirechief.callcenter.BubbleMarked
 	(*NoticesCleared)(nil),       // 132: wirechief.callcenter.NoticesCleared
-	(*TriedAgent)(nil),           // 133: wirechief.callcenter.TriedAgent
-	(*SkillNeed)(nil),            // 134: wirechief.callcenter.SkillNeed
-	(Presence)(0),                // 135: wirechief.callcenter.Presence
-	(TokenState)(0),              // 136: wirechief.callcenter.TokenState
-	(*BubbleMark)(nil),           // 137: wirechief.callcenter.BubbleMark
-	(CallPhase)(0),               // 138: wirechief.callcenter.CallPhase
-	(BubbleMedia)(0),             // 139: wirechief.callcenter.BubbleMedia
-	(BubbleDesk)(0),              // 140: wirechief.callcenter.BubbleDesk
-	(Class)(0),                   // 141: wirechief.callcenter.Class
-	(EndCause)(0),                // 142: wirechief.callcenter.EndCause
-	(LinkLevel)(0),               // 143: wirechief.callcenter.LinkLevel
-	(*Offer)(nil),                // 144: wirechief.callcenter.Offer
-	(BubbleKind)(0),              // 145: wirechief.callcenter.BubbleKind
-	(CallMode)(0),                // 146: wirechief.callcenter.CallMode
-	(Direction)(0),               // 147: wirechief.callcenter.Direction
-	(Channel)(0),                 // 148: wirechief.callcenter.Channel
-	(*CustomerRef)(nil),          // 149: wirechief.callcenter.CustomerRef
-	(*Suggestion)(nil),           // 150: wirechief.callcenter.Suggestion
-	(*FollowUp)(nil),             // 151: wirechief.callcenter.FollowUp
-	(*LinkRef)(nil),              // 152: wirechief.callcenter.LinkRef
+	(*OfferDisowned)(nil),        // 133: wirechief.callcenter.OfferDisowned
+	(*TriedAgent)(nil),           // 134: wirechief.callcenter.TriedAgent
+	(*SkillNeed)(nil),            // 135: wirechief.callcenter.SkillNeed
+	(Presence)(0),                // 136: wirechief.callcenter.Presence
+	(TokenState)(0),              // 137: wirechief.callcenter.TokenState
+	(*BubbleMark)(nil),           // 138: wirechief.callcenter.BubbleMark
+	(CallPhase)(0),               // 139: wirechief.callcenter.CallPhase
+	(BubbleMedia)(0),             // 140: wirechief.callcenter.BubbleMedia
+	(BubbleDesk)(0),              // 141: wirechief.callcenter.BubbleDesk
+	(Class)(0),                   // 142: wirechief.callcenter.Class
+	(EndCause)(0),                // 143: wirechief.callcenter.EndCause
+	(LinkLevel)(0),               // 144: wirechief.callcenter.LinkLevel
+	(*Offer)(nil),                // 145: wirechief.callcenter.Offer
+	(BubbleKind)(0),              // 146: wirechief.callcenter.BubbleKind
+	(CallMode)(0),                // 147: wirechief.callcenter.CallMode
+	(Direction)(0),               // 148: wirechief.callcenter.Direction
+	(Channel)(0),                 // 149: wirechief.callcenter.Channel
+	(*CustomerRef)(nil),          // 150: wirechief.callcenter.CustomerRef
+	(*Suggestion)(nil),           // 151: wirechief.callcenter.Suggestion
+	(*FollowUp)(nil),             // 152: wirechief.callcenter.FollowUp
+	(*LinkRef)(nil),              // 153: wirechief.callcenter.LinkRef
 }
 var file_journal_proto_depIdxs = []int32{
 	9,   // 0: wirechief.callcenter.Command.reserve:type_name -> wirechief.callcenter.Reserve
@@ -4061,36 +4079,37 @@ var file_journal_proto_depIdxs = []int32{
 	130, // 121: wirechief.callcenter.Event.bubble_tell_acked:type_name -> wirechief.callcenter.BubbleTellAcked
 	131, // 122: wirechief.callcenter.Event.bubble_marked:type_name -> wirechief.callcenter.BubbleMarked
 	132, // 123: wirechief.callcenter.Event.notices_cleared:type_name -> wirechief.callcenter.NoticesCleared
-	0,   // 124: wirechief.callcenter.Record.command:type_name -> wirechief.callcenter.Command
-	1,   // 125: wirechief.callcenter.Record.events:type_name -> wirechief.callcenter.Event
-	3,   // 126: wirechief.callcenter.Record.legs:type_name -> wirechief.callcenter.LegDelta
-	133, // 127: wirechief.callcenter.WaitingCall.tried:type_name -> wirechief.callcenter.TriedAgent
-	134, // 128: wirechief.callcenter.WaitingCall.skills:type_name -> wirechief.callcenter.SkillNeed
-	135, // 129: wirechief.callcenter.AgentSummary.presence:type_name -> wirechief.callcenter.Presence
-	135, // 130: wirechief.callcenter.AgentSummary.next_presence:type_name -> wirechief.callcenter.Presence
-	136, // 131: wirechief.callcenter.AgentSummary.token:type_name -> wirechief.callcenter.TokenState
-	137, // 132: wirechief.callcenter.AgentSummary.notices:type_name -> wirechief.callcenter.BubbleMark
-	138, // 133: wirechief.callcenter.CallSummary.phase:type_name -> wirechief.callcenter.CallPhase
-	139, // 134: wirechief.callcenter.CallSummary.media:type_name -> wirechief.callcenter.BubbleMedia
-	140, // 135: wirechief.callcenter.CallSummary.desk:type_name -> wirechief.callcenter.BubbleDesk
-	141, // 136: wirechief.callcenter.CallSummary.class:type_name -> wirechief.callcenter.Class
-	142, // 137: wirechief.callcenter.CallSummary.end_cause:type_name -> wirechief.callcenter.EndCause
-	143, // 138: wirechief.callcenter.CallSummary.link:type_name -> wirechief.callcenter.LinkLevel
-	144, // 139: wirechief.callcenter.CallSummary.offer:type_name -> wirechief.callcenter.Offer
-	145, // 140: wirechief.callcenter.CallSummary.kind:type_name -> wirechief.callcenter.BubbleKind
-	146, // 141: wirechief.callcenter.CallSummary.mode:type_name -> wirechief.callcenter.CallMode
-	147, // 142: wirechief.callcenter.CallSummary.direction:type_name -> wirechief.callcenter.Direction
-	148, // 143: wirechief.callcenter.CallSummary.channel:type_name -> wirechief.callcenter.Channel
-	149, // 144: wirechief.callcenter.CallSummary.candidates:type_name -> wirechief.callcenter.CustomerRef
-	150, // 145: wirechief.callcenter.CallSummary.suggestion:type_name -> wirechief.callcenter.Suggestion
-	151, // 146: wirechief.callcenter.CallSummary.follow_up:type_name -> wirechief.callcenter.FollowUp
-	141, // 147: wirechief.callcenter.CallSummary.corrected_class:type_name -> wirechief.callcenter.Class
-	152, // 148: wirechief.callcenter.CallSummary.corrected_link:type_name -> wirechief.callcenter.LinkRef
-	149, // [149:149] is the sub-list for method output_type
-	149, // [149:149] is the sub-list for method input_type
-	149, // [149:149] is the sub-list for extension type_name
-	149, // [149:149] is the sub-list for extension extendee
-	0,   // [0:149] is the sub-list for field type_name
+	133, // 124: wirechief.callcenter.Event.offer_disowned:type_name -> wirechief.callcenter.OfferDisowned
+	0,   // 125: wirechief.callcenter.Record.command:type_name -> wirechief.callcenter.Command
+	1,   // 126: wirechief.callcenter.Record.events:type_name -> wirechief.callcenter.Event
+	3,   // 127: wirechief.callcenter.Record.legs:type_name -> wirechief.callcenter.LegDelta
+	134, // 128: wirechief.callcenter.WaitingCall.tried:type_name -> wirechief.callcenter.TriedAgent
+	135, // 129: wirechief.callcenter.WaitingCall.skills:type_name -> wirechief.callcenter.SkillNeed
+	136, // 130: wirechief.callcenter.AgentSummary.presence:type_name -> wirechief.callcenter.Presence
+	136, // 131: wirechief.callcenter.AgentSummary.next_presence:type_name -> wirechief.callcenter.Presence
+	137, // 132: wirechief.callcenter.AgentSummary.token:type_name -> wirechief.callcenter.TokenState
+	138, // 133: wirechief.callcenter.AgentSummary.notices:type_name -> wirechief.callcenter.BubbleMark
+	139, // 134: wirechief.callcenter.CallSummary.phase:type_name -> wirechief.callcenter.CallPhase
+	140, // 135: wirechief.callcenter.CallSummary.media:type_name -> wirechief.callcenter.BubbleMedia
+	141, // 136: wirechief.callcenter.CallSummary.desk:type_name -> wirechief.callcenter.BubbleDesk
+	142, // 137: wirechief.callcenter.CallSummary.class:type_name -> wirechief.callcenter.Class
+	143, // 138: wirechief.callcenter.CallSummary.end_cause:type_name -> wirechief.callcenter.EndCause
+	144, // 139: wirechief.callcenter.CallSummary.link:type_name -> wirechief.callcenter.LinkLevel
+	145, // 140: wirechief.callcenter.CallSummary.offer:type_name -> wirechief.callcenter.Offer
+	146, // 141: wirechief.callcenter.CallSummary.kind:type_name -> wirechief.callcenter.BubbleKind
+	147, // 142: wirechief.callcenter.CallSummary.mode:type_name -> wirechief.callcenter.CallMode
+	148, // 143: wirechief.callcenter.CallSummary.direction:type_name -> wirechief.callcenter.Direction
+	149, // 144: wirechief.callcenter.CallSummary.channel:type_name -> wirechief.callcenter.Channel
+	150, // 145: wirechief.callcenter.CallSummary.candidates:type_name -> wirechief.callcenter.CustomerRef
+	151, // 146: wirechief.callcenter.CallSummary.suggestion:type_name -> wirechief.callcenter.Suggestion
+	152, // 147: wirechief.callcenter.CallSummary.follow_up:type_name -> wirechief.callcenter.FollowUp
+	142, // 148: wirechief.callcenter.CallSummary.corrected_class:type_name -> wirechief.callcenter.Class
+	153, // 149: wirechief.callcenter.CallSummary.corrected_link:type_name -> wirechief.callcenter.LinkRef
+	150, // [150:150] is the sub-list for method output_type
+	150, // [150:150] is the sub-list for method input_type
+	150, // [150:150] is the sub-list for extension type_name
+	150, // [150:150] is the sub-list for extension extendee
+	0,   // [0:150] is the sub-list for field type_name
 }
 
 func init() { file_journal_proto_init() }
@@ -4231,6 +4250,7 @@ func file_journal_proto_init() {
 		(*Event_BubbleTellAcked)(nil),
 		(*Event_BubbleMarked)(nil),
 		(*Event_NoticesCleared)(nil),
+		(*Event_OfferDisowned)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

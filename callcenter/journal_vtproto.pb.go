@@ -1174,6 +1174,15 @@ func (m *Event_NoticesCleared) CloneVT() isEvent_Body {
 	return r
 }
 
+func (m *Event_OfferDisowned) CloneVT() isEvent_Body {
+	if m == nil {
+		return (*Event_OfferDisowned)(nil)
+	}
+	r := new(Event_OfferDisowned)
+	r.OfferDisowned = m.OfferDisowned.CloneVT()
+	return r
+}
+
 func (m *Record) CloneVT() *Record {
 	if m == nil {
 		return (*Record)(nil)
@@ -4911,6 +4920,33 @@ func (m *Event_NoticesCleared) MarshalToSizedBufferVT(dAtA []byte) (int, error) 
 	}
 	return len(dAtA) - i, nil
 }
+func (m *Event_OfferDisowned) MarshalToVT(dAtA []byte) (int, error) {
+	size := m.SizeVT()
+	return m.MarshalToSizedBufferVT(dAtA[:size])
+}
+
+func (m *Event_OfferDisowned) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	if m.OfferDisowned != nil {
+		size, err := m.OfferDisowned.MarshalToSizedBufferVT(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(size))
+		i--
+		dAtA[i] = 0x10
+		i--
+		dAtA[i] = 0xea
+	} else {
+		i = protohelpers.EncodeVarint(dAtA, i, 0)
+		i--
+		dAtA[i] = 0x10
+		i--
+		dAtA[i] = 0xea
+	}
+	return len(dAtA) - i, nil
+}
 func (m *Record) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
@@ -7965,6 +8001,20 @@ func (m *Event_NoticesCleared) SizeVT() (n int) {
 	_ = l
 	if m.NoticesCleared != nil {
 		l = m.NoticesCleared.SizeVT()
+		n += 2 + l + protohelpers.SizeOfVarint(uint64(l))
+	} else {
+		n += 3
+	}
+	return n
+}
+func (m *Event_OfferDisowned) SizeVT() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.OfferDisowned != nil {
+		l = m.OfferDisowned.SizeVT()
 		n += 2 + l + protohelpers.SizeOfVarint(uint64(l))
 	} else {
 		n += 3
@@ -13698,6 +13748,47 @@ func (m *Event) UnmarshalVT(dAtA []byte) error {
 					return err
 				}
 				m.Body = &Event_NoticesCleared{NoticesCleared: v}
+			}
+			iNdEx = postIndex
+		case 269:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field OfferDisowned", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return protohelpers.ErrInvalidLength
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return protohelpers.ErrInvalidLength
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if oneof, ok := m.Body.(*Event_OfferDisowned); ok {
+				if err := oneof.OfferDisowned.UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+					return err
+				}
+			} else {
+				v := &OfferDisowned{}
+				if err := v.UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+					return err
+				}
+				m.Body = &Event_OfferDisowned{OfferDisowned: v}
 			}
 			iNdEx = postIndex
 		default:

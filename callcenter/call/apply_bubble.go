@@ -28,6 +28,8 @@ func applyBubble(s *cc.CallState, m any, atMs int64) {
 		s.Desk, s.ClosedBy, s.ClosedMs, s.AutoClosed = cc.BubbleDesk_DESK_CLOSED, m.By, atMs, m.Auto
 		s.Reason, s.ReasonLead = m.Reason, m.Lead
 		s.Draft = nil // kept until here (R39); what was typed is in the history
+	case *cc.OfferDisowned:
+		putTold(s, &cc.PendingTell{Agent: m.Agent, Offer: m.Offer, Outcome: cc.OfferOutcome_WITHDRAWN_MOVED})
 	case *cc.LinkChanged:
 		s.Link, s.Customer, s.Location, s.Job = m.Level, m.Customer, m.Location, m.Job
 		s.LinkSuggested = m.Suggested

@@ -21,7 +21,7 @@ func (d *decision) offerGranted(m *cc.OfferGranted) error {
 		return nil
 	}
 	if s.Phase != cc.CallPhase_WAITING || m.Queue != s.Queue || d.excluded(m.Agent) || len(s.Tells) >= maxTells {
-		d.tellGone(m.Offer, m.Agent)
+		d.disown(m.Offer, m.Agent)
 		return nil
 	}
 	policy := frozen(m.Policy)

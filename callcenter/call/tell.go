@@ -131,7 +131,7 @@ func (d *decision) answerProbe(offer, agent string) {
 	}
 	d.repeat(d.s.Tells, offer, agent)
 	if len(d.out.Effects) == said {
-		d.tellGone(offer, agent)
+		d.disown(offer, agent)
 	}
 }
 
@@ -141,6 +141,15 @@ func (d *decision) repeat(tells []*cc.PendingTell, offer, agent string) {
 			d.do(d.tellEffect(t))
 		}
 	}
+}
+
+// disown gives back the token of an offer this call never took, and remembers that while it may still take offers: the
+// grant itself may be on its way yet, and must not be taken once the agent was let go.
+func (d *decision) disown(offer, agent string) {
+	if d.s.Phase != cc.CallPhase_ENDED && offer != "" && !d.known(offer) {
+		d.emit(&cc.OfferDisowned{Offer: offer, Agent: agent})
+	}
+	d.tellGone(offer, agent)
 }
 
 // tellGone gives back a token this call has no use for. Nothing is recorded: the agent asks until it is told.
