@@ -8,7 +8,7 @@ const Voice = "voice"
 // Call is a call with its bubble as desks and lists show it.
 type Call struct {
 	ID            string   `json:"id" doc:"Opaque id of the call and its bubble"`
-	Channel       string   `json:"channel" doc:"voice"`
+	Channel       string   `json:"channel" doc:"voice; none for a manual bubble"`
 	Tenant        string   `json:"tenant"`
 	TenantName    string   `json:"tenant_name,omitempty"`
 	Campaign      string   `json:"campaign,omitempty"`
@@ -51,12 +51,13 @@ type Call struct {
 	Recording     string   `json:"recording,omitempty"`
 	RecordingDone bool     `json:"recording_done,omitempty" doc:"The file can be fetched"`
 	Test          bool     `json:"test,omitempty"`
+	CallDesk
 }
 
 // NewCall shows a summary with the names of the configuration in force.
 func NewCall(s *cc.CallSummary, dir *cc.Directory) *Call {
 	return &Call{
-		ID: s.Call, Channel: Voice,
+		ID: s.Call, Channel: channel(s.Channel),
 		Tenant: s.Tenant, TenantName: dir.Tenant(s.Tenant).GetName(),
 		Campaign: s.Campaign, CampaignName: dir.Campaign(s.Campaign).GetName(),
 		Number: s.Number, Caller: s.Caller, CallerName: s.CallerName, DivertedFrom: s.DivertedFrom,
@@ -73,6 +74,7 @@ func NewCall(s *cc.CallSummary, dir *cc.Directory) *Call {
 		Reason: s.Reason, Link: word(int32(s.Link), s.Link.String(), "LINK_"),
 		Customer: s.Customer, Location: s.Location, Job: s.Job, AlsoBooked: s.AlsoBooked,
 		Recording: s.Recording, RecordingDone: s.RecordingDone, Test: s.Test,
+		CallDesk: newCallDesk(s),
 	}
 }
 
@@ -84,6 +86,7 @@ type Offer struct {
 	Channel      string `json:"channel" doc:"voice"`
 	Caller       string `json:"caller,omitempty"`
 	CallerName   string `json:"caller_name,omitempty"`
+	CustomerName string `json:"customer_name,omitempty" doc:"Whom the number belongs to, if one alone (R10)"`
 	Number       string `json:"number,omitempty"`
 	Tenant       string `json:"tenant"`
 	TenantName   string `json:"tenant_name,omitempty"`
@@ -113,7 +116,7 @@ func NewOffer(s *cc.CallSummary, o *cc.Offer, dir *cc.Directory) *Offer {
 	}
 	return &Offer{
 		Offer: o.Id, Call: s.Call, Agent: o.Agent, Channel: Voice, Caller: s.Caller, CallerName: s.CallerName,
-		Number: s.Number, Tenant: s.Tenant, TenantName: tenant.GetName(),
+		CustomerName: s.CustomerName, Number: s.Number, Tenant: s.Tenant, TenantName: tenant.GetName(),
 		Campaign: s.Campaign, CampaignName: dir.Campaign(s.Campaign).GetName(),
 		Queue: o.Queue, QueueName: queue.GetName(), Greeting: greeting, WaitMs: max(0, o.MadeMs-since),
 		AnswerOn: answerOn(o.AnswerOn), AutoAnswer: o.AutoAnswer, Connecting: o.Connecting,
