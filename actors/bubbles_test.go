@@ -91,3 +91,28 @@ func TestR44ConflictIsToldAndKept(t *testing.T) {
 	defer v.Close()
 	require.Greater(t, v.StreamVersion("call/"+id), version)
 }
+
+// R8: a call to a shared number has no tenant until its owner sets it; the list by time follows.
+func TestR8SharedNumber(t *testing.T) {
+	const shared = "+18005550199"
+	f := newFloor(t, 1, func(c *cc.Center) {
+		c.Numbers = append(c.Numbers, &cc.Number{
+			E164: shared, Role: cc.NumberRole_SHARED, Workflow: c.Workflows[0].Id, Connect: cc.ConnectMode_ON_AGENT,
+		})
+	})
+	f.available("agent0")
+	call := f.callers.Dial(shared, "+15550001")
+	r := f.rings()
+	await(f.ctx, t, call.Answered())
+	f.until("talking", func() bool { return callSummary(t, f.n, r.Call).Phase == cc.CallPhase_BRIDGED })
+	require.Empty(t, callSummary(t, f.n, r.Call).Tenant)
+	require.NoError(t, f.n.AskCall(f.ctx, r.Call, &cc.SetTenant{Agent: "agent0", Tenant: "north"}))
+	s := callSummary(t, f.n, r.Call)
+	require.Equal(t, "north", s.Tenant)
+	v := f.n.Journal().View()
+	defer v.Close()
+	row, ok := v.Get(b2bua.TimeKey(b2bua.TimesPrefix, s.ArrivedMs, r.Call))
+	require.True(t, ok)
+	require.Equal(t, "north", string(row))
+	require.ErrorContains(t, f.n.AskCall(f.ctx, r.Call, &cc.SetTenant{Agent: "agent0", Tenant: "north"}), cc.CodeTenantSet)
+}

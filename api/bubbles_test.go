@@ -60,7 +60,9 @@ func TestManualBubbleOnTheDesks(t *testing.T) {
 	w.expect(alice, "bubble.closed", has("call", made.Call))
 	w.expect(alice, "focus.changed", has("call", nil))
 
-	var kept struct{ Drafts []struct{ Owner, Text string } }
+	var kept struct {
+		Drafts []struct{ Owner, Text string }
+	}
 	w.get(w.token("alice"), "/v1/calls/"+made.Call+"/drafts", &kept)
 	require.Len(t, kept.Drafts, 1)
 	require.Equal(t, "carol", kept.Drafts[0].Owner)

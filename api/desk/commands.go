@@ -54,11 +54,7 @@ func (s *session) frame(data []byte) {
 	ctx, cancel := context.WithTimeout(s.h.ctx, commandWithin)
 	defer cancel()
 	p := s.who.Load()
-	if a, err := s.telling(ctx, p, id, c); a != nil || err != nil {
-		if err != nil {
-			s.h.Stats.CommandErrors.Add(1)
-			a = wire.Refused(id, err)
-		}
+	if a := s.telling(ctx, p, id, c); a != nil {
 		s.answer(a)
 		return
 	}
@@ -71,7 +67,7 @@ func (s *session) frame(data []byte) {
 }
 
 // telling carries out the commands whose answer says more than ok; nil: it is none of them.
-func (s *session) telling(ctx context.Context, p *auth.Principal, id string, c wire.Command) (*wire.Answer, error) {
+func (s *session) telling(ctx context.Context, p *auth.Principal, id string, c wire.Command) *wire.Answer {
 	var err error
 	a := wire.OK(id)
 	switch c := c.(type) {
@@ -80,9 +76,13 @@ func (s *session) telling(ctx context.Context, p *auth.Principal, id string, c w
 	case *wire.GetDraft:
 		a.Draft, err = s.h.acts.Draft(p, p.Agent, c.Call)
 	default:
-		return nil, nil
+		return nil
 	}
-	return a, err
+	if err != nil {
+		s.h.Stats.CommandErrors.Add(1)
+		return wire.Refused(id, err)
+	}
+	return a
 }
 
 func (s *session) answer(a *wire.Answer) {

@@ -68,12 +68,6 @@ func (s *shop) Directory() *cc.Directory                    { return s.dir }
 func (s *shop) Journal() *persistence.Journal               { return s.journal }
 func (s *shop) AskAgent(context.Context, string, any) error { return nil }
 func (s *shop) AskCall(context.Context, string, any) error  { return nil }
-func (s *shop) CreateBubble(context.Context, *cc.CreateBubble) (string, error) {
-	return "", nil
-}
-func (s *shop) SuggestBooking(context.Context, *cc.SuggestBooking) (string, error) {
-	return "", nil
-}
 func (s *shop) Get(key string) ([]byte, bool) {
 	v := s.journal.View()
 	defer v.Close()
