@@ -80,27 +80,28 @@ func NewCall(s *cc.CallSummary, dir *cc.Directory) *Call {
 
 // Offer is one call offered to one agent: all that is to be seen before the answer (R7).
 type Offer struct {
-	Offer        string `json:"offer" doc:"Id of the offer; accept and reject name it"`
-	Call         string `json:"call"`
-	Agent        string `json:"agent"`
-	Channel      string `json:"channel" doc:"voice"`
-	Caller       string `json:"caller,omitempty"`
-	CallerName   string `json:"caller_name,omitempty"`
-	CustomerName string `json:"customer_name,omitempty" doc:"Whom the number belongs to, if one alone (R10)"`
-	Number       string `json:"number,omitempty"`
-	Tenant       string `json:"tenant"`
-	TenantName   string `json:"tenant_name,omitempty"`
-	Campaign     string `json:"campaign,omitempty"`
-	CampaignName string `json:"campaign_name,omitempty"`
-	Queue        string `json:"queue"`
-	QueueName    string `json:"queue_name,omitempty"`
-	Greeting     string `json:"greeting,omitempty"`
-	WaitMs       int64  `json:"wait_ms" doc:"How long the caller had waited when the offer was made"`
-	AnswerOn     string `json:"answer_on,omitempty" doc:"phone: it rings; client: accept rings the phone"`
-	AutoAnswer   bool   `json:"auto_answer,omitempty"`
-	Connecting   bool   `json:"connecting,omitempty" doc:"Accepted, the phone is being connected"`
-	MadeAt       Time   `json:"made_at,omitempty" format:"date-time"`
-	Deadline     Time   `json:"deadline,omitempty" format:"date-time"`
+	Offer        string        `json:"offer" doc:"Id of the offer; accept and reject name it"`
+	Call         string        `json:"call"`
+	Agent        string        `json:"agent"`
+	Channel      string        `json:"channel" doc:"voice"`
+	Caller       string        `json:"caller,omitempty"`
+	CallerName   string        `json:"caller_name,omitempty"`
+	CustomerName string        `json:"customer_name,omitempty" doc:"Whom the number belongs to, if one alone (R10)"`
+	Candidates   []CustomerRef `json:"candidates,omitempty" doc:"Whom it may belong to, if several (R10)"`
+	Number       string        `json:"number,omitempty"`
+	Tenant       string        `json:"tenant"`
+	TenantName   string        `json:"tenant_name,omitempty"`
+	Campaign     string        `json:"campaign,omitempty"`
+	CampaignName string        `json:"campaign_name,omitempty"`
+	Queue        string        `json:"queue"`
+	QueueName    string        `json:"queue_name,omitempty"`
+	Greeting     string        `json:"greeting,omitempty"`
+	WaitMs       int64         `json:"wait_ms" doc:"How long the caller had waited when the offer was made"`
+	AnswerOn     string        `json:"answer_on,omitempty" doc:"phone: it rings; client: accept rings the phone"`
+	AutoAnswer   bool          `json:"auto_answer,omitempty"`
+	Connecting   bool          `json:"connecting,omitempty" doc:"Accepted, the phone is being connected"`
+	MadeAt       Time          `json:"made_at,omitempty" format:"date-time"`
+	Deadline     Time          `json:"deadline,omitempty" format:"date-time"`
 }
 
 // NewOffer shows the offer o of a call.
@@ -116,7 +117,7 @@ func NewOffer(s *cc.CallSummary, o *cc.Offer, dir *cc.Directory) *Offer {
 	}
 	return &Offer{
 		Offer: o.Id, Call: s.Call, Agent: o.Agent, Channel: Voice, Caller: s.Caller, CallerName: s.CallerName,
-		CustomerName: s.CustomerName, Number: s.Number, Tenant: s.Tenant, TenantName: tenant.GetName(),
+		CustomerName: s.CustomerName, Candidates: candidates(s), Number: s.Number, Tenant: s.Tenant, TenantName: tenant.GetName(),
 		Campaign: s.Campaign, CampaignName: dir.Campaign(s.Campaign).GetName(),
 		Queue: o.Queue, QueueName: queue.GetName(), Greeting: greeting, WaitMs: max(0, o.MadeMs-since),
 		AnswerOn: answerOn(o.AnswerOn), AutoAnswer: o.AutoAnswer, Connecting: o.Connecting,

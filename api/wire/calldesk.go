@@ -70,10 +70,7 @@ func newCallDesk(s *cc.CallSummary) CallDesk {
 		Kind: word(int32(s.Kind), s.Kind.String(), "BUBBLE_"), Mode: word(int32(s.Mode), s.Mode.String(), ""),
 		Direction: word(int32(s.Direction), s.Direction.String(), ""), DraftVersion: s.DraftVersion,
 		CustomerName: s.CustomerName, OwesReason: s.OwesReason, Unattached: s.Unattached, Voicemail: s.Voicemail,
-		NeedsCallback: s.NeedsCallback, Tags: s.Tags, Notes: s.Notes,
-	}
-	for _, c := range s.Candidates {
-		d.Candidates = append(d.Candidates, CustomerRef{c.Id, c.Name, c.Location})
+		NeedsCallback: s.NeedsCallback, Tags: s.Tags, Notes: s.Notes, Candidates: candidates(s),
 	}
 	if g := s.Suggestion; g != nil {
 		d.Suggestion = &BookingProposal{g.Id, g.Agent, g.Customer, g.Location, g.Job, At(g.UntilMs)}
@@ -88,6 +85,13 @@ func newCallDesk(s *cc.CallSummary) CallDesk {
 		}
 	}
 	return d
+}
+
+func candidates(s *cc.CallSummary) (out []CustomerRef) {
+	for _, c := range s.Candidates {
+		out = append(out, CustomerRef{c.Id, c.Name, c.Location})
+	}
+	return out
 }
 
 // NewLinkRef shows a link; nil stays nil.
