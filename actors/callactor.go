@@ -278,6 +278,11 @@ func (a *callActor) fresh() {
 	a.countUp()
 }
 
+// newborn makes the host of a bubble that no call came for; admission counts calls only.
+func (a *callActor) newborn() {
+	a.host = host.New(a.n.identity(callStream(a.id), shardOfCall(a.id)), a.m, 0)
+}
+
 // recorded tells admission that the call is on record.
 func (a *callActor) recorded() {
 	if !a.began.IsZero() {

@@ -26,13 +26,16 @@ type (
 		ID   string `path:"id" maxLength:"128"`
 		Body struct {
 			For
-			Reason string `json:"reason,omitempty" maxLength:"128" doc:"Call reason; needed unless booked or excused (R47)"`
+			Reason       string `json:"reason,omitempty" maxLength:"128" doc:"Call reason; needed unless booked or excused (R47)"`
+			FollowUpOn   string `json:"follow_up_on,omitempty" maxLength:"10" doc:"YYYY-MM-DD in the tenant's zone; with a lead reason only (R90)"`
+			FollowUpNote string `json:"follow_up_note,omitempty" maxLength:"2000"`
 		}
 	}
 	linkIn struct {
 		ID   string `path:"id" maxLength:"128"`
 		Body struct {
 			For
+			Epoch    uint64 `json:"epoch,omitempty" doc:"Owner epoch that was seen: the bubble must still be owned and focused (R38)"`
 			Customer string `json:"customer,omitempty" maxLength:"256"`
 			Location string `json:"location,omitempty" maxLength:"256"`
 			Job      string `json:"job,omitempty" maxLength:"256"`
@@ -47,6 +50,7 @@ func (s *Server) bubbleOps(api huma.API) {
 	register(api, anybody, post, "/v1/calls/{id}/note", "note-bubble",
 		"A note was written on a customer, location or job", s.note)
 	register(api, anybody, post, "/v1/calls/{id}/booked", "booked-bubble", "A job was booked", s.booked)
+	s.bubbleDeskOps(api)
 }
 
 // act carries out a command as the person, or as whom they act for.
@@ -86,13 +90,15 @@ func (s *Server) hangup(ctx context.Context, in *hangupIn) (*doneOut, error) {
 func (s *Server) close(ctx context.Context, in *closeIn) (*doneOut, error) {
 	return s.act(ctx, in.ID, in.Body.Agent, &wire.CloseBubble{
 		CommandHead: wire.CommandHead{Type: wire.CmdBubbleClose}, Call: in.ID, Reason: in.Body.Reason,
+		FollowUpOn: in.Body.FollowUpOn, FollowUpNote: in.Body.FollowUpNote,
 	})
 }
 
 func (s *Server) link(ctx context.Context, typ string, in *linkIn) (*doneOut, error) {
 	b := &in.Body
 	return s.act(ctx, in.ID, b.Agent, &wire.Link{
-		CommandHead: wire.CommandHead{Type: typ}, Call: in.ID, Customer: b.Customer, Location: b.Location, Job: b.Job,
+		CommandHead: wire.CommandHead{Type: typ}, Call: in.ID, Epoch: b.Epoch, Customer: b.Customer, Location: b.Location,
+		Job: b.Job,
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -15,17 +16,35 @@ import (
 )
 
 type callsIn struct {
-	Tenant string    `query:"tenant"`
-	Queue  string    `query:"queue"`
-	Agent  string    `query:"agent" doc:"On the call, or its owner"`
-	Number string    `query:"number"`
-	Caller string    `query:"caller"`
-	Class  string    `query:"class"`
-	Phase  string    `query:"phase" enum:"arrived,waiting,offered,bridged,ended"`
-	From   time.Time `query:"from" doc:"Arrived at or after"`
-	To     time.Time `query:"to" doc:"Arrived before"`
-	Limit  int       `query:"limit" default:"50" minimum:"1" maximum:"200"`
-	Cursor string    `query:"cursor" maxLength:"256"`
+	Tenant string `query:"tenant"`
+	Queue  string `query:"queue"`
+	Agent  string `query:"agent" doc:"On the call, or its owner"`
+	Number string `query:"number"`
+	Caller string `query:"caller"`
+	Class  string `query:"class" doc:"As first seen"`
+	Kind   string `query:"kind" enum:"call,manual"`
+	// R55: the rest of what calls are found by.
+	Corrected  string    `query:"corrected" doc:"Class as corrected; as seen where nobody corrected it (R52)"`
+	Owner      string    `query:"owner" doc:"As first seen"`
+	Campaign   string    `query:"campaign"`
+	Customer   string    `query:"customer"`
+	Location   string    `query:"location"`
+	Job        string    `query:"job"`
+	Reason     string    `query:"reason"`
+	Tag        string    `query:"tag"`
+	Direction  string    `query:"direction" enum:"inbound,outbound,internal"`
+	Link       string    `query:"link" enum:"none,customer,location,job,booked"`
+	FollowUpOn string    `query:"follow_up_on" doc:"YYYY-MM-DD"`
+	Recorded   string    `query:"recorded" enum:"yes,no"`
+	Owes       bool      `query:"owes_reason" doc:"Over, not closed, and closing needs a reason"`
+	Callback   bool      `query:"needs_callback" doc:"Marked by a person"`
+	MinTalkMs  int64     `query:"min_talk_ms" minimum:"0"`
+	MaxTalkMs  int64     `query:"max_talk_ms" minimum:"0" doc:"0: no limit"`
+	Phase      string    `query:"phase" enum:"arrived,waiting,offered,bridged,ended"`
+	From       time.Time `query:"from" doc:"Arrived at or after"`
+	To         time.Time `query:"to" doc:"Arrived before"`
+	Limit      int       `query:"limit" default:"50" minimum:"1" maximum:"200"`
+	Cursor     string    `query:"cursor" maxLength:"256"`
 }
 
 // CallPage is one page of calls, newest first. It may have fewer than the limit, even none, and still a next one: where
@@ -55,7 +74,31 @@ func (in *callsIn) matches(c *cc.CallSummary) bool {
 	is := func(want, have string) bool { return want == "" || want == have }
 	return is(in.Tenant, c.Tenant) && is(in.Queue, c.Queue) && is(in.Number, c.Number) && is(in.Caller, c.Caller) &&
 		(in.Agent == "" || in.Agent == c.Agent || in.Agent == c.Owner) &&
-		is(in.Class, wire.Class(c.Class)) && is(in.Phase, wire.Phase(c.Phase))
+		is(in.Class, wire.Class(c.Class)) && is(in.Phase, wire.Phase(c.Phase)) && in.matchesDesk(c)
+}
+
+// matchesDesk: what people made of the call (R55).
+func (in *callsIn) matchesDesk(c *cc.CallSummary) bool {
+	is := func(want, have string) bool { return want == "" || want == have }
+	either := func(want, yes string, have bool) bool { return want == "" || (want == yes) == have }
+	corrected := c.Class
+	if c.CorrectedClass != cc.Class_CLASS_UNKNOWN {
+		corrected = c.CorrectedClass
+	}
+	direction := c.Direction
+	if direction == cc.Direction_DIRECTION_UNKNOWN {
+		direction = cc.Direction_INBOUND
+	}
+	return is(in.Corrected, wire.Class(corrected)) && is(in.Owner, c.Owner) && is(in.Campaign, c.Campaign) &&
+		is(in.Customer, c.Customer) && is(in.Location, c.Location) && is(in.Reason, c.Reason) &&
+		(in.Job == "" || in.Job == c.Job || slices.Contains(c.AlsoBooked, in.Job)) &&
+		(in.Tag == "" || slices.Contains(c.Tags, in.Tag)) &&
+		(in.Direction == "" || in.Direction == strings.ToLower(direction.String())) &&
+		is(in.Link, wire.LinkLevel(c.Link)) && is(in.FollowUpOn, c.FollowUp.GetOn()) &&
+		either(in.Kind, "manual", c.Kind == cc.BubbleKind_BUBBLE_MANUAL) &&
+		either(in.Recorded, "yes", c.Recording != "") && (!in.Owes || c.OwesReason) &&
+		(!in.Callback || c.NeedsCallback) && c.TalkMs >= in.MinTalkMs &&
+		(in.MaxTalkMs == 0 || c.TalkMs <= in.MaxTalkMs)
 }
 
 func (s *Server) calls(ctx context.Context, in *callsIn) (*callsOut, error) {

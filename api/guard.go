@@ -48,6 +48,9 @@ func (s *Server) guard(mux *http.ServeMux) http.Handler {
 			limit = maxCenter
 			_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(centerWithin))
 		}
+		if strings.HasSuffix(r.URL.Path, draftSuffix) {
+			limit = maxDraft
+		}
 		if r.Body != nil {
 			r.Body = http.MaxBytesReader(w, r.Body, limit)
 		}

@@ -58,6 +58,9 @@ func register[I, O any](
 		op.MaxBodyBytes = maxCenter
 		op.Errors = append(op.Errors, http.StatusConflict)
 	}
+	if strings.HasSuffix(path, draftSuffix) {
+		op.MaxBodyBytes = maxDraft
+	}
 	if strings.Contains(path, "{") {
 		op.Errors = append(op.Errors, http.StatusNotFound)
 	}

@@ -51,6 +51,7 @@ type AgentState struct {
 	TimerSeq        uint64          `protobuf:"varint,23,opt,name=timer_seq,json=timerSeq,proto3" json:"timer_seq,omitempty"`            // last sequence number given to a timer
 	EndedOffers     []string        `protobuf:"bytes,24,rep,name=ended_offers,json=endedOffers,proto3" json:"ended_offers,omitempty"`    // the last few offer ids that ended here: repeats are acknowledged, not acted on
 	NextBy          string          `protobuf:"bytes,25,opt,name=next_by,json=nextBy,proto3" json:"next_by,omitempty"`                   // who set next: "" = the agent, "system", or a supervisor's id
+	Bubbles         []*BubbleMark   `protobuf:"bytes,50,rep,name=bubbles,proto3" json:"bubbles,omitempty"`                               // what was told last of each bubble, oldest first; the last few
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
 }
@@ -258,6 +259,13 @@ func (x *AgentState) GetNextBy() string {
 		return x.NextBy
 	}
 	return ""
+}
+
+func (x *AgentState) GetBubbles() []*BubbleMark {
+	if x != nil {
+		return x.Bubbles
+	}
+	return nil
 }
 
 type AgentSession struct {
@@ -628,6 +636,7 @@ type OfferEnded struct {
 	Offer         string                 `protobuf:"bytes,1,opt,name=offer,proto3" json:"offer,omitempty"`
 	Call          string                 `protobuf:"bytes,2,opt,name=call,proto3" json:"call,omitempty"`
 	Outcome       OfferOutcome           `protobuf:"varint,3,opt,name=outcome,proto3,enum=wirechief.callcenter.OfferOutcome" json:"outcome,omitempty"`
+	Epoch         uint64                 `protobuf:"varint,50,opt,name=epoch,proto3" json:"epoch,omitempty"` // answered: owner epoch of the bubble
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -681,6 +690,13 @@ func (x *OfferEnded) GetOutcome() OfferOutcome {
 		return x.Outcome
 	}
 	return OfferOutcome_OUTCOME_NONE
+}
+
+func (x *OfferEnded) GetEpoch() uint64 {
+	if x != nil {
+		return x.Epoch
+	}
+	return 0
 }
 
 // OfferConnecting: the offer was accepted, media is on its way (R82).
@@ -742,6 +758,7 @@ type LeftCall struct {
 	Offer         string                 `protobuf:"bytes,1,opt,name=offer,proto3" json:"offer,omitempty"`
 	Call          string                 `protobuf:"bytes,2,opt,name=call,proto3" json:"call,omitempty"`
 	Cause         EndCause               `protobuf:"varint,3,opt,name=cause,proto3,enum=wirechief.callcenter.EndCause" json:"cause,omitempty"`
+	Epoch         uint64                 `protobuf:"varint,50,opt,name=epoch,proto3" json:"epoch,omitempty"` // owner epoch that the answer gave
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -795,6 +812,13 @@ func (x *LeftCall) GetCause() EndCause {
 		return x.Cause
 	}
 	return EndCause_END_NONE
+}
+
+func (x *LeftCall) GetEpoch() uint64 {
+	if x != nil {
+		return x.Epoch
+	}
+	return 0
 }
 
 // TokenHeld: the call's answer to a probe: it still has this offer.
@@ -1119,6 +1143,7 @@ func (*ExtendWrapUp) Descriptor() ([]byte, []int) {
 type SetFocus struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Call          string                 `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
+	Epoch         uint64                 `protobuf:"varint,50,opt,name=epoch,proto3" json:"epoch,omitempty"` // owner epoch as it was checked
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1158,6 +1183,13 @@ func (x *SetFocus) GetCall() string {
 		return x.Call
 	}
 	return ""
+}
+
+func (x *SetFocus) GetEpoch() uint64 {
+	if x != nil {
+		return x.Epoch
+	}
+	return 0
 }
 
 // DeskCallChanged: a call on this agent's desk other than the queue call's offer; state UNKNOWN = gone.
@@ -1222,9 +1254,11 @@ func (x *DeskCallChanged) GetState() DeskCallState {
 }
 
 // BubbleGained/BubbleLost: ownership moved, or with by empty the bubble left the desk; focus follows (R9, R36, R38).
+// epoch is that of the agent's own ownership; with it they are repeated until acknowledged.
 type BubbleGained struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Call          string                 `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
+	Epoch         uint64                 `protobuf:"varint,50,opt,name=epoch,proto3" json:"epoch,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1266,10 +1300,18 @@ func (x *BubbleGained) GetCall() string {
 	return ""
 }
 
+func (x *BubbleGained) GetEpoch() uint64 {
+	if x != nil {
+		return x.Epoch
+	}
+	return 0
+}
+
 type BubbleLost struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Call          string                 `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
 	By            string                 `protobuf:"bytes,2,opt,name=by,proto3" json:"by,omitempty"`
+	Epoch         uint64                 `protobuf:"varint,50,opt,name=epoch,proto3" json:"epoch,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1316,6 +1358,13 @@ func (x *BubbleLost) GetBy() string {
 		return x.By
 	}
 	return ""
+}
+
+func (x *BubbleLost) GetEpoch() uint64 {
+	if x != nil {
+		return x.Epoch
+	}
+	return 0
 }
 
 // NodeStarted: the process restarted; clients are gone until they come back, each grace starts anew (R98).
@@ -2504,6 +2553,7 @@ func (x *AgentEndpointChanged) GetUp() bool {
 type FocusChanged struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Call          string                 `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
+	Epoch         uint64                 `protobuf:"varint,50,opt,name=epoch,proto3" json:"epoch,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2543,6 +2593,13 @@ func (x *FocusChanged) GetCall() string {
 		return x.Call
 	}
 	return ""
+}
+
+func (x *FocusChanged) GetEpoch() uint64 {
+	if x != nil {
+		return x.Epoch
+	}
+	return 0
 }
 
 type DeskChanged struct {
@@ -2593,7 +2650,8 @@ var File_agent_proto protoreflect.FileDescriptor
 
 const file_agent_proto_rawDesc = "" +
 	"\n" +
-	"\vagent.proto\x12\x14wirechief.callcenter\x1a\fcommon.proto\"\xdb\a\n" +
+	"\vagent.proto\x12\x14wirechief.callcenter\x1a\fcommon.proto\x1a\n" +
+	"desk.proto\"\x97\b\n" +
 	"\n" +
 	"AgentState\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
@@ -2624,7 +2682,8 @@ const file_agent_proto_rawDesc = "" +
 	"\ridle_since_ms\x18\x16 \x01(\x03R\vidleSinceMs\x12\x1b\n" +
 	"\ttimer_seq\x18\x17 \x01(\x04R\btimerSeq\x12!\n" +
 	"\fended_offers\x18\x18 \x03(\tR\vendedOffers\x12\x17\n" +
-	"\anext_by\x18\x19 \x01(\tR\x06nextBy\"9\n" +
+	"\anext_by\x18\x19 \x01(\tR\x06nextBy\x12:\n" +
+	"\abubbles\x182 \x03(\v2 .wirechief.callcenter.BubbleMarkR\abubbles\"9\n" +
 	"\fAgentSession\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x19\n" +
 	"\bsince_ms\x18\x02 \x01(\x03R\asinceMs\"\xbe\x04\n" +
@@ -2656,19 +2715,21 @@ const file_agent_proto_rawDesc = "" +
 	"\x05queue\x18\x03 \x01(\tR\x05queue\x12\x16\n" +
 	"\x06tenant\x18\x04 \x01(\tR\x06tenant\x129\n" +
 	"\x06policy\x18\x05 \x01(\v2!.wirechief.callcenter.OfferPolicyR\x06policy\x127\n" +
-	"\aexplain\x18\x06 \x01(\v2\x1d.wirechief.callcenter.ExplainR\aexplain\"t\n" +
+	"\aexplain\x18\x06 \x01(\v2\x1d.wirechief.callcenter.ExplainR\aexplain\"\x8a\x01\n" +
 	"\n" +
 	"OfferEnded\x12\x14\n" +
 	"\x05offer\x18\x01 \x01(\tR\x05offer\x12\x12\n" +
 	"\x04call\x18\x02 \x01(\tR\x04call\x12<\n" +
-	"\aoutcome\x18\x03 \x01(\x0e2\".wirechief.callcenter.OfferOutcomeR\aoutcome\";\n" +
+	"\aoutcome\x18\x03 \x01(\x0e2\".wirechief.callcenter.OfferOutcomeR\aoutcome\x12\x14\n" +
+	"\x05epoch\x182 \x01(\x04R\x05epoch\";\n" +
 	"\x0fOfferConnecting\x12\x14\n" +
 	"\x05offer\x18\x01 \x01(\tR\x05offer\x12\x12\n" +
-	"\x04call\x18\x02 \x01(\tR\x04call\"j\n" +
+	"\x04call\x18\x02 \x01(\tR\x04call\"\x80\x01\n" +
 	"\bLeftCall\x12\x14\n" +
 	"\x05offer\x18\x01 \x01(\tR\x05offer\x12\x12\n" +
 	"\x04call\x18\x02 \x01(\tR\x04call\x124\n" +
-	"\x05cause\x18\x03 \x01(\x0e2\x1e.wirechief.callcenter.EndCauseR\x05cause\"!\n" +
+	"\x05cause\x18\x03 \x01(\x0e2\x1e.wirechief.callcenter.EndCauseR\x05cause\x12\x14\n" +
+	"\x05epoch\x182 \x01(\x04R\x05epoch\"!\n" +
 	"\tTokenHeld\x12\x14\n" +
 	"\x05offer\x18\x01 \x01(\tR\x05offer\")\n" +
 	"\rSessionOpened\x12\x18\n" +
@@ -2683,19 +2744,22 @@ const file_agent_proto_rawDesc = "" +
 	"\x02up\x18\x01 \x01(\bR\x02up\"\x1e\n" +
 	"\fFinishWrapUp\x12\x0e\n" +
 	"\x02by\x18\x01 \x01(\tR\x02by\"\x0e\n" +
-	"\fExtendWrapUp\"\x1e\n" +
+	"\fExtendWrapUp\"4\n" +
 	"\bSetFocus\x12\x12\n" +
-	"\x04call\x18\x01 \x01(\tR\x04call\"\x97\x01\n" +
+	"\x04call\x18\x01 \x01(\tR\x04call\x12\x14\n" +
+	"\x05epoch\x182 \x01(\x04R\x05epoch\"\x97\x01\n" +
 	"\x0fDeskCallChanged\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\tR\x04call\x125\n" +
 	"\x05class\x18\x02 \x01(\x0e2\x1f.wirechief.callcenter.CallClassR\x05class\x129\n" +
-	"\x05state\x18\x03 \x01(\x0e2#.wirechief.callcenter.DeskCallStateR\x05state\"\"\n" +
+	"\x05state\x18\x03 \x01(\x0e2#.wirechief.callcenter.DeskCallStateR\x05state\"8\n" +
 	"\fBubbleGained\x12\x12\n" +
-	"\x04call\x18\x01 \x01(\tR\x04call\"0\n" +
+	"\x04call\x18\x01 \x01(\tR\x04call\x12\x14\n" +
+	"\x05epoch\x182 \x01(\x04R\x05epoch\"F\n" +
 	"\n" +
 	"BubbleLost\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\tR\x04call\x12\x0e\n" +
-	"\x02by\x18\x02 \x01(\tR\x02by\"\r\n" +
+	"\x02by\x18\x02 \x01(\tR\x02by\x12\x14\n" +
+	"\x05epoch\x182 \x01(\x04R\x05epoch\"\r\n" +
 	"\vNodeStarted\"2\n" +
 	"\n" +
 	"AgentTimer\x12\x12\n" +
@@ -2774,9 +2838,10 @@ const file_agent_proto_rawDesc = "" +
 	"\rFormerRenewed\x12\x19\n" +
 	"\buntil_ms\x18\x01 \x01(\x03R\auntilMs\"&\n" +
 	"\x14AgentEndpointChanged\x12\x0e\n" +
-	"\x02up\x18\x01 \x01(\bR\x02up\"\"\n" +
+	"\x02up\x18\x01 \x01(\bR\x02up\"8\n" +
 	"\fFocusChanged\x12\x12\n" +
-	"\x04call\x18\x01 \x01(\tR\x04call\"A\n" +
+	"\x04call\x18\x01 \x01(\tR\x04call\x12\x14\n" +
+	"\x05epoch\x182 \x01(\x04R\x05epoch\"A\n" +
 	"\vDeskChanged\x122\n" +
 	"\x04call\x18\x01 \x01(\v2\x1e.wirechief.callcenter.DeskCallR\x04callB6Z4github.com/wirechief/wirechief/callcenter;callcenterb\x06proto3"
 
@@ -2837,15 +2902,16 @@ var file_agent_proto_goTypes = []any{
 	(*FocusChanged)(nil),         // 40: wirechief.callcenter.FocusChanged
 	(*DeskChanged)(nil),          // 41: wirechief.callcenter.DeskChanged
 	(Presence)(0),                // 42: wirechief.callcenter.Presence
-	(TokenState)(0),              // 43: wirechief.callcenter.TokenState
-	(*OfferPolicy)(nil),          // 44: wirechief.callcenter.OfferPolicy
-	(*WrapUp)(nil),               // 45: wirechief.callcenter.WrapUp
-	(OfferOutcome)(0),            // 46: wirechief.callcenter.OfferOutcome
-	(CallClass)(0),               // 47: wirechief.callcenter.CallClass
-	(DeskCallState)(0),           // 48: wirechief.callcenter.DeskCallState
-	(*Explain)(nil),              // 49: wirechief.callcenter.Explain
-	(EndCause)(0),                // 50: wirechief.callcenter.EndCause
-	(WrapUpMode)(0),              // 51: wirechief.callcenter.WrapUpMode
+	(*BubbleMark)(nil),           // 43: wirechief.callcenter.BubbleMark
+	(TokenState)(0),              // 44: wirechief.callcenter.TokenState
+	(*OfferPolicy)(nil),          // 45: wirechief.callcenter.OfferPolicy
+	(*WrapUp)(nil),               // 46: wirechief.callcenter.WrapUp
+	(OfferOutcome)(0),            // 47: wirechief.callcenter.OfferOutcome
+	(CallClass)(0),               // 48: wirechief.callcenter.CallClass
+	(DeskCallState)(0),           // 49: wirechief.callcenter.DeskCallState
+	(*Explain)(nil),              // 50: wirechief.callcenter.Explain
+	(EndCause)(0),                // 51: wirechief.callcenter.EndCause
+	(WrapUpMode)(0),              // 52: wirechief.callcenter.WrapUpMode
 }
 var file_agent_proto_depIdxs = []int32{
 	42, // 0: wirechief.callcenter.AgentState.presence:type_name -> wirechief.callcenter.Presence
@@ -2854,35 +2920,36 @@ var file_agent_proto_depIdxs = []int32{
 	1,  // 3: wirechief.callcenter.AgentState.sessions:type_name -> wirechief.callcenter.AgentSession
 	2,  // 4: wirechief.callcenter.AgentState.token:type_name -> wirechief.callcenter.Token
 	3,  // 5: wirechief.callcenter.AgentState.calls:type_name -> wirechief.callcenter.DeskCall
-	43, // 6: wirechief.callcenter.Token.state:type_name -> wirechief.callcenter.TokenState
-	44, // 7: wirechief.callcenter.Token.policy:type_name -> wirechief.callcenter.OfferPolicy
-	45, // 8: wirechief.callcenter.Token.wrapup:type_name -> wirechief.callcenter.WrapUp
-	46, // 9: wirechief.callcenter.Token.withdraw_reason:type_name -> wirechief.callcenter.OfferOutcome
-	47, // 10: wirechief.callcenter.DeskCall.class:type_name -> wirechief.callcenter.CallClass
-	48, // 11: wirechief.callcenter.DeskCall.state:type_name -> wirechief.callcenter.DeskCallState
-	44, // 12: wirechief.callcenter.Reserve.policy:type_name -> wirechief.callcenter.OfferPolicy
-	49, // 13: wirechief.callcenter.Reserve.explain:type_name -> wirechief.callcenter.Explain
-	46, // 14: wirechief.callcenter.OfferEnded.outcome:type_name -> wirechief.callcenter.OfferOutcome
-	50, // 15: wirechief.callcenter.LeftCall.cause:type_name -> wirechief.callcenter.EndCause
-	42, // 16: wirechief.callcenter.SetPresence.presence:type_name -> wirechief.callcenter.Presence
-	47, // 17: wirechief.callcenter.DeskCallChanged.class:type_name -> wirechief.callcenter.CallClass
-	48, // 18: wirechief.callcenter.DeskCallChanged.state:type_name -> wirechief.callcenter.DeskCallState
-	42, // 19: wirechief.callcenter.PresenceChanged.presence:type_name -> wirechief.callcenter.Presence
-	42, // 20: wirechief.callcenter.PresenceChanged.former:type_name -> wirechief.callcenter.Presence
-	42, // 21: wirechief.callcenter.NextPresenceSet.presence:type_name -> wirechief.callcenter.Presence
-	42, // 22: wirechief.callcenter.NextPresenceSet.former:type_name -> wirechief.callcenter.Presence
-	44, // 23: wirechief.callcenter.TokenGranted.policy:type_name -> wirechief.callcenter.OfferPolicy
-	49, // 24: wirechief.callcenter.TokenGranted.explain:type_name -> wirechief.callcenter.Explain
-	46, // 25: wirechief.callcenter.TokenWithdrawing.reason:type_name -> wirechief.callcenter.OfferOutcome
-	46, // 26: wirechief.callcenter.TokenFreed.outcome:type_name -> wirechief.callcenter.OfferOutcome
-	51, // 27: wirechief.callcenter.WrapUpStarted.mode:type_name -> wirechief.callcenter.WrapUpMode
-	46, // 28: wirechief.callcenter.CooldownStarted.because:type_name -> wirechief.callcenter.OfferOutcome
-	3,  // 29: wirechief.callcenter.DeskChanged.call:type_name -> wirechief.callcenter.DeskCall
-	30, // [30:30] is the sub-list for method output_type
-	30, // [30:30] is the sub-list for method input_type
-	30, // [30:30] is the sub-list for extension type_name
-	30, // [30:30] is the sub-list for extension extendee
-	0,  // [0:30] is the sub-list for field type_name
+	43, // 6: wirechief.callcenter.AgentState.bubbles:type_name -> wirechief.callcenter.BubbleMark
+	44, // 7: wirechief.callcenter.Token.state:type_name -> wirechief.callcenter.TokenState
+	45, // 8: wirechief.callcenter.Token.policy:type_name -> wirechief.callcenter.OfferPolicy
+	46, // 9: wirechief.callcenter.Token.wrapup:type_name -> wirechief.callcenter.WrapUp
+	47, // 10: wirechief.callcenter.Token.withdraw_reason:type_name -> wirechief.callcenter.OfferOutcome
+	48, // 11: wirechief.callcenter.DeskCall.class:type_name -> wirechief.callcenter.CallClass
+	49, // 12: wirechief.callcenter.DeskCall.state:type_name -> wirechief.callcenter.DeskCallState
+	45, // 13: wirechief.callcenter.Reserve.policy:type_name -> wirechief.callcenter.OfferPolicy
+	50, // 14: wirechief.callcenter.Reserve.explain:type_name -> wirechief.callcenter.Explain
+	47, // 15: wirechief.callcenter.OfferEnded.outcome:type_name -> wirechief.callcenter.OfferOutcome
+	51, // 16: wirechief.callcenter.LeftCall.cause:type_name -> wirechief.callcenter.EndCause
+	42, // 17: wirechief.callcenter.SetPresence.presence:type_name -> wirechief.callcenter.Presence
+	48, // 18: wirechief.callcenter.DeskCallChanged.class:type_name -> wirechief.callcenter.CallClass
+	49, // 19: wirechief.callcenter.DeskCallChanged.state:type_name -> wirechief.callcenter.DeskCallState
+	42, // 20: wirechief.callcenter.PresenceChanged.presence:type_name -> wirechief.callcenter.Presence
+	42, // 21: wirechief.callcenter.PresenceChanged.former:type_name -> wirechief.callcenter.Presence
+	42, // 22: wirechief.callcenter.NextPresenceSet.presence:type_name -> wirechief.callcenter.Presence
+	42, // 23: wirechief.callcenter.NextPresenceSet.former:type_name -> wirechief.callcenter.Presence
+	45, // 24: wirechief.callcenter.TokenGranted.policy:type_name -> wirechief.callcenter.OfferPolicy
+	50, // 25: wirechief.callcenter.TokenGranted.explain:type_name -> wirechief.callcenter.Explain
+	47, // 26: wirechief.callcenter.TokenWithdrawing.reason:type_name -> wirechief.callcenter.OfferOutcome
+	47, // 27: wirechief.callcenter.TokenFreed.outcome:type_name -> wirechief.callcenter.OfferOutcome
+	52, // 28: wirechief.callcenter.WrapUpStarted.mode:type_name -> wirechief.callcenter.WrapUpMode
+	47, // 29: wirechief.callcenter.CooldownStarted.because:type_name -> wirechief.callcenter.OfferOutcome
+	3,  // 30: wirechief.callcenter.DeskChanged.call:type_name -> wirechief.callcenter.DeskCall
+	31, // [31:31] is the sub-list for method output_type
+	31, // [31:31] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_agent_proto_init() }
@@ -2891,6 +2958,7 @@ func file_agent_proto_init() {
 		return
 	}
 	file_common_proto_init()
+	file_desk_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -460,8 +460,30 @@ type CallState struct {
 	Step            int32          `protobuf:"varint,72,opt,name=step,proto3" json:"step,omitempty"`                                          // step of the workflow the call is in, from 0
 	OpenRecordings  []string       `protobuf:"bytes,73,rep,name=open_recordings,json=openRecordings,proto3" json:"open_recordings,omitempty"` // started, not yet finished
 	CallerMs        []int64        `protobuf:"varint,175,rep,packed,name=caller_ms,json=callerMs,proto3" json:"caller_ms,omitempty"`          // R7: arrivals of this caller's calls in the 24 h before, oldest first
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// bubble, links and facts
+	Kind              BubbleKind     `protobuf:"varint,110,opt,name=kind,proto3,enum=wirechief.callcenter.BubbleKind" json:"kind,omitempty"`
+	Direction         Direction      `protobuf:"varint,111,opt,name=direction,proto3,enum=wirechief.callcenter.Direction" json:"direction,omitempty"`
+	Draft             *Draft         `protobuf:"bytes,112,opt,name=draft,proto3" json:"draft,omitempty"`                                 // nil: nothing typed, or closed
+	BubbleTells       []*BubbleTell  `protobuf:"bytes,113,rep,name=bubble_tells,json=bubbleTells,proto3" json:"bubble_tells,omitempty"`  // at most one an agent
+	AnswerEpoch       uint64         `protobuf:"varint,114,opt,name=answer_epoch,json=answerEpoch,proto3" json:"answer_epoch,omitempty"` // owner epoch of the last answer
+	Candidates        []*CustomerRef `protobuf:"bytes,115,rep,name=candidates,proto3" json:"candidates,omitempty"`                       // whom the caller's number may belong to (R10)
+	CustomerName      string         `protobuf:"bytes,116,opt,name=customer_name,json=customerName,proto3" json:"customer_name,omitempty"`
+	LinkSuggested     bool           `protobuf:"varint,117,opt,name=link_suggested,json=linkSuggested,proto3" json:"link_suggested,omitempty"`            // linked by the lookup, nothing explicit has yet
+	BookingSuggestion *Suggestion    `protobuf:"bytes,118,opt,name=booking_suggestion,json=bookingSuggestion,proto3" json:"booking_suggestion,omitempty"` // R46
+	UnlinkedJobs      []string       `protobuf:"bytes,119,rep,name=unlinked_jobs,json=unlinkedJobs,proto3" json:"unlinked_jobs,omitempty"`                // booked, and not linked on purpose (R44)
+	OverflowAnswered  bool           `protobuf:"varint,120,opt,name=overflow_answered,json=overflowAnswered,proto3" json:"overflow_answered,omitempty"`   // facts of R48
+	Voicemail         bool           `protobuf:"varint,121,opt,name=voicemail,proto3" json:"voicemail,omitempty"`
+	CallbackOpen      bool           `protobuf:"varint,122,opt,name=callback_open,json=callbackOpen,proto3" json:"callback_open,omitempty"`
+	Bypassed          bool           `protobuf:"varint,123,opt,name=bypassed,proto3" json:"bypassed,omitempty"`
+	DeskPolicy        *DeskPolicy    `protobuf:"bytes,124,opt,name=desk_policy,json=deskPolicy,proto3" json:"desk_policy,omitempty"`           // of the tenant when the call arrived; nil: defaults
+	FollowUp          *FollowUp      `protobuf:"bytes,125,opt,name=follow_up,json=followUp,proto3" json:"follow_up,omitempty"`                 // R90
+	NeedsCallback     bool           `protobuf:"varint,126,opt,name=needs_callback,json=needsCallback,proto3" json:"needs_callback,omitempty"` // marked by a person (R54)
+	Tags              []string       `protobuf:"bytes,127,rep,name=tags,proto3" json:"tags,omitempty"`                                         // sorted
+	Notes             string         `protobuf:"bytes,128,opt,name=notes,proto3" json:"notes,omitempty"`
+	Corrected         *Correction    `protobuf:"bytes,129,opt,name=corrected,proto3" json:"corrected,omitempty"`                   // nil: as seen
+	TouchedMs         int64          `protobuf:"varint,130,opt,name=touched_ms,json=touchedMs,proto3" json:"touched_ms,omitempty"` // manual: last act of its owner
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *CallState) Reset() {
@@ -1012,6 +1034,246 @@ func (x *CallState) GetCallerMs() []int64 {
 	return nil
 }
 
+func (x *CallState) GetKind() BubbleKind {
+	if x != nil {
+		return x.Kind
+	}
+	return BubbleKind_BUBBLE_KIND_UNKNOWN
+}
+
+func (x *CallState) GetDirection() Direction {
+	if x != nil {
+		return x.Direction
+	}
+	return Direction_DIRECTION_UNKNOWN
+}
+
+func (x *CallState) GetDraft() *Draft {
+	if x != nil {
+		return x.Draft
+	}
+	return nil
+}
+
+func (x *CallState) GetBubbleTells() []*BubbleTell {
+	if x != nil {
+		return x.BubbleTells
+	}
+	return nil
+}
+
+func (x *CallState) GetAnswerEpoch() uint64 {
+	if x != nil {
+		return x.AnswerEpoch
+	}
+	return 0
+}
+
+func (x *CallState) GetCandidates() []*CustomerRef {
+	if x != nil {
+		return x.Candidates
+	}
+	return nil
+}
+
+func (x *CallState) GetCustomerName() string {
+	if x != nil {
+		return x.CustomerName
+	}
+	return ""
+}
+
+func (x *CallState) GetLinkSuggested() bool {
+	if x != nil {
+		return x.LinkSuggested
+	}
+	return false
+}
+
+func (x *CallState) GetBookingSuggestion() *Suggestion {
+	if x != nil {
+		return x.BookingSuggestion
+	}
+	return nil
+}
+
+func (x *CallState) GetUnlinkedJobs() []string {
+	if x != nil {
+		return x.UnlinkedJobs
+	}
+	return nil
+}
+
+func (x *CallState) GetOverflowAnswered() bool {
+	if x != nil {
+		return x.OverflowAnswered
+	}
+	return false
+}
+
+func (x *CallState) GetVoicemail() bool {
+	if x != nil {
+		return x.Voicemail
+	}
+	return false
+}
+
+func (x *CallState) GetCallbackOpen() bool {
+	if x != nil {
+		return x.CallbackOpen
+	}
+	return false
+}
+
+func (x *CallState) GetBypassed() bool {
+	if x != nil {
+		return x.Bypassed
+	}
+	return false
+}
+
+func (x *CallState) GetDeskPolicy() *DeskPolicy {
+	if x != nil {
+		return x.DeskPolicy
+	}
+	return nil
+}
+
+func (x *CallState) GetFollowUp() *FollowUp {
+	if x != nil {
+		return x.FollowUp
+	}
+	return nil
+}
+
+func (x *CallState) GetNeedsCallback() bool {
+	if x != nil {
+		return x.NeedsCallback
+	}
+	return false
+}
+
+func (x *CallState) GetTags() []string {
+	if x != nil {
+		return x.Tags
+	}
+	return nil
+}
+
+func (x *CallState) GetNotes() string {
+	if x != nil {
+		return x.Notes
+	}
+	return ""
+}
+
+func (x *CallState) GetCorrected() *Correction {
+	if x != nil {
+		return x.Corrected
+	}
+	return nil
+}
+
+func (x *CallState) GetTouchedMs() int64 {
+	if x != nil {
+		return x.TouchedMs
+	}
+	return 0
+}
+
+// Correction is what persons have changed since, beside what was seen: R52.
+type Correction struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Chosen        Class                  `protobuf:"varint,1,opt,name=chosen,proto3,enum=wirechief.callcenter.Class" json:"chosen,omitempty"` // 0: the facts decide
+	Owner         string                 `protobuf:"bytes,2,opt,name=owner,proto3" json:"owner,omitempty"`                                    // "" as seen
+	Reason        string                 `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`                                  // "" as seen
+	ReasonLead    bool                   `protobuf:"varint,4,opt,name=reason_lead,json=reasonLead,proto3" json:"reason_lead,omitempty"`
+	Notes         string                 `protobuf:"bytes,5,opt,name=notes,proto3" json:"notes,omitempty"`  // "" as seen
+	Link          *LinkRef               `protobuf:"bytes,6,opt,name=link,proto3" json:"link,omitempty"`    // nil: as seen
+	Count         uint32                 `protobuf:"varint,7,opt,name=count,proto3" json:"count,omitempty"` // corrections so far
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Correction) Reset() {
+	*x = Correction{}
+	mi := &file_call_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Correction) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Correction) ProtoMessage() {}
+
+func (x *Correction) ProtoReflect() protoreflect.Message {
+	mi := &file_call_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Correction.ProtoReflect.Descriptor instead.
+func (*Correction) Descriptor() ([]byte, []int) {
+	return file_call_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Correction) GetChosen() Class {
+	if x != nil {
+		return x.Chosen
+	}
+	return Class_CLASS_UNKNOWN
+}
+
+func (x *Correction) GetOwner() string {
+	if x != nil {
+		return x.Owner
+	}
+	return ""
+}
+
+func (x *Correction) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *Correction) GetReasonLead() bool {
+	if x != nil {
+		return x.ReasonLead
+	}
+	return false
+}
+
+func (x *Correction) GetNotes() string {
+	if x != nil {
+		return x.Notes
+	}
+	return ""
+}
+
+func (x *Correction) GetLink() *LinkRef {
+	if x != nil {
+		return x.Link
+	}
+	return nil
+}
+
+func (x *Correction) GetCount() uint32 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
 type TriedAgent struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Agent         string                 `protobuf:"bytes,1,opt,name=agent,proto3" json:"agent,omitempty"`
@@ -1024,7 +1286,7 @@ type TriedAgent struct {
 
 func (x *TriedAgent) Reset() {
 	*x = TriedAgent{}
-	mi := &file_call_proto_msgTypes[1]
+	mi := &file_call_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1036,7 +1298,7 @@ func (x *TriedAgent) String() string {
 func (*TriedAgent) ProtoMessage() {}
 
 func (x *TriedAgent) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[1]
+	mi := &file_call_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1049,7 +1311,7 @@ func (x *TriedAgent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TriedAgent.ProtoReflect.Descriptor instead.
 func (*TriedAgent) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{1}
+	return file_call_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *TriedAgent) GetAgent() string {
@@ -1101,7 +1363,7 @@ type Offer struct {
 
 func (x *Offer) Reset() {
 	*x = Offer{}
-	mi := &file_call_proto_msgTypes[2]
+	mi := &file_call_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1113,7 +1375,7 @@ func (x *Offer) String() string {
 func (*Offer) ProtoMessage() {}
 
 func (x *Offer) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[2]
+	mi := &file_call_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1126,7 +1388,7 @@ func (x *Offer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Offer.ProtoReflect.Descriptor instead.
 func (*Offer) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{2}
+	return file_call_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Offer) GetId() string {
@@ -1228,13 +1490,14 @@ type PendingTell struct {
 	Outcome       OfferOutcome           `protobuf:"varint,3,opt,name=outcome,proto3,enum=wirechief.callcenter.OfferOutcome" json:"outcome,omitempty"`
 	Left          bool                   `protobuf:"varint,4,opt,name=left,proto3" json:"left,omitempty"` // LeftCall, with cause
 	Cause         EndCause               `protobuf:"varint,5,opt,name=cause,proto3,enum=wirechief.callcenter.EndCause" json:"cause,omitempty"`
+	Epoch         uint64                 `protobuf:"varint,50,opt,name=epoch,proto3" json:"epoch,omitempty"` // answered, left: owner epoch of the answer
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *PendingTell) Reset() {
 	*x = PendingTell{}
-	mi := &file_call_proto_msgTypes[3]
+	mi := &file_call_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1246,7 +1509,7 @@ func (x *PendingTell) String() string {
 func (*PendingTell) ProtoMessage() {}
 
 func (x *PendingTell) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[3]
+	mi := &file_call_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1259,7 +1522,7 @@ func (x *PendingTell) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PendingTell.ProtoReflect.Descriptor instead.
 func (*PendingTell) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{3}
+	return file_call_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *PendingTell) GetAgent() string {
@@ -1297,6 +1560,13 @@ func (x *PendingTell) GetCause() EndCause {
 	return EndCause_END_NONE
 }
 
+func (x *PendingTell) GetEpoch() uint64 {
+	if x != nil {
+		return x.Epoch
+	}
+	return 0
+}
+
 // OwnerSegment: what one owner is credited with, R40.
 type OwnerSegment struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1311,7 +1581,7 @@ type OwnerSegment struct {
 
 func (x *OwnerSegment) Reset() {
 	*x = OwnerSegment{}
-	mi := &file_call_proto_msgTypes[4]
+	mi := &file_call_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1323,7 +1593,7 @@ func (x *OwnerSegment) String() string {
 func (*OwnerSegment) ProtoMessage() {}
 
 func (x *OwnerSegment) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[4]
+	mi := &file_call_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1336,7 +1606,7 @@ func (x *OwnerSegment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OwnerSegment.ProtoReflect.Descriptor instead.
 func (*OwnerSegment) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{4}
+	return file_call_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *OwnerSegment) GetAgent() string {
@@ -1392,7 +1662,7 @@ type Arrive struct {
 
 func (x *Arrive) Reset() {
 	*x = Arrive{}
-	mi := &file_call_proto_msgTypes[5]
+	mi := &file_call_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1404,7 +1674,7 @@ func (x *Arrive) String() string {
 func (*Arrive) ProtoMessage() {}
 
 func (x *Arrive) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[5]
+	mi := &file_call_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1417,7 +1687,7 @@ func (x *Arrive) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Arrive.ProtoReflect.Descriptor instead.
 func (*Arrive) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{5}
+	return file_call_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Arrive) GetCall() string {
@@ -1501,7 +1771,7 @@ type OfferGranted struct {
 
 func (x *OfferGranted) Reset() {
 	*x = OfferGranted{}
-	mi := &file_call_proto_msgTypes[6]
+	mi := &file_call_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1513,7 +1783,7 @@ func (x *OfferGranted) String() string {
 func (*OfferGranted) ProtoMessage() {}
 
 func (x *OfferGranted) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[6]
+	mi := &file_call_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1526,7 +1796,7 @@ func (x *OfferGranted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferGranted.ProtoReflect.Descriptor instead.
 func (*OfferGranted) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{6}
+	return file_call_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *OfferGranted) GetOffer() string {
@@ -1604,7 +1874,7 @@ type Withdraw struct {
 
 func (x *Withdraw) Reset() {
 	*x = Withdraw{}
-	mi := &file_call_proto_msgTypes[7]
+	mi := &file_call_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1616,7 +1886,7 @@ func (x *Withdraw) String() string {
 func (*Withdraw) ProtoMessage() {}
 
 func (x *Withdraw) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[7]
+	mi := &file_call_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1629,7 +1899,7 @@ func (x *Withdraw) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Withdraw.ProtoReflect.Descriptor instead.
 func (*Withdraw) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{7}
+	return file_call_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Withdraw) GetOffer() string {
@@ -1664,7 +1934,7 @@ type TokenProbe struct {
 
 func (x *TokenProbe) Reset() {
 	*x = TokenProbe{}
-	mi := &file_call_proto_msgTypes[8]
+	mi := &file_call_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1676,7 +1946,7 @@ func (x *TokenProbe) String() string {
 func (*TokenProbe) ProtoMessage() {}
 
 func (x *TokenProbe) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[8]
+	mi := &file_call_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1689,7 +1959,7 @@ func (x *TokenProbe) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TokenProbe.ProtoReflect.Descriptor instead.
 func (*TokenProbe) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{8}
+	return file_call_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *TokenProbe) GetOffer() string {
@@ -1717,7 +1987,7 @@ type TellAcked struct {
 
 func (x *TellAcked) Reset() {
 	*x = TellAcked{}
-	mi := &file_call_proto_msgTypes[9]
+	mi := &file_call_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1729,7 +1999,7 @@ func (x *TellAcked) String() string {
 func (*TellAcked) ProtoMessage() {}
 
 func (x *TellAcked) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[9]
+	mi := &file_call_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1742,7 +2012,7 @@ func (x *TellAcked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TellAcked.ProtoReflect.Descriptor instead.
 func (*TellAcked) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{9}
+	return file_call_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *TellAcked) GetAgent() string {
@@ -1776,7 +2046,7 @@ type NoAgentNow struct {
 
 func (x *NoAgentNow) Reset() {
 	*x = NoAgentNow{}
-	mi := &file_call_proto_msgTypes[10]
+	mi := &file_call_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1788,7 +2058,7 @@ func (x *NoAgentNow) String() string {
 func (*NoAgentNow) ProtoMessage() {}
 
 func (x *NoAgentNow) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[10]
+	mi := &file_call_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1801,7 +2071,7 @@ func (x *NoAgentNow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoAgentNow.ProtoReflect.Descriptor instead.
 func (*NoAgentNow) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{10}
+	return file_call_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *NoAgentNow) GetQueue() string {
@@ -1821,7 +2091,7 @@ type LegRang struct {
 
 func (x *LegRang) Reset() {
 	*x = LegRang{}
-	mi := &file_call_proto_msgTypes[11]
+	mi := &file_call_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1833,7 +2103,7 @@ func (x *LegRang) String() string {
 func (*LegRang) ProtoMessage() {}
 
 func (x *LegRang) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[11]
+	mi := &file_call_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1846,7 +2116,7 @@ func (x *LegRang) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LegRang.ProtoReflect.Descriptor instead.
 func (*LegRang) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{11}
+	return file_call_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *LegRang) GetLeg() string {
@@ -1865,7 +2135,7 @@ type LegAnswered struct {
 
 func (x *LegAnswered) Reset() {
 	*x = LegAnswered{}
-	mi := &file_call_proto_msgTypes[12]
+	mi := &file_call_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1877,7 +2147,7 @@ func (x *LegAnswered) String() string {
 func (*LegAnswered) ProtoMessage() {}
 
 func (x *LegAnswered) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[12]
+	mi := &file_call_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1890,7 +2160,7 @@ func (x *LegAnswered) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LegAnswered.ProtoReflect.Descriptor instead.
 func (*LegAnswered) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{12}
+	return file_call_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *LegAnswered) GetLeg() string {
@@ -1911,7 +2181,7 @@ type LegFailed struct {
 
 func (x *LegFailed) Reset() {
 	*x = LegFailed{}
-	mi := &file_call_proto_msgTypes[13]
+	mi := &file_call_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1923,7 +2193,7 @@ func (x *LegFailed) String() string {
 func (*LegFailed) ProtoMessage() {}
 
 func (x *LegFailed) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[13]
+	mi := &file_call_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1936,7 +2206,7 @@ func (x *LegFailed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LegFailed.ProtoReflect.Descriptor instead.
 func (*LegFailed) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{13}
+	return file_call_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *LegFailed) GetLeg() string {
@@ -1971,7 +2241,7 @@ type LegEnded struct {
 
 func (x *LegEnded) Reset() {
 	*x = LegEnded{}
-	mi := &file_call_proto_msgTypes[14]
+	mi := &file_call_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1983,7 +2253,7 @@ func (x *LegEnded) String() string {
 func (*LegEnded) ProtoMessage() {}
 
 func (x *LegEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[14]
+	mi := &file_call_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1996,7 +2266,7 @@ func (x *LegEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LegEnded.ProtoReflect.Descriptor instead.
 func (*LegEnded) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{14}
+	return file_call_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *LegEnded) GetLeg() string {
@@ -2030,7 +2300,7 @@ type LegHeld struct {
 
 func (x *LegHeld) Reset() {
 	*x = LegHeld{}
-	mi := &file_call_proto_msgTypes[15]
+	mi := &file_call_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2042,7 +2312,7 @@ func (x *LegHeld) String() string {
 func (*LegHeld) ProtoMessage() {}
 
 func (x *LegHeld) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[15]
+	mi := &file_call_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2055,7 +2325,7 @@ func (x *LegHeld) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LegHeld.ProtoReflect.Descriptor instead.
 func (*LegHeld) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{15}
+	return file_call_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *LegHeld) GetLeg() string {
@@ -2085,7 +2355,7 @@ type Accept struct {
 
 func (x *Accept) Reset() {
 	*x = Accept{}
-	mi := &file_call_proto_msgTypes[16]
+	mi := &file_call_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2097,7 +2367,7 @@ func (x *Accept) String() string {
 func (*Accept) ProtoMessage() {}
 
 func (x *Accept) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[16]
+	mi := &file_call_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2110,7 +2380,7 @@ func (x *Accept) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Accept.ProtoReflect.Descriptor instead.
 func (*Accept) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{16}
+	return file_call_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Accept) GetOffer() string {
@@ -2151,7 +2421,7 @@ type Reject struct {
 
 func (x *Reject) Reset() {
 	*x = Reject{}
-	mi := &file_call_proto_msgTypes[17]
+	mi := &file_call_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2163,7 +2433,7 @@ func (x *Reject) String() string {
 func (*Reject) ProtoMessage() {}
 
 func (x *Reject) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[17]
+	mi := &file_call_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2176,7 +2446,7 @@ func (x *Reject) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reject.ProtoReflect.Descriptor instead.
 func (*Reject) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{17}
+	return file_call_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Reject) GetOffer() string {
@@ -2203,7 +2473,7 @@ type HangUp struct {
 
 func (x *HangUp) Reset() {
 	*x = HangUp{}
-	mi := &file_call_proto_msgTypes[18]
+	mi := &file_call_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2215,7 +2485,7 @@ func (x *HangUp) String() string {
 func (*HangUp) ProtoMessage() {}
 
 func (x *HangUp) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[18]
+	mi := &file_call_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2228,7 +2498,7 @@ func (x *HangUp) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HangUp.ProtoReflect.Descriptor instead.
 func (*HangUp) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{18}
+	return file_call_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *HangUp) GetAgent() string {
@@ -2255,7 +2525,7 @@ type Hold struct {
 
 func (x *Hold) Reset() {
 	*x = Hold{}
-	mi := &file_call_proto_msgTypes[19]
+	mi := &file_call_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2267,7 +2537,7 @@ func (x *Hold) String() string {
 func (*Hold) ProtoMessage() {}
 
 func (x *Hold) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[19]
+	mi := &file_call_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2280,7 +2550,7 @@ func (x *Hold) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Hold.ProtoReflect.Descriptor instead.
 func (*Hold) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{19}
+	return file_call_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Hold) GetAgent() string {
@@ -2306,7 +2576,7 @@ type Claim struct {
 
 func (x *Claim) Reset() {
 	*x = Claim{}
-	mi := &file_call_proto_msgTypes[20]
+	mi := &file_call_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2318,7 +2588,7 @@ func (x *Claim) String() string {
 func (*Claim) ProtoMessage() {}
 
 func (x *Claim) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[20]
+	mi := &file_call_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2331,7 +2601,7 @@ func (x *Claim) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Claim.ProtoReflect.Descriptor instead.
 func (*Claim) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{20}
+	return file_call_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Claim) GetAgent() string {
@@ -2352,7 +2622,7 @@ type TakeOver struct {
 
 func (x *TakeOver) Reset() {
 	*x = TakeOver{}
-	mi := &file_call_proto_msgTypes[21]
+	mi := &file_call_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2364,7 +2634,7 @@ func (x *TakeOver) String() string {
 func (*TakeOver) ProtoMessage() {}
 
 func (x *TakeOver) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[21]
+	mi := &file_call_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2377,7 +2647,7 @@ func (x *TakeOver) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TakeOver.ProtoReflect.Descriptor instead.
 func (*TakeOver) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{21}
+	return file_call_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *TakeOver) GetAgent() string {
@@ -2406,13 +2676,16 @@ type CloseBubble struct {
 	Agent         string                 `protobuf:"bytes,1,opt,name=agent,proto3" json:"agent,omitempty"`
 	Supervisor    bool                   `protobuf:"varint,2,opt,name=supervisor,proto3" json:"supervisor,omitempty"`
 	Reason        string                 `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	FollowUpOn    string                 `protobuf:"bytes,50,opt,name=follow_up_on,json=followUpOn,proto3" json:"follow_up_on,omitempty"` // R90
+	FollowUpNote  string                 `protobuf:"bytes,51,opt,name=follow_up_note,json=followUpNote,proto3" json:"follow_up_note,omitempty"`
+	Today         string                 `protobuf:"bytes,52,opt,name=today,proto3" json:"today,omitempty"` // in the tenant's zone; only with follow_up_on
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CloseBubble) Reset() {
 	*x = CloseBubble{}
-	mi := &file_call_proto_msgTypes[22]
+	mi := &file_call_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2424,7 +2697,7 @@ func (x *CloseBubble) String() string {
 func (*CloseBubble) ProtoMessage() {}
 
 func (x *CloseBubble) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[22]
+	mi := &file_call_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2437,7 +2710,7 @@ func (x *CloseBubble) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseBubble.ProtoReflect.Descriptor instead.
 func (*CloseBubble) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{22}
+	return file_call_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *CloseBubble) GetAgent() string {
@@ -2461,19 +2734,42 @@ func (x *CloseBubble) GetReason() string {
 	return ""
 }
 
+func (x *CloseBubble) GetFollowUpOn() string {
+	if x != nil {
+		return x.FollowUpOn
+	}
+	return ""
+}
+
+func (x *CloseBubble) GetFollowUpNote() string {
+	if x != nil {
+		return x.FollowUpNote
+	}
+	return ""
+}
+
+func (x *CloseBubble) GetToday() string {
+	if x != nil {
+		return x.Today
+	}
+	return ""
+}
+
 type ReportNote struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Agent         string                 `protobuf:"bytes,1,opt,name=agent,proto3" json:"agent,omitempty"`
 	Customer      string                 `protobuf:"bytes,2,opt,name=customer,proto3" json:"customer,omitempty"`
 	Location      string                 `protobuf:"bytes,3,opt,name=location,proto3" json:"location,omitempty"`
 	Job           string                 `protobuf:"bytes,4,opt,name=job,proto3" json:"job,omitempty"`
+	Epoch         uint64                 `protobuf:"varint,50,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Focus         string                 `protobuf:"bytes,51,opt,name=focus,proto3" json:"focus,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ReportNote) Reset() {
 	*x = ReportNote{}
-	mi := &file_call_proto_msgTypes[23]
+	mi := &file_call_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2485,7 +2781,7 @@ func (x *ReportNote) String() string {
 func (*ReportNote) ProtoMessage() {}
 
 func (x *ReportNote) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[23]
+	mi := &file_call_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2498,7 +2794,7 @@ func (x *ReportNote) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportNote.ProtoReflect.Descriptor instead.
 func (*ReportNote) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{23}
+	return file_call_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ReportNote) GetAgent() string {
@@ -2529,19 +2825,35 @@ func (x *ReportNote) GetJob() string {
 	return ""
 }
 
+func (x *ReportNote) GetEpoch() uint64 {
+	if x != nil {
+		return x.Epoch
+	}
+	return 0
+}
+
+func (x *ReportNote) GetFocus() string {
+	if x != nil {
+		return x.Focus
+	}
+	return ""
+}
+
 type ReportBooked struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Agent         string                 `protobuf:"bytes,1,opt,name=agent,proto3" json:"agent,omitempty"`
 	Customer      string                 `protobuf:"bytes,2,opt,name=customer,proto3" json:"customer,omitempty"`
 	Location      string                 `protobuf:"bytes,3,opt,name=location,proto3" json:"location,omitempty"`
 	Job           string                 `protobuf:"bytes,4,opt,name=job,proto3" json:"job,omitempty"`
+	Epoch         uint64                 `protobuf:"varint,50,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Focus         string                 `protobuf:"bytes,51,opt,name=focus,proto3" json:"focus,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ReportBooked) Reset() {
 	*x = ReportBooked{}
-	mi := &file_call_proto_msgTypes[24]
+	mi := &file_call_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2553,7 +2865,7 @@ func (x *ReportBooked) String() string {
 func (*ReportBooked) ProtoMessage() {}
 
 func (x *ReportBooked) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[24]
+	mi := &file_call_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2566,7 +2878,7 @@ func (x *ReportBooked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportBooked.ProtoReflect.Descriptor instead.
 func (*ReportBooked) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{24}
+	return file_call_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ReportBooked) GetAgent() string {
@@ -2597,6 +2909,20 @@ func (x *ReportBooked) GetJob() string {
 	return ""
 }
 
+func (x *ReportBooked) GetEpoch() uint64 {
+	if x != nil {
+		return x.Epoch
+	}
+	return 0
+}
+
+func (x *ReportBooked) GetFocus() string {
+	if x != nil {
+		return x.Focus
+	}
+	return ""
+}
+
 type RecordingDone struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Recording     string                 `protobuf:"bytes,1,opt,name=recording,proto3" json:"recording,omitempty"`
@@ -2611,7 +2937,7 @@ type RecordingDone struct {
 
 func (x *RecordingDone) Reset() {
 	*x = RecordingDone{}
-	mi := &file_call_proto_msgTypes[25]
+	mi := &file_call_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2623,7 +2949,7 @@ func (x *RecordingDone) String() string {
 func (*RecordingDone) ProtoMessage() {}
 
 func (x *RecordingDone) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[25]
+	mi := &file_call_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2636,7 +2962,7 @@ func (x *RecordingDone) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordingDone.ProtoReflect.Descriptor instead.
 func (*RecordingDone) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{25}
+	return file_call_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *RecordingDone) GetRecording() string {
@@ -2690,7 +3016,7 @@ type Recovered struct {
 
 func (x *Recovered) Reset() {
 	*x = Recovered{}
-	mi := &file_call_proto_msgTypes[26]
+	mi := &file_call_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2702,7 +3028,7 @@ func (x *Recovered) String() string {
 func (*Recovered) ProtoMessage() {}
 
 func (x *Recovered) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[26]
+	mi := &file_call_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2715,7 +3041,7 @@ func (x *Recovered) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Recovered.ProtoReflect.Descriptor instead.
 func (*Recovered) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{26}
+	return file_call_proto_rawDescGZIP(), []int{27}
 }
 
 type CallTimer struct {
@@ -2728,7 +3054,7 @@ type CallTimer struct {
 
 func (x *CallTimer) Reset() {
 	*x = CallTimer{}
-	mi := &file_call_proto_msgTypes[27]
+	mi := &file_call_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2740,7 +3066,7 @@ func (x *CallTimer) String() string {
 func (*CallTimer) ProtoMessage() {}
 
 func (x *CallTimer) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[27]
+	mi := &file_call_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2753,7 +3079,7 @@ func (x *CallTimer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallTimer.ProtoReflect.Descriptor instead.
 func (*CallTimer) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{27}
+	return file_call_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *CallTimer) GetName() string {
@@ -2791,14 +3117,17 @@ type CallArrived struct {
 	NumberRole      NumberRole             `protobuf:"varint,17,opt,name=number_role,json=numberRole,proto3,enum=wirechief.callcenter.NumberRole" json:"number_role,omitempty"`
 	Trunk           string                 `protobuf:"bytes,18,opt,name=trunk,proto3" json:"trunk,omitempty"`
 	Blocked         bool                   `protobuf:"varint,19,opt,name=blocked,proto3" json:"blocked,omitempty"`
-	CallerMs        []int64                `protobuf:"varint,40,rep,packed,name=caller_ms,json=callerMs,proto3" json:"caller_ms,omitempty"` // as in Arrive, of the last 24 h
+	CallerMs        []int64                `protobuf:"varint,40,rep,packed,name=caller_ms,json=callerMs,proto3" json:"caller_ms,omitempty"`                // as in Arrive, of the last 24 h
+	Direction       Direction              `protobuf:"varint,50,opt,name=direction,proto3,enum=wirechief.callcenter.Direction" json:"direction,omitempty"` // unknown: inbound
+	Channel         Channel                `protobuf:"varint,51,opt,name=channel,proto3,enum=wirechief.callcenter.Channel" json:"channel,omitempty"`       // R103
+	Desk            *DeskPolicy            `protobuf:"bytes,52,opt,name=desk,proto3" json:"desk,omitempty"`
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
 }
 
 func (x *CallArrived) Reset() {
 	*x = CallArrived{}
-	mi := &file_call_proto_msgTypes[28]
+	mi := &file_call_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2810,7 +3139,7 @@ func (x *CallArrived) String() string {
 func (*CallArrived) ProtoMessage() {}
 
 func (x *CallArrived) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[28]
+	mi := &file_call_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2823,7 +3152,7 @@ func (x *CallArrived) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallArrived.ProtoReflect.Descriptor instead.
 func (*CallArrived) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{28}
+	return file_call_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *CallArrived) GetCall() string {
@@ -2966,6 +3295,27 @@ func (x *CallArrived) GetCallerMs() []int64 {
 	return nil
 }
 
+func (x *CallArrived) GetDirection() Direction {
+	if x != nil {
+		return x.Direction
+	}
+	return Direction_DIRECTION_UNKNOWN
+}
+
+func (x *CallArrived) GetChannel() Channel {
+	if x != nil {
+		return x.Channel
+	}
+	return Channel_CHANNEL_UNKNOWN
+}
+
+func (x *CallArrived) GetDesk() *DeskPolicy {
+	if x != nil {
+		return x.Desk
+	}
+	return nil
+}
+
 type CallQueued struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
 	Queue          string                 `protobuf:"bytes,1,opt,name=queue,proto3" json:"queue,omitempty"`
@@ -2983,7 +3333,7 @@ type CallQueued struct {
 
 func (x *CallQueued) Reset() {
 	*x = CallQueued{}
-	mi := &file_call_proto_msgTypes[29]
+	mi := &file_call_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2995,7 +3345,7 @@ func (x *CallQueued) String() string {
 func (*CallQueued) ProtoMessage() {}
 
 func (x *CallQueued) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[29]
+	mi := &file_call_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3008,7 +3358,7 @@ func (x *CallQueued) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallQueued.ProtoReflect.Descriptor instead.
 func (*CallQueued) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{29}
+	return file_call_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *CallQueued) GetQueue() string {
@@ -3082,7 +3432,7 @@ type CallerConnected struct {
 
 func (x *CallerConnected) Reset() {
 	*x = CallerConnected{}
-	mi := &file_call_proto_msgTypes[30]
+	mi := &file_call_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3094,7 +3444,7 @@ func (x *CallerConnected) String() string {
 func (*CallerConnected) ProtoMessage() {}
 
 func (x *CallerConnected) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[30]
+	mi := &file_call_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3107,21 +3457,22 @@ func (x *CallerConnected) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallerConnected.ProtoReflect.Descriptor instead.
 func (*CallerConnected) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{30}
+	return file_call_proto_rawDescGZIP(), []int{31}
 }
 
 type OfferMade struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Offer         *Offer                 `protobuf:"bytes,1,opt,name=offer,proto3" json:"offer,omitempty"`
 	Explain       *Explain               `protobuf:"bytes,2,opt,name=explain,proto3" json:"explain,omitempty"`
-	Leg           string                 `protobuf:"bytes,3,opt,name=leg,proto3" json:"leg,omitempty"` // id of the leg to the phone, dialled now or at accept
+	Leg           string                 `protobuf:"bytes,3,opt,name=leg,proto3" json:"leg,omitempty"`                                             // id of the leg to the phone, dialled now or at accept
+	Channel       Channel                `protobuf:"varint,50,opt,name=channel,proto3,enum=wirechief.callcenter.Channel" json:"channel,omitempty"` // R103
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *OfferMade) Reset() {
 	*x = OfferMade{}
-	mi := &file_call_proto_msgTypes[31]
+	mi := &file_call_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3133,7 +3484,7 @@ func (x *OfferMade) String() string {
 func (*OfferMade) ProtoMessage() {}
 
 func (x *OfferMade) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[31]
+	mi := &file_call_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3146,7 +3497,7 @@ func (x *OfferMade) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferMade.ProtoReflect.Descriptor instead.
 func (*OfferMade) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{31}
+	return file_call_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *OfferMade) GetOffer() *Offer {
@@ -3170,6 +3521,13 @@ func (x *OfferMade) GetLeg() string {
 	return ""
 }
 
+func (x *OfferMade) GetChannel() Channel {
+	if x != nil {
+		return x.Channel
+	}
+	return Channel_CHANNEL_UNKNOWN
+}
+
 type OfferRang struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Offer         string                 `protobuf:"bytes,1,opt,name=offer,proto3" json:"offer,omitempty"`
@@ -3179,7 +3537,7 @@ type OfferRang struct {
 
 func (x *OfferRang) Reset() {
 	*x = OfferRang{}
-	mi := &file_call_proto_msgTypes[32]
+	mi := &file_call_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3191,7 +3549,7 @@ func (x *OfferRang) String() string {
 func (*OfferRang) ProtoMessage() {}
 
 func (x *OfferRang) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[32]
+	mi := &file_call_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3204,7 +3562,7 @@ func (x *OfferRang) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferRang.ProtoReflect.Descriptor instead.
 func (*OfferRang) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{32}
+	return file_call_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *OfferRang) GetOffer() string {
@@ -3227,7 +3585,7 @@ type OfferAccepted struct {
 
 func (x *OfferAccepted) Reset() {
 	*x = OfferAccepted{}
-	mi := &file_call_proto_msgTypes[33]
+	mi := &file_call_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3239,7 +3597,7 @@ func (x *OfferAccepted) String() string {
 func (*OfferAccepted) ProtoMessage() {}
 
 func (x *OfferAccepted) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[33]
+	mi := &file_call_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3252,7 +3610,7 @@ func (x *OfferAccepted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferAccepted.ProtoReflect.Descriptor instead.
 func (*OfferAccepted) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{33}
+	return file_call_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *OfferAccepted) GetOffer() string {
@@ -3303,7 +3661,7 @@ type OfferClosed struct {
 
 func (x *OfferClosed) Reset() {
 	*x = OfferClosed{}
-	mi := &file_call_proto_msgTypes[34]
+	mi := &file_call_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3315,7 +3673,7 @@ func (x *OfferClosed) String() string {
 func (*OfferClosed) ProtoMessage() {}
 
 func (x *OfferClosed) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[34]
+	mi := &file_call_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3328,7 +3686,7 @@ func (x *OfferClosed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferClosed.ProtoReflect.Descriptor instead.
 func (*OfferClosed) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{34}
+	return file_call_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *OfferClosed) GetOffer() string {
@@ -3380,7 +3738,7 @@ type Answered struct {
 
 func (x *Answered) Reset() {
 	*x = Answered{}
-	mi := &file_call_proto_msgTypes[35]
+	mi := &file_call_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3392,7 +3750,7 @@ func (x *Answered) String() string {
 func (*Answered) ProtoMessage() {}
 
 func (x *Answered) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[35]
+	mi := &file_call_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3405,7 +3763,7 @@ func (x *Answered) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Answered.ProtoReflect.Descriptor instead.
 func (*Answered) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{35}
+	return file_call_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Answered) GetOffer() string {
@@ -3454,7 +3812,7 @@ type TellAcknowledged struct {
 
 func (x *TellAcknowledged) Reset() {
 	*x = TellAcknowledged{}
-	mi := &file_call_proto_msgTypes[36]
+	mi := &file_call_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3466,7 +3824,7 @@ func (x *TellAcknowledged) String() string {
 func (*TellAcknowledged) ProtoMessage() {}
 
 func (x *TellAcknowledged) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[36]
+	mi := &file_call_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3479,7 +3837,7 @@ func (x *TellAcknowledged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TellAcknowledged.ProtoReflect.Descriptor instead.
 func (*TellAcknowledged) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{36}
+	return file_call_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *TellAcknowledged) GetAgent() string {
@@ -3512,7 +3870,7 @@ type CallHeld struct {
 
 func (x *CallHeld) Reset() {
 	*x = CallHeld{}
-	mi := &file_call_proto_msgTypes[37]
+	mi := &file_call_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3524,7 +3882,7 @@ func (x *CallHeld) String() string {
 func (*CallHeld) ProtoMessage() {}
 
 func (x *CallHeld) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[37]
+	mi := &file_call_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3537,7 +3895,7 @@ func (x *CallHeld) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallHeld.ProtoReflect.Descriptor instead.
 func (*CallHeld) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{37}
+	return file_call_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *CallHeld) GetBy() string {
@@ -3556,7 +3914,7 @@ type CallResumed struct {
 
 func (x *CallResumed) Reset() {
 	*x = CallResumed{}
-	mi := &file_call_proto_msgTypes[38]
+	mi := &file_call_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3568,7 +3926,7 @@ func (x *CallResumed) String() string {
 func (*CallResumed) ProtoMessage() {}
 
 func (x *CallResumed) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[38]
+	mi := &file_call_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3581,7 +3939,7 @@ func (x *CallResumed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallResumed.ProtoReflect.Descriptor instead.
 func (*CallResumed) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{38}
+	return file_call_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *CallResumed) GetBy() string {
@@ -3599,7 +3957,7 @@ type CallInterrupted struct {
 
 func (x *CallInterrupted) Reset() {
 	*x = CallInterrupted{}
-	mi := &file_call_proto_msgTypes[39]
+	mi := &file_call_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3611,7 +3969,7 @@ func (x *CallInterrupted) String() string {
 func (*CallInterrupted) ProtoMessage() {}
 
 func (x *CallInterrupted) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[39]
+	mi := &file_call_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3624,7 +3982,7 @@ func (x *CallInterrupted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallInterrupted.ProtoReflect.Descriptor instead.
 func (*CallInterrupted) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{39}
+	return file_call_proto_rawDescGZIP(), []int{40}
 }
 
 type LegConfirmed struct {
@@ -3636,7 +3994,7 @@ type LegConfirmed struct {
 
 func (x *LegConfirmed) Reset() {
 	*x = LegConfirmed{}
-	mi := &file_call_proto_msgTypes[40]
+	mi := &file_call_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3648,7 +4006,7 @@ func (x *LegConfirmed) String() string {
 func (*LegConfirmed) ProtoMessage() {}
 
 func (x *LegConfirmed) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[40]
+	mi := &file_call_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3661,7 +4019,7 @@ func (x *LegConfirmed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LegConfirmed.ProtoReflect.Descriptor instead.
 func (*LegConfirmed) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{40}
+	return file_call_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *LegConfirmed) GetLeg() string {
@@ -3686,7 +4044,7 @@ type AgentLeft struct {
 
 func (x *AgentLeft) Reset() {
 	*x = AgentLeft{}
-	mi := &file_call_proto_msgTypes[41]
+	mi := &file_call_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3698,7 +4056,7 @@ func (x *AgentLeft) String() string {
 func (*AgentLeft) ProtoMessage() {}
 
 func (x *AgentLeft) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[41]
+	mi := &file_call_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3711,7 +4069,7 @@ func (x *AgentLeft) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentLeft.ProtoReflect.Descriptor instead.
 func (*AgentLeft) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{41}
+	return file_call_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *AgentLeft) GetOffer() string {
@@ -3766,7 +4124,7 @@ type CallEnded struct {
 
 func (x *CallEnded) Reset() {
 	*x = CallEnded{}
-	mi := &file_call_proto_msgTypes[42]
+	mi := &file_call_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3778,7 +4136,7 @@ func (x *CallEnded) String() string {
 func (*CallEnded) ProtoMessage() {}
 
 func (x *CallEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[42]
+	mi := &file_call_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3791,7 +4149,7 @@ func (x *CallEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallEnded.ProtoReflect.Descriptor instead.
 func (*CallEnded) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{42}
+	return file_call_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *CallEnded) GetCause() EndCause {
@@ -3819,7 +4177,7 @@ type BubbleClaimed struct {
 
 func (x *BubbleClaimed) Reset() {
 	*x = BubbleClaimed{}
-	mi := &file_call_proto_msgTypes[43]
+	mi := &file_call_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3831,7 +4189,7 @@ func (x *BubbleClaimed) String() string {
 func (*BubbleClaimed) ProtoMessage() {}
 
 func (x *BubbleClaimed) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[43]
+	mi := &file_call_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3844,7 +4202,7 @@ func (x *BubbleClaimed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BubbleClaimed.ProtoReflect.Descriptor instead.
 func (*BubbleClaimed) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{43}
+	return file_call_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *BubbleClaimed) GetAgent() string {
@@ -3880,7 +4238,7 @@ type BubbleTaken struct {
 
 func (x *BubbleTaken) Reset() {
 	*x = BubbleTaken{}
-	mi := &file_call_proto_msgTypes[44]
+	mi := &file_call_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3892,7 +4250,7 @@ func (x *BubbleTaken) String() string {
 func (*BubbleTaken) ProtoMessage() {}
 
 func (x *BubbleTaken) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[44]
+	mi := &file_call_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3905,7 +4263,7 @@ func (x *BubbleTaken) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BubbleTaken.ProtoReflect.Descriptor instead.
 func (*BubbleTaken) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{44}
+	return file_call_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *BubbleTaken) GetAgent() string {
@@ -3945,7 +4303,7 @@ type BubbleCleared struct {
 
 func (x *BubbleCleared) Reset() {
 	*x = BubbleCleared{}
-	mi := &file_call_proto_msgTypes[45]
+	mi := &file_call_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3957,7 +4315,7 @@ func (x *BubbleCleared) String() string {
 func (*BubbleCleared) ProtoMessage() {}
 
 func (x *BubbleCleared) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[45]
+	mi := &file_call_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3970,7 +4328,7 @@ func (x *BubbleCleared) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BubbleCleared.ProtoReflect.Descriptor instead.
 func (*BubbleCleared) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{45}
+	return file_call_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *BubbleCleared) GetBecause() string {
@@ -3992,7 +4350,7 @@ type BubbleClosed struct {
 
 func (x *BubbleClosed) Reset() {
 	*x = BubbleClosed{}
-	mi := &file_call_proto_msgTypes[46]
+	mi := &file_call_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4004,7 +4362,7 @@ func (x *BubbleClosed) String() string {
 func (*BubbleClosed) ProtoMessage() {}
 
 func (x *BubbleClosed) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[46]
+	mi := &file_call_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4017,7 +4375,7 @@ func (x *BubbleClosed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BubbleClosed.ProtoReflect.Descriptor instead.
 func (*BubbleClosed) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{46}
+	return file_call_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *BubbleClosed) GetBy() string {
@@ -4055,13 +4413,15 @@ type LinkChanged struct {
 	Location      string                 `protobuf:"bytes,3,opt,name=location,proto3" json:"location,omitempty"`
 	Job           string                 `protobuf:"bytes,4,opt,name=job,proto3" json:"job,omitempty"`
 	By            string                 `protobuf:"bytes,5,opt,name=by,proto3" json:"by,omitempty"`
+	Action        string                 `protobuf:"bytes,50,opt,name=action,proto3" json:"action,omitempty"`        // what was reported (R41)
+	Suggested     bool                   `protobuf:"varint,51,opt,name=suggested,proto3" json:"suggested,omitempty"` // by the lookup (R10)
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *LinkChanged) Reset() {
 	*x = LinkChanged{}
-	mi := &file_call_proto_msgTypes[47]
+	mi := &file_call_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4073,7 +4433,7 @@ func (x *LinkChanged) String() string {
 func (*LinkChanged) ProtoMessage() {}
 
 func (x *LinkChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[47]
+	mi := &file_call_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4086,7 +4446,7 @@ func (x *LinkChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LinkChanged.ProtoReflect.Descriptor instead.
 func (*LinkChanged) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{47}
+	return file_call_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *LinkChanged) GetLevel() LinkLevel {
@@ -4124,6 +4484,20 @@ func (x *LinkChanged) GetBy() string {
 	return ""
 }
 
+func (x *LinkChanged) GetAction() string {
+	if x != nil {
+		return x.Action
+	}
+	return ""
+}
+
+func (x *LinkChanged) GetSuggested() bool {
+	if x != nil {
+		return x.Suggested
+	}
+	return false
+}
+
 type LinkConflict struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Existing      string                 `protobuf:"bytes,1,opt,name=existing,proto3" json:"existing,omitempty"`
@@ -4135,7 +4509,7 @@ type LinkConflict struct {
 
 func (x *LinkConflict) Reset() {
 	*x = LinkConflict{}
-	mi := &file_call_proto_msgTypes[48]
+	mi := &file_call_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4147,7 +4521,7 @@ func (x *LinkConflict) String() string {
 func (*LinkConflict) ProtoMessage() {}
 
 func (x *LinkConflict) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[48]
+	mi := &file_call_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4160,7 +4534,7 @@ func (x *LinkConflict) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LinkConflict.ProtoReflect.Descriptor instead.
 func (*LinkConflict) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{48}
+	return file_call_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *LinkConflict) GetExisting() string {
@@ -4194,7 +4568,7 @@ type AlsoBooked struct {
 
 func (x *AlsoBooked) Reset() {
 	*x = AlsoBooked{}
-	mi := &file_call_proto_msgTypes[49]
+	mi := &file_call_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4206,7 +4580,7 @@ func (x *AlsoBooked) String() string {
 func (*AlsoBooked) ProtoMessage() {}
 
 func (x *AlsoBooked) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[49]
+	mi := &file_call_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4219,7 +4593,7 @@ func (x *AlsoBooked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AlsoBooked.ProtoReflect.Descriptor instead.
 func (*AlsoBooked) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{49}
+	return file_call_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *AlsoBooked) GetJob() string {
@@ -4245,7 +4619,7 @@ type NoteExcused struct {
 
 func (x *NoteExcused) Reset() {
 	*x = NoteExcused{}
-	mi := &file_call_proto_msgTypes[50]
+	mi := &file_call_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4257,7 +4631,7 @@ func (x *NoteExcused) String() string {
 func (*NoteExcused) ProtoMessage() {}
 
 func (x *NoteExcused) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[50]
+	mi := &file_call_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4270,7 +4644,7 @@ func (x *NoteExcused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoteExcused.ProtoReflect.Descriptor instead.
 func (*NoteExcused) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{50}
+	return file_call_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *NoteExcused) GetBy() string {
@@ -4290,7 +4664,7 @@ type Classified struct {
 
 func (x *Classified) Reset() {
 	*x = Classified{}
-	mi := &file_call_proto_msgTypes[51]
+	mi := &file_call_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4302,7 +4676,7 @@ func (x *Classified) String() string {
 func (*Classified) ProtoMessage() {}
 
 func (x *Classified) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[51]
+	mi := &file_call_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4315,7 +4689,7 @@ func (x *Classified) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Classified.ProtoReflect.Descriptor instead.
 func (*Classified) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{51}
+	return file_call_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *Classified) GetClass() Class {
@@ -4346,7 +4720,7 @@ type RecordingFinished struct {
 
 func (x *RecordingFinished) Reset() {
 	*x = RecordingFinished{}
-	mi := &file_call_proto_msgTypes[52]
+	mi := &file_call_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4358,7 +4732,7 @@ func (x *RecordingFinished) String() string {
 func (*RecordingFinished) ProtoMessage() {}
 
 func (x *RecordingFinished) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[52]
+	mi := &file_call_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4371,7 +4745,7 @@ func (x *RecordingFinished) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordingFinished.ProtoReflect.Descriptor instead.
 func (*RecordingFinished) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{52}
+	return file_call_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *RecordingFinished) GetRecording() string {
@@ -4426,7 +4800,7 @@ type DeskReminder struct {
 
 func (x *DeskReminder) Reset() {
 	*x = DeskReminder{}
-	mi := &file_call_proto_msgTypes[53]
+	mi := &file_call_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4438,7 +4812,7 @@ func (x *DeskReminder) String() string {
 func (*DeskReminder) ProtoMessage() {}
 
 func (x *DeskReminder) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[53]
+	mi := &file_call_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4451,7 +4825,7 @@ func (x *DeskReminder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeskReminder.ProtoReflect.Descriptor instead.
 func (*DeskReminder) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{53}
+	return file_call_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *DeskReminder) GetStage() string {
@@ -4473,7 +4847,8 @@ var File_call_proto protoreflect.FileDescriptor
 const file_call_proto_rawDesc = "" +
 	"\n" +
 	"\n" +
-	"call.proto\x12\x14wirechief.callcenter\x1a\fcommon.proto\x1a\fconfig.proto\"\xf1\x14\n" +
+	"call.proto\x12\x14wirechief.callcenter\x1a\fcommon.proto\x1a\fconfig.proto\x1a\n" +
+	"desk.proto\"\xc5\x1c\n" +
 	"\tCallState\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\acompany\x18\x02 \x01(\tR\acompany\x12\x16\n" +
@@ -4566,7 +4941,42 @@ const file_call_proto_rawDesc = "" +
 	"\ablocked\x18G \x01(\bR\ablocked\x12\x12\n" +
 	"\x04step\x18H \x01(\x05R\x04step\x12'\n" +
 	"\x0fopen_recordings\x18I \x03(\tR\x0eopenRecordings\x12\x1c\n" +
-	"\tcaller_ms\x18\xaf\x01 \x03(\x03R\bcallerMs\"\x99\x01\n" +
+	"\tcaller_ms\x18\xaf\x01 \x03(\x03R\bcallerMs\x124\n" +
+	"\x04kind\x18n \x01(\x0e2 .wirechief.callcenter.BubbleKindR\x04kind\x12=\n" +
+	"\tdirection\x18o \x01(\x0e2\x1f.wirechief.callcenter.DirectionR\tdirection\x121\n" +
+	"\x05draft\x18p \x01(\v2\x1b.wirechief.callcenter.DraftR\x05draft\x12C\n" +
+	"\fbubble_tells\x18q \x03(\v2 .wirechief.callcenter.BubbleTellR\vbubbleTells\x12!\n" +
+	"\fanswer_epoch\x18r \x01(\x04R\vanswerEpoch\x12A\n" +
+	"\n" +
+	"candidates\x18s \x03(\v2!.wirechief.callcenter.CustomerRefR\n" +
+	"candidates\x12#\n" +
+	"\rcustomer_name\x18t \x01(\tR\fcustomerName\x12%\n" +
+	"\x0elink_suggested\x18u \x01(\bR\rlinkSuggested\x12O\n" +
+	"\x12booking_suggestion\x18v \x01(\v2 .wirechief.callcenter.SuggestionR\x11bookingSuggestion\x12#\n" +
+	"\runlinked_jobs\x18w \x03(\tR\funlinkedJobs\x12+\n" +
+	"\x11overflow_answered\x18x \x01(\bR\x10overflowAnswered\x12\x1c\n" +
+	"\tvoicemail\x18y \x01(\bR\tvoicemail\x12#\n" +
+	"\rcallback_open\x18z \x01(\bR\fcallbackOpen\x12\x1a\n" +
+	"\bbypassed\x18{ \x01(\bR\bbypassed\x12A\n" +
+	"\vdesk_policy\x18| \x01(\v2 .wirechief.callcenter.DeskPolicyR\n" +
+	"deskPolicy\x12;\n" +
+	"\tfollow_up\x18} \x01(\v2\x1e.wirechief.callcenter.FollowUpR\bfollowUp\x12%\n" +
+	"\x0eneeds_callback\x18~ \x01(\bR\rneedsCallback\x12\x12\n" +
+	"\x04tags\x18\x7f \x03(\tR\x04tags\x12\x15\n" +
+	"\x05notes\x18\x80\x01 \x01(\tR\x05notes\x12?\n" +
+	"\tcorrected\x18\x81\x01 \x01(\v2 .wirechief.callcenter.CorrectionR\tcorrected\x12\x1e\n" +
+	"\n" +
+	"touched_ms\x18\x82\x01 \x01(\x03R\ttouchedMs\"\xef\x01\n" +
+	"\n" +
+	"Correction\x123\n" +
+	"\x06chosen\x18\x01 \x01(\x0e2\x1b.wirechief.callcenter.ClassR\x06chosen\x12\x14\n" +
+	"\x05owner\x18\x02 \x01(\tR\x05owner\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\x12\x1f\n" +
+	"\vreason_lead\x18\x04 \x01(\bR\n" +
+	"reasonLead\x12\x14\n" +
+	"\x05notes\x18\x05 \x01(\tR\x05notes\x121\n" +
+	"\x04link\x18\x06 \x01(\v2\x1d.wirechief.callcenter.LinkRefR\x04link\x12\x14\n" +
+	"\x05count\x18\a \x01(\rR\x05count\"\x99\x01\n" +
 	"\n" +
 	"TriedAgent\x12\x14\n" +
 	"\x05agent\x18\x01 \x01(\tR\x05agent\x12\x13\n" +
@@ -4592,13 +5002,14 @@ const file_call_proto_rawDesc = "" +
 	"\x06policy\x18\v \x01(\v2!.wirechief.callcenter.OfferPolicyR\x06policy\x12\x1b\n" +
 	"\ttimer_seq\x18\f \x01(\x04R\btimerSeq\x12\x1f\n" +
 	"\vaccepted_by\x18\r \x01(\tR\n" +
-	"acceptedBy\"\xc1\x01\n" +
+	"acceptedBy\"\xd7\x01\n" +
 	"\vPendingTell\x12\x14\n" +
 	"\x05agent\x18\x01 \x01(\tR\x05agent\x12\x14\n" +
 	"\x05offer\x18\x02 \x01(\tR\x05offer\x12<\n" +
 	"\aoutcome\x18\x03 \x01(\x0e2\".wirechief.callcenter.OfferOutcomeR\aoutcome\x12\x12\n" +
 	"\x04left\x18\x04 \x01(\bR\x04left\x124\n" +
-	"\x05cause\x18\x05 \x01(\x0e2\x1e.wirechief.callcenter.EndCauseR\x05cause\"\x8a\x01\n" +
+	"\x05cause\x18\x05 \x01(\x0e2\x1e.wirechief.callcenter.EndCauseR\x05cause\x12\x14\n" +
+	"\x05epoch\x182 \x01(\x04R\x05epoch\"\x8a\x01\n" +
 	"\fOwnerSegment\x12\x14\n" +
 	"\x05agent\x18\x01 \x01(\tR\x05agent\x12\x17\n" +
 	"\afrom_ms\x18\x02 \x01(\x03R\x06fromMs\x12\x19\n" +
@@ -4680,24 +5091,32 @@ const file_call_proto_rawDesc = "" +
 	"\x05epoch\x18\x02 \x01(\x04R\x05epoch\x12\x1e\n" +
 	"\n" +
 	"supervisor\x18\x03 \x01(\bR\n" +
-	"supervisor\"[\n" +
+	"supervisor\"\xb9\x01\n" +
 	"\vCloseBubble\x12\x14\n" +
 	"\x05agent\x18\x01 \x01(\tR\x05agent\x12\x1e\n" +
 	"\n" +
 	"supervisor\x18\x02 \x01(\bR\n" +
 	"supervisor\x12\x16\n" +
-	"\x06reason\x18\x03 \x01(\tR\x06reason\"l\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\x12 \n" +
+	"\ffollow_up_on\x182 \x01(\tR\n" +
+	"followUpOn\x12$\n" +
+	"\x0efollow_up_note\x183 \x01(\tR\ffollowUpNote\x12\x14\n" +
+	"\x05today\x184 \x01(\tR\x05today\"\x98\x01\n" +
 	"\n" +
 	"ReportNote\x12\x14\n" +
 	"\x05agent\x18\x01 \x01(\tR\x05agent\x12\x1a\n" +
 	"\bcustomer\x18\x02 \x01(\tR\bcustomer\x12\x1a\n" +
 	"\blocation\x18\x03 \x01(\tR\blocation\x12\x10\n" +
-	"\x03job\x18\x04 \x01(\tR\x03job\"n\n" +
+	"\x03job\x18\x04 \x01(\tR\x03job\x12\x14\n" +
+	"\x05epoch\x182 \x01(\x04R\x05epoch\x12\x14\n" +
+	"\x05focus\x183 \x01(\tR\x05focus\"\x9a\x01\n" +
 	"\fReportBooked\x12\x14\n" +
 	"\x05agent\x18\x01 \x01(\tR\x05agent\x12\x1a\n" +
 	"\bcustomer\x18\x02 \x01(\tR\bcustomer\x12\x1a\n" +
 	"\blocation\x18\x03 \x01(\tR\blocation\x12\x10\n" +
-	"\x03job\x18\x04 \x01(\tR\x03job\"\xa4\x01\n" +
+	"\x03job\x18\x04 \x01(\tR\x03job\x12\x14\n" +
+	"\x05epoch\x182 \x01(\x04R\x05epoch\x12\x14\n" +
+	"\x05focus\x183 \x01(\tR\x05focus\"\xa4\x01\n" +
 	"\rRecordingDone\x12\x1c\n" +
 	"\trecording\x18\x01 \x01(\tR\trecording\x12\x1f\n" +
 	"\vduration_ms\x18\x02 \x01(\x03R\n" +
@@ -4709,7 +5128,7 @@ const file_call_proto_rawDesc = "" +
 	"\tRecovered\"1\n" +
 	"\tCallTimer\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
-	"\x03seq\x18\x02 \x01(\x04R\x03seq\"\x9f\x05\n" +
+	"\x03seq\x18\x02 \x01(\x04R\x03seq\"\xcd\x06\n" +
 	"\vCallArrived\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\tR\x04call\x12\x18\n" +
 	"\acompany\x18\x02 \x01(\tR\acompany\x12\x16\n" +
@@ -4734,7 +5153,10 @@ const file_call_proto_rawDesc = "" +
 	"numberRole\x12\x14\n" +
 	"\x05trunk\x18\x12 \x01(\tR\x05trunk\x12\x18\n" +
 	"\ablocked\x18\x13 \x01(\bR\ablocked\x12\x1b\n" +
-	"\tcaller_ms\x18( \x03(\x03R\bcallerMs\"\xa2\x02\n" +
+	"\tcaller_ms\x18( \x03(\x03R\bcallerMs\x12=\n" +
+	"\tdirection\x182 \x01(\x0e2\x1f.wirechief.callcenter.DirectionR\tdirection\x127\n" +
+	"\achannel\x183 \x01(\x0e2\x1d.wirechief.callcenter.ChannelR\achannel\x124\n" +
+	"\x04desk\x184 \x01(\v2 .wirechief.callcenter.DeskPolicyR\x04desk\"\xa2\x02\n" +
 	"\n" +
 	"CallQueued\x12\x14\n" +
 	"\x05queue\x18\x01 \x01(\tR\x05queue\x12\x1f\n" +
@@ -4749,11 +5171,12 @@ const file_call_proto_rawDesc = "" +
 	"\n" +
 	"max_offers\x18\b \x01(\x05R\tmaxOffers\x12\x12\n" +
 	"\x04step\x18\t \x01(\x05R\x04step\"\x11\n" +
-	"\x0fCallerConnected\"\x89\x01\n" +
+	"\x0fCallerConnected\"\xc2\x01\n" +
 	"\tOfferMade\x121\n" +
 	"\x05offer\x18\x01 \x01(\v2\x1b.wirechief.callcenter.OfferR\x05offer\x127\n" +
 	"\aexplain\x18\x02 \x01(\v2\x1d.wirechief.callcenter.ExplainR\aexplain\x12\x10\n" +
-	"\x03leg\x18\x03 \x01(\tR\x03leg\"!\n" +
+	"\x03leg\x18\x03 \x01(\tR\x03leg\x127\n" +
+	"\achannel\x182 \x01(\x0e2\x1d.wirechief.callcenter.ChannelR\achannel\"!\n" +
 	"\tOfferRang\x12\x14\n" +
 	"\x05offer\x18\x01 \x01(\tR\x05offer\"\x85\x01\n" +
 	"\rOfferAccepted\x12\x14\n" +
@@ -4812,13 +5235,15 @@ const file_call_proto_rawDesc = "" +
 	"\x02by\x18\x01 \x01(\tR\x02by\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x12\n" +
 	"\x04lead\x18\x03 \x01(\bR\x04lead\x12\x12\n" +
-	"\x04auto\x18\x04 \x01(\bR\x04auto\"\x9e\x01\n" +
+	"\x04auto\x18\x04 \x01(\bR\x04auto\"\xd4\x01\n" +
 	"\vLinkChanged\x125\n" +
 	"\x05level\x18\x01 \x01(\x0e2\x1f.wirechief.callcenter.LinkLevelR\x05level\x12\x1a\n" +
 	"\bcustomer\x18\x02 \x01(\tR\bcustomer\x12\x1a\n" +
 	"\blocation\x18\x03 \x01(\tR\blocation\x12\x10\n" +
 	"\x03job\x18\x04 \x01(\tR\x03job\x12\x0e\n" +
-	"\x02by\x18\x05 \x01(\tR\x02by\"R\n" +
+	"\x02by\x18\x05 \x01(\tR\x02by\x12\x16\n" +
+	"\x06action\x182 \x01(\tR\x06action\x12\x1c\n" +
+	"\tsuggested\x183 \x01(\bR\tsuggested\"R\n" +
 	"\fLinkConflict\x12\x1a\n" +
 	"\bexisting\x18\x01 \x01(\tR\bexisting\x12\x16\n" +
 	"\x06wanted\x18\x02 \x01(\tR\x06wanted\x12\x0e\n" +
@@ -4909,7 +5334,7 @@ func file_call_proto_rawDescGZIP() []byte {
 }
 
 var file_call_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_call_proto_msgTypes = make([]protoimpl.MessageInfo, 54)
+var file_call_proto_msgTypes = make([]protoimpl.MessageInfo, 55)
 var file_call_proto_goTypes = []any{
 	(CallPhase)(0),            // 0: wirechief.callcenter.CallPhase
 	(CallMode)(0),             // 1: wirechief.callcenter.CallMode
@@ -4918,111 +5343,136 @@ var file_call_proto_goTypes = []any{
 	(Class)(0),                // 4: wirechief.callcenter.Class
 	(LinkLevel)(0),            // 5: wirechief.callcenter.LinkLevel
 	(*CallState)(nil),         // 6: wirechief.callcenter.CallState
-	(*TriedAgent)(nil),        // 7: wirechief.callcenter.TriedAgent
-	(*Offer)(nil),             // 8: wirechief.callcenter.Offer
-	(*PendingTell)(nil),       // 9: wirechief.callcenter.PendingTell
-	(*OwnerSegment)(nil),      // 10: wirechief.callcenter.OwnerSegment
-	(*Arrive)(nil),            // 11: wirechief.callcenter.Arrive
-	(*OfferGranted)(nil),      // 12: wirechief.callcenter.OfferGranted
-	(*Withdraw)(nil),          // 13: wirechief.callcenter.Withdraw
-	(*TokenProbe)(nil),        // 14: wirechief.callcenter.TokenProbe
-	(*TellAcked)(nil),         // 15: wirechief.callcenter.TellAcked
-	(*NoAgentNow)(nil),        // 16: wirechief.callcenter.NoAgentNow
-	(*LegRang)(nil),           // 17: wirechief.callcenter.LegRang
-	(*LegAnswered)(nil),       // 18: wirechief.callcenter.LegAnswered
-	(*LegFailed)(nil),         // 19: wirechief.callcenter.LegFailed
-	(*LegEnded)(nil),          // 20: wirechief.callcenter.LegEnded
-	(*LegHeld)(nil),           // 21: wirechief.callcenter.LegHeld
-	(*Accept)(nil),            // 22: wirechief.callcenter.Accept
-	(*Reject)(nil),            // 23: wirechief.callcenter.Reject
-	(*HangUp)(nil),            // 24: wirechief.callcenter.HangUp
-	(*Hold)(nil),              // 25: wirechief.callcenter.Hold
-	(*Claim)(nil),             // 26: wirechief.callcenter.Claim
-	(*TakeOver)(nil),          // 27: wirechief.callcenter.TakeOver
-	(*CloseBubble)(nil),       // 28: wirechief.callcenter.CloseBubble
-	(*ReportNote)(nil),        // 29: wirechief.callcenter.ReportNote
-	(*ReportBooked)(nil),      // 30: wirechief.callcenter.ReportBooked
-	(*RecordingDone)(nil),     // 31: wirechief.callcenter.RecordingDone
-	(*Recovered)(nil),         // 32: wirechief.callcenter.Recovered
-	(*CallTimer)(nil),         // 33: wirechief.callcenter.CallTimer
-	(*CallArrived)(nil),       // 34: wirechief.callcenter.CallArrived
-	(*CallQueued)(nil),        // 35: wirechief.callcenter.CallQueued
-	(*CallerConnected)(nil),   // 36: wirechief.callcenter.CallerConnected
-	(*OfferMade)(nil),         // 37: wirechief.callcenter.OfferMade
-	(*OfferRang)(nil),         // 38: wirechief.callcenter.OfferRang
-	(*OfferAccepted)(nil),     // 39: wirechief.callcenter.OfferAccepted
-	(*OfferClosed)(nil),       // 40: wirechief.callcenter.OfferClosed
-	(*Answered)(nil),          // 41: wirechief.callcenter.Answered
-	(*TellAcknowledged)(nil),  // 42: wirechief.callcenter.TellAcknowledged
-	(*CallHeld)(nil),          // 43: wirechief.callcenter.CallHeld
-	(*CallResumed)(nil),       // 44: wirechief.callcenter.CallResumed
-	(*CallInterrupted)(nil),   // 45: wirechief.callcenter.CallInterrupted
-	(*LegConfirmed)(nil),      // 46: wirechief.callcenter.LegConfirmed
-	(*AgentLeft)(nil),         // 47: wirechief.callcenter.AgentLeft
-	(*CallEnded)(nil),         // 48: wirechief.callcenter.CallEnded
-	(*BubbleClaimed)(nil),     // 49: wirechief.callcenter.BubbleClaimed
-	(*BubbleTaken)(nil),       // 50: wirechief.callcenter.BubbleTaken
-	(*BubbleCleared)(nil),     // 51: wirechief.callcenter.BubbleCleared
-	(*BubbleClosed)(nil),      // 52: wirechief.callcenter.BubbleClosed
-	(*LinkChanged)(nil),       // 53: wirechief.callcenter.LinkChanged
-	(*LinkConflict)(nil),      // 54: wirechief.callcenter.LinkConflict
-	(*AlsoBooked)(nil),        // 55: wirechief.callcenter.AlsoBooked
-	(*NoteExcused)(nil),       // 56: wirechief.callcenter.NoteExcused
-	(*Classified)(nil),        // 57: wirechief.callcenter.Classified
-	(*RecordingFinished)(nil), // 58: wirechief.callcenter.RecordingFinished
-	(*DeskReminder)(nil),      // 59: wirechief.callcenter.DeskReminder
-	(Channel)(0),              // 60: wirechief.callcenter.Channel
-	(ConnectMode)(0),          // 61: wirechief.callcenter.ConnectMode
-	(*WrapUp)(nil),            // 62: wirechief.callcenter.WrapUp
-	(EndCause)(0),             // 63: wirechief.callcenter.EndCause
-	(NumberRole)(0),           // 64: wirechief.callcenter.NumberRole
-	(OfferOutcome)(0),         // 65: wirechief.callcenter.OfferOutcome
-	(AnswerOn)(0),             // 66: wirechief.callcenter.AnswerOn
-	(*OfferPolicy)(nil),       // 67: wirechief.callcenter.OfferPolicy
-	(*Explain)(nil),           // 68: wirechief.callcenter.Explain
+	(*Correction)(nil),        // 7: wirechief.callcenter.Correction
+	(*TriedAgent)(nil),        // 8: wirechief.callcenter.TriedAgent
+	(*Offer)(nil),             // 9: wirechief.callcenter.Offer
+	(*PendingTell)(nil),       // 10: wirechief.callcenter.PendingTell
+	(*OwnerSegment)(nil),      // 11: wirechief.callcenter.OwnerSegment
+	(*Arrive)(nil),            // 12: wirechief.callcenter.Arrive
+	(*OfferGranted)(nil),      // 13: wirechief.callcenter.OfferGranted
+	(*Withdraw)(nil),          // 14: wirechief.callcenter.Withdraw
+	(*TokenProbe)(nil),        // 15: wirechief.callcenter.TokenProbe
+	(*TellAcked)(nil),         // 16: wirechief.callcenter.TellAcked
+	(*NoAgentNow)(nil),        // 17: wirechief.callcenter.NoAgentNow
+	(*LegRang)(nil),           // 18: wirechief.callcenter.LegRang
+	(*LegAnswered)(nil),       // 19: wirechief.callcenter.LegAnswered
+	(*LegFailed)(nil),         // 20: wirechief.callcenter.LegFailed
+	(*LegEnded)(nil),          // 21: wirechief.callcenter.LegEnded
+	(*LegHeld)(nil),           // 22: wirechief.callcenter.LegHeld
+	(*Accept)(nil),            // 23: wirechief.callcenter.Accept
+	(*Reject)(nil),            // 24: wirechief.callcenter.Reject
+	(*HangUp)(nil),            // 25: wirechief.callcenter.HangUp
+	(*Hold)(nil),              // 26: wirechief.callcenter.Hold
+	(*Claim)(nil),             // 27: wirechief.callcenter.Claim
+	(*TakeOver)(nil),          // 28: wirechief.callcenter.TakeOver
+	(*CloseBubble)(nil),       // 29: wirechief.callcenter.CloseBubble
+	(*ReportNote)(nil),        // 30: wirechief.callcenter.ReportNote
+	(*ReportBooked)(nil),      // 31: wirechief.callcenter.ReportBooked
+	(*RecordingDone)(nil),     // 32: wirechief.callcenter.RecordingDone
+	(*Recovered)(nil),         // 33: wirechief.callcenter.Recovered
+	(*CallTimer)(nil),         // 34: wirechief.callcenter.CallTimer
+	(*CallArrived)(nil),       // 35: wirechief.callcenter.CallArrived
+	(*CallQueued)(nil),        // 36: wirechief.callcenter.CallQueued
+	(*CallerConnected)(nil),   // 37: wirechief.callcenter.CallerConnected
+	(*OfferMade)(nil),         // 38: wirechief.callcenter.OfferMade
+	(*OfferRang)(nil),         // 39: wirechief.callcenter.OfferRang
+	(*OfferAccepted)(nil),     // 40: wirechief.callcenter.OfferAccepted
+	(*OfferClosed)(nil),       // 41: wirechief.callcenter.OfferClosed
+	(*Answered)(nil),          // 42: wirechief.callcenter.Answered
+	(*TellAcknowledged)(nil),  // 43: wirechief.callcenter.TellAcknowledged
+	(*CallHeld)(nil),          // 44: wirechief.callcenter.CallHeld
+	(*CallResumed)(nil),       // 45: wirechief.callcenter.CallResumed
+	(*CallInterrupted)(nil),   // 46: wirechief.callcenter.CallInterrupted
+	(*LegConfirmed)(nil),      // 47: wirechief.callcenter.LegConfirmed
+	(*AgentLeft)(nil),         // 48: wirechief.callcenter.AgentLeft
+	(*CallEnded)(nil),         // 49: wirechief.callcenter.CallEnded
+	(*BubbleClaimed)(nil),     // 50: wirechief.callcenter.BubbleClaimed
+	(*BubbleTaken)(nil),       // 51: wirechief.callcenter.BubbleTaken
+	(*BubbleCleared)(nil),     // 52: wirechief.callcenter.BubbleCleared
+	(*BubbleClosed)(nil),      // 53: wirechief.callcenter.BubbleClosed
+	(*LinkChanged)(nil),       // 54: wirechief.callcenter.LinkChanged
+	(*LinkConflict)(nil),      // 55: wirechief.callcenter.LinkConflict
+	(*AlsoBooked)(nil),        // 56: wirechief.callcenter.AlsoBooked
+	(*NoteExcused)(nil),       // 57: wirechief.callcenter.NoteExcused
+	(*Classified)(nil),        // 58: wirechief.callcenter.Classified
+	(*RecordingFinished)(nil), // 59: wirechief.callcenter.RecordingFinished
+	(*DeskReminder)(nil),      // 60: wirechief.callcenter.DeskReminder
+	(Channel)(0),              // 61: wirechief.callcenter.Channel
+	(ConnectMode)(0),          // 62: wirechief.callcenter.ConnectMode
+	(*WrapUp)(nil),            // 63: wirechief.callcenter.WrapUp
+	(EndCause)(0),             // 64: wirechief.callcenter.EndCause
+	(NumberRole)(0),           // 65: wirechief.callcenter.NumberRole
+	(BubbleKind)(0),           // 66: wirechief.callcenter.BubbleKind
+	(Direction)(0),            // 67: wirechief.callcenter.Direction
+	(*Draft)(nil),             // 68: wirechief.callcenter.Draft
+	(*BubbleTell)(nil),        // 69: wirechief.callcenter.BubbleTell
+	(*CustomerRef)(nil),       // 70: wirechief.callcenter.CustomerRef
+	(*Suggestion)(nil),        // 71: wirechief.callcenter.Suggestion
+	(*DeskPolicy)(nil),        // 72: wirechief.callcenter.DeskPolicy
+	(*FollowUp)(nil),          // 73: wirechief.callcenter.FollowUp
+	(*LinkRef)(nil),           // 74: wirechief.callcenter.LinkRef
+	(OfferOutcome)(0),         // 75: wirechief.callcenter.OfferOutcome
+	(AnswerOn)(0),             // 76: wirechief.callcenter.AnswerOn
+	(*OfferPolicy)(nil),       // 77: wirechief.callcenter.OfferPolicy
+	(*Explain)(nil),           // 78: wirechief.callcenter.Explain
 }
 var file_call_proto_depIdxs = []int32{
 	1,  // 0: wirechief.callcenter.CallState.mode:type_name -> wirechief.callcenter.CallMode
-	60, // 1: wirechief.callcenter.CallState.channel:type_name -> wirechief.callcenter.Channel
+	61, // 1: wirechief.callcenter.CallState.channel:type_name -> wirechief.callcenter.Channel
 	0,  // 2: wirechief.callcenter.CallState.phase:type_name -> wirechief.callcenter.CallPhase
-	61, // 3: wirechief.callcenter.CallState.connect:type_name -> wirechief.callcenter.ConnectMode
-	7,  // 4: wirechief.callcenter.CallState.tried:type_name -> wirechief.callcenter.TriedAgent
-	8,  // 5: wirechief.callcenter.CallState.offer:type_name -> wirechief.callcenter.Offer
-	9,  // 6: wirechief.callcenter.CallState.tells:type_name -> wirechief.callcenter.PendingTell
-	10, // 7: wirechief.callcenter.CallState.segments:type_name -> wirechief.callcenter.OwnerSegment
-	62, // 8: wirechief.callcenter.CallState.wrapup:type_name -> wirechief.callcenter.WrapUp
+	62, // 3: wirechief.callcenter.CallState.connect:type_name -> wirechief.callcenter.ConnectMode
+	8,  // 4: wirechief.callcenter.CallState.tried:type_name -> wirechief.callcenter.TriedAgent
+	9,  // 5: wirechief.callcenter.CallState.offer:type_name -> wirechief.callcenter.Offer
+	10, // 6: wirechief.callcenter.CallState.tells:type_name -> wirechief.callcenter.PendingTell
+	11, // 7: wirechief.callcenter.CallState.segments:type_name -> wirechief.callcenter.OwnerSegment
+	63, // 8: wirechief.callcenter.CallState.wrapup:type_name -> wirechief.callcenter.WrapUp
 	2,  // 9: wirechief.callcenter.CallState.media:type_name -> wirechief.callcenter.BubbleMedia
 	3,  // 10: wirechief.callcenter.CallState.desk:type_name -> wirechief.callcenter.BubbleDesk
 	5,  // 11: wirechief.callcenter.CallState.link:type_name -> wirechief.callcenter.LinkLevel
 	4,  // 12: wirechief.callcenter.CallState.class:type_name -> wirechief.callcenter.Class
-	63, // 13: wirechief.callcenter.CallState.end_cause:type_name -> wirechief.callcenter.EndCause
-	64, // 14: wirechief.callcenter.CallState.number_role:type_name -> wirechief.callcenter.NumberRole
-	9,  // 15: wirechief.callcenter.CallState.told:type_name -> wirechief.callcenter.PendingTell
-	65, // 16: wirechief.callcenter.TriedAgent.outcome:type_name -> wirechief.callcenter.OfferOutcome
-	66, // 17: wirechief.callcenter.Offer.answer_on:type_name -> wirechief.callcenter.AnswerOn
-	67, // 18: wirechief.callcenter.Offer.policy:type_name -> wirechief.callcenter.OfferPolicy
-	65, // 19: wirechief.callcenter.PendingTell.outcome:type_name -> wirechief.callcenter.OfferOutcome
-	63, // 20: wirechief.callcenter.PendingTell.cause:type_name -> wirechief.callcenter.EndCause
-	67, // 21: wirechief.callcenter.OfferGranted.policy:type_name -> wirechief.callcenter.OfferPolicy
-	68, // 22: wirechief.callcenter.OfferGranted.explain:type_name -> wirechief.callcenter.Explain
-	66, // 23: wirechief.callcenter.OfferGranted.answer_on:type_name -> wirechief.callcenter.AnswerOn
-	65, // 24: wirechief.callcenter.Withdraw.reason:type_name -> wirechief.callcenter.OfferOutcome
-	1,  // 25: wirechief.callcenter.CallArrived.mode:type_name -> wirechief.callcenter.CallMode
-	61, // 26: wirechief.callcenter.CallArrived.connect:type_name -> wirechief.callcenter.ConnectMode
-	64, // 27: wirechief.callcenter.CallArrived.number_role:type_name -> wirechief.callcenter.NumberRole
-	8,  // 28: wirechief.callcenter.OfferMade.offer:type_name -> wirechief.callcenter.Offer
-	68, // 29: wirechief.callcenter.OfferMade.explain:type_name -> wirechief.callcenter.Explain
-	65, // 30: wirechief.callcenter.OfferClosed.outcome:type_name -> wirechief.callcenter.OfferOutcome
-	62, // 31: wirechief.callcenter.Answered.wrapup:type_name -> wirechief.callcenter.WrapUp
-	63, // 32: wirechief.callcenter.AgentLeft.cause:type_name -> wirechief.callcenter.EndCause
-	63, // 33: wirechief.callcenter.CallEnded.cause:type_name -> wirechief.callcenter.EndCause
-	5,  // 34: wirechief.callcenter.LinkChanged.level:type_name -> wirechief.callcenter.LinkLevel
-	4,  // 35: wirechief.callcenter.Classified.class:type_name -> wirechief.callcenter.Class
-	36, // [36:36] is the sub-list for method output_type
-	36, // [36:36] is the sub-list for method input_type
-	36, // [36:36] is the sub-list for extension type_name
-	36, // [36:36] is the sub-list for extension extendee
-	0,  // [0:36] is the sub-list for field type_name
+	64, // 13: wirechief.callcenter.CallState.end_cause:type_name -> wirechief.callcenter.EndCause
+	65, // 14: wirechief.callcenter.CallState.number_role:type_name -> wirechief.callcenter.NumberRole
+	10, // 15: wirechief.callcenter.CallState.told:type_name -> wirechief.callcenter.PendingTell
+	66, // 16: wirechief.callcenter.CallState.kind:type_name -> wirechief.callcenter.BubbleKind
+	67, // 17: wirechief.callcenter.CallState.direction:type_name -> wirechief.callcenter.Direction
+	68, // 18: wirechief.callcenter.CallState.draft:type_name -> wirechief.callcenter.Draft
+	69, // 19: wirechief.callcenter.CallState.bubble_tells:type_name -> wirechief.callcenter.BubbleTell
+	70, // 20: wirechief.callcenter.CallState.candidates:type_name -> wirechief.callcenter.CustomerRef
+	71, // 21: wirechief.callcenter.CallState.booking_suggestion:type_name -> wirechief.callcenter.Suggestion
+	72, // 22: wirechief.callcenter.CallState.desk_policy:type_name -> wirechief.callcenter.DeskPolicy
+	73, // 23: wirechief.callcenter.CallState.follow_up:type_name -> wirechief.callcenter.FollowUp
+	7,  // 24: wirechief.callcenter.CallState.corrected:type_name -> wirechief.callcenter.Correction
+	4,  // 25: wirechief.callcenter.Correction.chosen:type_name -> wirechief.callcenter.Class
+	74, // 26: wirechief.callcenter.Correction.link:type_name -> wirechief.callcenter.LinkRef
+	75, // 27: wirechief.callcenter.TriedAgent.outcome:type_name -> wirechief.callcenter.OfferOutcome
+	76, // 28: wirechief.callcenter.Offer.answer_on:type_name -> wirechief.callcenter.AnswerOn
+	77, // 29: wirechief.callcenter.Offer.policy:type_name -> wirechief.callcenter.OfferPolicy
+	75, // 30: wirechief.callcenter.PendingTell.outcome:type_name -> wirechief.callcenter.OfferOutcome
+	64, // 31: wirechief.callcenter.PendingTell.cause:type_name -> wirechief.callcenter.EndCause
+	77, // 32: wirechief.callcenter.OfferGranted.policy:type_name -> wirechief.callcenter.OfferPolicy
+	78, // 33: wirechief.callcenter.OfferGranted.explain:type_name -> wirechief.callcenter.Explain
+	76, // 34: wirechief.callcenter.OfferGranted.answer_on:type_name -> wirechief.callcenter.AnswerOn
+	75, // 35: wirechief.callcenter.Withdraw.reason:type_name -> wirechief.callcenter.OfferOutcome
+	1,  // 36: wirechief.callcenter.CallArrived.mode:type_name -> wirechief.callcenter.CallMode
+	62, // 37: wirechief.callcenter.CallArrived.connect:type_name -> wirechief.callcenter.ConnectMode
+	65, // 38: wirechief.callcenter.CallArrived.number_role:type_name -> wirechief.callcenter.NumberRole
+	67, // 39: wirechief.callcenter.CallArrived.direction:type_name -> wirechief.callcenter.Direction
+	61, // 40: wirechief.callcenter.CallArrived.channel:type_name -> wirechief.callcenter.Channel
+	72, // 41: wirechief.callcenter.CallArrived.desk:type_name -> wirechief.callcenter.DeskPolicy
+	9,  // 42: wirechief.callcenter.OfferMade.offer:type_name -> wirechief.callcenter.Offer
+	78, // 43: wirechief.callcenter.OfferMade.explain:type_name -> wirechief.callcenter.Explain
+	61, // 44: wirechief.callcenter.OfferMade.channel:type_name -> wirechief.callcenter.Channel
+	75, // 45: wirechief.callcenter.OfferClosed.outcome:type_name -> wirechief.callcenter.OfferOutcome
+	63, // 46: wirechief.callcenter.Answered.wrapup:type_name -> wirechief.callcenter.WrapUp
+	64, // 47: wirechief.callcenter.AgentLeft.cause:type_name -> wirechief.callcenter.EndCause
+	64, // 48: wirechief.callcenter.CallEnded.cause:type_name -> wirechief.callcenter.EndCause
+	5,  // 49: wirechief.callcenter.LinkChanged.level:type_name -> wirechief.callcenter.LinkLevel
+	4,  // 50: wirechief.callcenter.Classified.class:type_name -> wirechief.callcenter.Class
+	51, // [51:51] is the sub-list for method output_type
+	51, // [51:51] is the sub-list for method input_type
+	51, // [51:51] is the sub-list for extension type_name
+	51, // [51:51] is the sub-list for extension extendee
+	0,  // [0:51] is the sub-list for field type_name
 }
 
 func init() { file_call_proto_init() }
@@ -5032,13 +5482,14 @@ func file_call_proto_init() {
 	}
 	file_common_proto_init()
 	file_config_proto_init()
+	file_desk_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_call_proto_rawDesc), len(file_call_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   54,
+			NumMessages:   55,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

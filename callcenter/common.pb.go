@@ -410,6 +410,7 @@ type Channel int32
 const (
 	Channel_CHANNEL_UNKNOWN Channel = 0
 	Channel_VOICE           Channel = 1
+	Channel_NO_CHANNEL      Channel = 2 // a manual bubble: nothing came in
 )
 
 // Enum value maps for Channel.
@@ -417,10 +418,12 @@ var (
 	Channel_name = map[int32]string{
 		0: "CHANNEL_UNKNOWN",
 		1: "VOICE",
+		2: "NO_CHANNEL",
 	}
 	Channel_value = map[string]int32{
 		"CHANNEL_UNKNOWN": 0,
 		"VOICE":           1,
+		"NO_CHANNEL":      2,
 	}
 )
 
@@ -1024,10 +1027,12 @@ const file_common_proto_rawDesc = "" +
 	"\x0eEND_AGENT_LOST\x10\b\x12\x11\n" +
 	"\rEND_NODE_LOST\x10\t\x12\r\n" +
 	"\tEND_ADMIN\x10\n" +
-	"*)\n" +
+	"*9\n" +
 	"\aChannel\x12\x13\n" +
 	"\x0fCHANNEL_UNKNOWN\x10\x00\x12\t\n" +
-	"\x05VOICE\x10\x01*>\n" +
+	"\x05VOICE\x10\x01\x12\x0e\n" +
+	"\n" +
+	"NO_CHANNEL\x10\x02*>\n" +
 	"\bAnswerOn\x12\x15\n" +
 	"\x11ANSWER_ON_UNKNOWN\x10\x00\x12\f\n" +
 	"\bON_PHONE\x10\x01\x12\r\n" +

@@ -349,6 +349,9 @@ type Tenant struct {
 	Record           bool                   `protobuf:"varint,9,opt,name=record,proto3" json:"record,omitempty"` // R58 tenant default (yes)
 	RecordExclusions []string               `protobuf:"bytes,10,rep,name=record_exclusions,json=recordExclusions,proto3" json:"record_exclusions,omitempty"`
 	BlockedCallers   []string               `protobuf:"bytes,11,rep,name=blocked_callers,json=blockedCallers,proto3" json:"blocked_callers,omitempty"`
+	LinkActions      []*LinkAction          `protobuf:"bytes,12,rep,name=link_actions,json=linkActions,proto3" json:"link_actions,omitempty"` // R41, before the shipped table
+	Desk             *DeskPolicy            `protobuf:"bytes,13,opt,name=desk,proto3" json:"desk,omitempty"`                                  // R87
+	Blocks           []*BlockedCaller       `protobuf:"bytes,14,rep,name=blocks,proto3" json:"blocks,omitempty"`                              // R101, those with an end
 	unknownFields    protoimpl.UnknownFields
 	sizeCache        protoimpl.SizeCache
 }
@@ -460,6 +463,132 @@ func (x *Tenant) GetBlockedCallers() []string {
 	return nil
 }
 
+func (x *Tenant) GetLinkActions() []*LinkAction {
+	if x != nil {
+		return x.LinkActions
+	}
+	return nil
+}
+
+func (x *Tenant) GetDesk() *DeskPolicy {
+	if x != nil {
+		return x.Desk
+	}
+	return nil
+}
+
+func (x *Tenant) GetBlocks() []*BlockedCaller {
+	if x != nil {
+		return x.Blocks
+	}
+	return nil
+}
+
+// LinkAction says whether an action of the CRM links a call: R41.
+type LinkAction struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Action        string                 `protobuf:"bytes,1,opt,name=action,proto3" json:"action,omitempty"`
+	Links         bool                   `protobuf:"varint,2,opt,name=links,proto3" json:"links,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LinkAction) Reset() {
+	*x = LinkAction{}
+	mi := &file_config_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LinkAction) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LinkAction) ProtoMessage() {}
+
+func (x *LinkAction) ProtoReflect() protoreflect.Message {
+	mi := &file_config_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LinkAction.ProtoReflect.Descriptor instead.
+func (*LinkAction) Descriptor() ([]byte, []int) {
+	return file_config_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *LinkAction) GetAction() string {
+	if x != nil {
+		return x.Action
+	}
+	return ""
+}
+
+func (x *LinkAction) GetLinks() bool {
+	if x != nil {
+		return x.Links
+	}
+	return false
+}
+
+type BlockedCaller struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Number        string                 `protobuf:"bytes,1,opt,name=number,proto3" json:"number,omitempty"`
+	UntilMs       int64                  `protobuf:"varint,2,opt,name=until_ms,json=untilMs,proto3" json:"until_ms,omitempty"` // 0: for good
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BlockedCaller) Reset() {
+	*x = BlockedCaller{}
+	mi := &file_config_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BlockedCaller) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BlockedCaller) ProtoMessage() {}
+
+func (x *BlockedCaller) ProtoReflect() protoreflect.Message {
+	mi := &file_config_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BlockedCaller.ProtoReflect.Descriptor instead.
+func (*BlockedCaller) Descriptor() ([]byte, []int) {
+	return file_config_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *BlockedCaller) GetNumber() string {
+	if x != nil {
+		return x.Number
+	}
+	return ""
+}
+
+func (x *BlockedCaller) GetUntilMs() int64 {
+	if x != nil {
+		return x.UntilMs
+	}
+	return 0
+}
+
 type Campaign struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -471,7 +600,7 @@ type Campaign struct {
 
 func (x *Campaign) Reset() {
 	*x = Campaign{}
-	mi := &file_config_proto_msgTypes[2]
+	mi := &file_config_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -483,7 +612,7 @@ func (x *Campaign) String() string {
 func (*Campaign) ProtoMessage() {}
 
 func (x *Campaign) ProtoReflect() protoreflect.Message {
-	mi := &file_config_proto_msgTypes[2]
+	mi := &file_config_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -496,7 +625,7 @@ func (x *Campaign) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Campaign.ProtoReflect.Descriptor instead.
 func (*Campaign) Descriptor() ([]byte, []int) {
-	return file_config_proto_rawDescGZIP(), []int{2}
+	return file_config_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Campaign) GetId() string {
@@ -538,7 +667,7 @@ type Number struct {
 
 func (x *Number) Reset() {
 	*x = Number{}
-	mi := &file_config_proto_msgTypes[3]
+	mi := &file_config_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -550,7 +679,7 @@ func (x *Number) String() string {
 func (*Number) ProtoMessage() {}
 
 func (x *Number) ProtoReflect() protoreflect.Message {
-	mi := &file_config_proto_msgTypes[3]
+	mi := &file_config_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -563,7 +692,7 @@ func (x *Number) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Number.ProtoReflect.Descriptor instead.
 func (*Number) Descriptor() ([]byte, []int) {
-	return file_config_proto_rawDescGZIP(), []int{3}
+	return file_config_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Number) GetE164() string {
@@ -648,7 +777,7 @@ type Workflow struct {
 
 func (x *Workflow) Reset() {
 	*x = Workflow{}
-	mi := &file_config_proto_msgTypes[4]
+	mi := &file_config_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -660,7 +789,7 @@ func (x *Workflow) String() string {
 func (*Workflow) ProtoMessage() {}
 
 func (x *Workflow) ProtoReflect() protoreflect.Message {
-	mi := &file_config_proto_msgTypes[4]
+	mi := &file_config_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -673,7 +802,7 @@ func (x *Workflow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Workflow.ProtoReflect.Descriptor instead.
 func (*Workflow) Descriptor() ([]byte, []int) {
-	return file_config_proto_rawDescGZIP(), []int{4}
+	return file_config_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Workflow) GetId() string {
@@ -708,7 +837,7 @@ type WorkflowStep struct {
 
 func (x *WorkflowStep) Reset() {
 	*x = WorkflowStep{}
-	mi := &file_config_proto_msgTypes[5]
+	mi := &file_config_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -720,7 +849,7 @@ func (x *WorkflowStep) String() string {
 func (*WorkflowStep) ProtoMessage() {}
 
 func (x *WorkflowStep) ProtoReflect() protoreflect.Message {
-	mi := &file_config_proto_msgTypes[5]
+	mi := &file_config_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -733,7 +862,7 @@ func (x *WorkflowStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WorkflowStep.ProtoReflect.Descriptor instead.
 func (*WorkflowStep) Descriptor() ([]byte, []int) {
-	return file_config_proto_rawDescGZIP(), []int{5}
+	return file_config_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *WorkflowStep) GetQueue() string {
@@ -769,7 +898,7 @@ type SkillNeed struct {
 
 func (x *SkillNeed) Reset() {
 	*x = SkillNeed{}
-	mi := &file_config_proto_msgTypes[6]
+	mi := &file_config_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -781,7 +910,7 @@ func (x *SkillNeed) String() string {
 func (*SkillNeed) ProtoMessage() {}
 
 func (x *SkillNeed) ProtoReflect() protoreflect.Message {
-	mi := &file_config_proto_msgTypes[6]
+	mi := &file_config_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -794,7 +923,7 @@ func (x *SkillNeed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SkillNeed.ProtoReflect.Descriptor instead.
 func (*SkillNeed) Descriptor() ([]byte, []int) {
-	return file_config_proto_rawDescGZIP(), []int{6}
+	return file_config_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *SkillNeed) GetName() string {
@@ -829,7 +958,7 @@ type SkillStep struct {
 
 func (x *SkillStep) Reset() {
 	*x = SkillStep{}
-	mi := &file_config_proto_msgTypes[7]
+	mi := &file_config_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -841,7 +970,7 @@ func (x *SkillStep) String() string {
 func (*SkillStep) ProtoMessage() {}
 
 func (x *SkillStep) ProtoReflect() protoreflect.Message {
-	mi := &file_config_proto_msgTypes[7]
+	mi := &file_config_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -854,7 +983,7 @@ func (x *SkillStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SkillStep.ProtoReflect.Descriptor instead.
 func (*SkillStep) Descriptor() ([]byte, []int) {
-	return file_config_proto_rawDescGZIP(), []int{7}
+	return file_config_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *SkillStep) GetAfterMs() int64 {
@@ -882,7 +1011,7 @@ type AgentSkill struct {
 
 func (x *AgentSkill) Reset() {
 	*x = AgentSkill{}
-	mi := &file_config_proto_msgTypes[8]
+	mi := &file_config_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -894,7 +1023,7 @@ func (x *AgentSkill) String() string {
 func (*AgentSkill) ProtoMessage() {}
 
 func (x *AgentSkill) ProtoReflect() protoreflect.Message {
-	mi := &file_config_proto_msgTypes[8]
+	mi := &file_config_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -907,7 +1036,7 @@ func (x *AgentSkill) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentSkill.ProtoReflect.Descriptor instead.
 func (*AgentSkill) Descriptor() ([]byte, []int) {
-	return file_config_proto_rawDescGZIP(), []int{8}
+	return file_config_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *AgentSkill) GetName() string {
@@ -936,7 +1065,7 @@ type Membership struct {
 
 func (x *Membership) Reset() {
 	*x = Membership{}
-	mi := &file_config_proto_msgTypes[9]
+	mi := &file_config_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -948,7 +1077,7 @@ func (x *Membership) String() string {
 func (*Membership) ProtoMessage() {}
 
 func (x *Membership) ProtoReflect() protoreflect.Message {
-	mi := &file_config_proto_msgTypes[9]
+	mi := &file_config_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -961,7 +1090,7 @@ func (x *Membership) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Membership.ProtoReflect.Descriptor instead.
 func (*Membership) Descriptor() ([]byte, []int) {
-	return file_config_proto_rawDescGZIP(), []int{9}
+	return file_config_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Membership) GetQueue() string {
@@ -1017,7 +1146,7 @@ type Queue struct {
 
 func (x *Queue) Reset() {
 	*x = Queue{}
-	mi := &file_config_proto_msgTypes[10]
+	mi := &file_config_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1029,7 +1158,7 @@ func (x *Queue) String() string {
 func (*Queue) ProtoMessage() {}
 
 func (x *Queue) ProtoReflect() protoreflect.Message {
-	mi := &file_config_proto_msgTypes[10]
+	mi := &file_config_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1042,7 +1171,7 @@ func (x *Queue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Queue.ProtoReflect.Descriptor instead.
 func (*Queue) Descriptor() ([]byte, []int) {
-	return file_config_proto_rawDescGZIP(), []int{10}
+	return file_config_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Queue) GetId() string {
@@ -1240,7 +1369,7 @@ type Agent struct {
 
 func (x *Agent) Reset() {
 	*x = Agent{}
-	mi := &file_config_proto_msgTypes[11]
+	mi := &file_config_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1252,7 +1381,7 @@ func (x *Agent) String() string {
 func (*Agent) ProtoMessage() {}
 
 func (x *Agent) ProtoReflect() protoreflect.Message {
-	mi := &file_config_proto_msgTypes[11]
+	mi := &file_config_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1265,7 +1394,7 @@ func (x *Agent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Agent.ProtoReflect.Descriptor instead.
 func (*Agent) Descriptor() ([]byte, []int) {
-	return file_config_proto_rawDescGZIP(), []int{11}
+	return file_config_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Agent) GetId() string {
@@ -1414,7 +1543,7 @@ type CallReason struct {
 
 func (x *CallReason) Reset() {
 	*x = CallReason{}
-	mi := &file_config_proto_msgTypes[12]
+	mi := &file_config_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1426,7 +1555,7 @@ func (x *CallReason) String() string {
 func (*CallReason) ProtoMessage() {}
 
 func (x *CallReason) ProtoReflect() protoreflect.Message {
-	mi := &file_config_proto_msgTypes[12]
+	mi := &file_config_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1439,7 +1568,7 @@ func (x *CallReason) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallReason.ProtoReflect.Descriptor instead.
 func (*CallReason) Descriptor() ([]byte, []int) {
-	return file_config_proto_rawDescGZIP(), []int{12}
+	return file_config_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CallReason) GetId() string {
@@ -1487,7 +1616,7 @@ type Trunk struct {
 
 func (x *Trunk) Reset() {
 	*x = Trunk{}
-	mi := &file_config_proto_msgTypes[13]
+	mi := &file_config_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1499,7 +1628,7 @@ func (x *Trunk) String() string {
 func (*Trunk) ProtoMessage() {}
 
 func (x *Trunk) ProtoReflect() protoreflect.Message {
-	mi := &file_config_proto_msgTypes[13]
+	mi := &file_config_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1512,7 +1641,7 @@ func (x *Trunk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trunk.ProtoReflect.Descriptor instead.
 func (*Trunk) Descriptor() ([]byte, []int) {
-	return file_config_proto_rawDescGZIP(), []int{13}
+	return file_config_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Trunk) GetId() string {
@@ -1533,7 +1662,8 @@ var File_config_proto protoreflect.FileDescriptor
 
 const file_config_proto_rawDesc = "" +
 	"\n" +
-	"\fconfig.proto\x12\x14wirechief.callcenter\x1a\fcommon.proto\"\xa1\x05\n" +
+	"\fconfig.proto\x12\x14wirechief.callcenter\x1a\fcommon.proto\x1a\n" +
+	"desk.proto\"\xa1\x05\n" +
 	"\x06Center\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\x04R\aversion\x12\x18\n" +
 	"\acompany\x18\x02 \x01(\tR\acompany\x12!\n" +
@@ -1551,7 +1681,7 @@ const file_config_proto_rawDesc = "" +
 	"\rsip_allow_md5\x18\r \x01(\bR\vsipAllowMd5\x12\x16\n" +
 	"\x06region\x18\x0e \x01(\tR\x06region\x12 \n" +
 	"\fsip_md5_only\x18\x0f \x01(\bR\n" +
-	"sipMd5Only\"\x82\x03\n" +
+	"sipMd5Only\"\xba\x04\n" +
 	"\x06Tenant\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x1a\n" +
@@ -1564,7 +1694,17 @@ const file_config_proto_rawDesc = "" +
 	"\x06record\x18\t \x01(\bR\x06record\x12+\n" +
 	"\x11record_exclusions\x18\n" +
 	" \x03(\tR\x10recordExclusions\x12'\n" +
-	"\x0fblocked_callers\x18\v \x03(\tR\x0eblockedCallers\"F\n" +
+	"\x0fblocked_callers\x18\v \x03(\tR\x0eblockedCallers\x12C\n" +
+	"\flink_actions\x18\f \x03(\v2 .wirechief.callcenter.LinkActionR\vlinkActions\x124\n" +
+	"\x04desk\x18\r \x01(\v2 .wirechief.callcenter.DeskPolicyR\x04desk\x12;\n" +
+	"\x06blocks\x18\x0e \x03(\v2#.wirechief.callcenter.BlockedCallerR\x06blocks\":\n" +
+	"\n" +
+	"LinkAction\x12\x16\n" +
+	"\x06action\x18\x01 \x01(\tR\x06action\x12\x14\n" +
+	"\x05links\x18\x02 \x01(\bR\x05links\"B\n" +
+	"\rBlockedCaller\x12\x16\n" +
+	"\x06number\x18\x01 \x01(\tR\x06number\x12\x19\n" +
+	"\buntil_ms\x18\x02 \x01(\x03R\auntilMs\"F\n" +
 	"\bCampaign\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
 	"\x06tenant\x18\x02 \x01(\tR\x06tenant\x12\x12\n" +
@@ -1701,56 +1841,62 @@ func file_config_proto_rawDescGZIP() []byte {
 }
 
 var file_config_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_config_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_config_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_config_proto_goTypes = []any{
-	(NumberRole)(0),      // 0: wirechief.callcenter.NumberRole
-	(ConnectMode)(0),     // 1: wirechief.callcenter.ConnectMode
-	(SkipIf)(0),          // 2: wirechief.callcenter.SkipIf
-	(*Center)(nil),       // 3: wirechief.callcenter.Center
-	(*Tenant)(nil),       // 4: wirechief.callcenter.Tenant
-	(*Campaign)(nil),     // 5: wirechief.callcenter.Campaign
-	(*Number)(nil),       // 6: wirechief.callcenter.Number
-	(*Workflow)(nil),     // 7: wirechief.callcenter.Workflow
-	(*WorkflowStep)(nil), // 8: wirechief.callcenter.WorkflowStep
-	(*SkillNeed)(nil),    // 9: wirechief.callcenter.SkillNeed
-	(*SkillStep)(nil),    // 10: wirechief.callcenter.SkillStep
-	(*AgentSkill)(nil),   // 11: wirechief.callcenter.AgentSkill
-	(*Membership)(nil),   // 12: wirechief.callcenter.Membership
-	(*Queue)(nil),        // 13: wirechief.callcenter.Queue
-	(*Agent)(nil),        // 14: wirechief.callcenter.Agent
-	(*CallReason)(nil),   // 15: wirechief.callcenter.CallReason
-	(*Trunk)(nil),        // 16: wirechief.callcenter.Trunk
-	(*WrapUp)(nil),       // 17: wirechief.callcenter.WrapUp
-	(*OfferPolicy)(nil),  // 18: wirechief.callcenter.OfferPolicy
-	(AnswerOn)(0),        // 19: wirechief.callcenter.AnswerOn
+	(NumberRole)(0),       // 0: wirechief.callcenter.NumberRole
+	(ConnectMode)(0),      // 1: wirechief.callcenter.ConnectMode
+	(SkipIf)(0),           // 2: wirechief.callcenter.SkipIf
+	(*Center)(nil),        // 3: wirechief.callcenter.Center
+	(*Tenant)(nil),        // 4: wirechief.callcenter.Tenant
+	(*LinkAction)(nil),    // 5: wirechief.callcenter.LinkAction
+	(*BlockedCaller)(nil), // 6: wirechief.callcenter.BlockedCaller
+	(*Campaign)(nil),      // 7: wirechief.callcenter.Campaign
+	(*Number)(nil),        // 8: wirechief.callcenter.Number
+	(*Workflow)(nil),      // 9: wirechief.callcenter.Workflow
+	(*WorkflowStep)(nil),  // 10: wirechief.callcenter.WorkflowStep
+	(*SkillNeed)(nil),     // 11: wirechief.callcenter.SkillNeed
+	(*SkillStep)(nil),     // 12: wirechief.callcenter.SkillStep
+	(*AgentSkill)(nil),    // 13: wirechief.callcenter.AgentSkill
+	(*Membership)(nil),    // 14: wirechief.callcenter.Membership
+	(*Queue)(nil),         // 15: wirechief.callcenter.Queue
+	(*Agent)(nil),         // 16: wirechief.callcenter.Agent
+	(*CallReason)(nil),    // 17: wirechief.callcenter.CallReason
+	(*Trunk)(nil),         // 18: wirechief.callcenter.Trunk
+	(*WrapUp)(nil),        // 19: wirechief.callcenter.WrapUp
+	(*DeskPolicy)(nil),    // 20: wirechief.callcenter.DeskPolicy
+	(*OfferPolicy)(nil),   // 21: wirechief.callcenter.OfferPolicy
+	(AnswerOn)(0),         // 22: wirechief.callcenter.AnswerOn
 }
 var file_config_proto_depIdxs = []int32{
 	4,  // 0: wirechief.callcenter.Center.tenants:type_name -> wirechief.callcenter.Tenant
-	5,  // 1: wirechief.callcenter.Center.campaigns:type_name -> wirechief.callcenter.Campaign
-	6,  // 2: wirechief.callcenter.Center.numbers:type_name -> wirechief.callcenter.Number
-	7,  // 3: wirechief.callcenter.Center.workflows:type_name -> wirechief.callcenter.Workflow
-	13, // 4: wirechief.callcenter.Center.queues:type_name -> wirechief.callcenter.Queue
-	14, // 5: wirechief.callcenter.Center.agents:type_name -> wirechief.callcenter.Agent
-	15, // 6: wirechief.callcenter.Center.reasons:type_name -> wirechief.callcenter.CallReason
-	16, // 7: wirechief.callcenter.Center.trunks:type_name -> wirechief.callcenter.Trunk
-	17, // 8: wirechief.callcenter.Tenant.wrapup:type_name -> wirechief.callcenter.WrapUp
-	0,  // 9: wirechief.callcenter.Number.role:type_name -> wirechief.callcenter.NumberRole
-	1,  // 10: wirechief.callcenter.Number.connect:type_name -> wirechief.callcenter.ConnectMode
-	8,  // 11: wirechief.callcenter.Workflow.steps:type_name -> wirechief.callcenter.WorkflowStep
-	9,  // 12: wirechief.callcenter.WorkflowStep.skills:type_name -> wirechief.callcenter.SkillNeed
-	10, // 13: wirechief.callcenter.SkillNeed.relax:type_name -> wirechief.callcenter.SkillStep
-	18, // 14: wirechief.callcenter.Queue.offer:type_name -> wirechief.callcenter.OfferPolicy
-	9,  // 15: wirechief.callcenter.Queue.skills:type_name -> wirechief.callcenter.SkillNeed
-	2,  // 16: wirechief.callcenter.Queue.skip_if:type_name -> wirechief.callcenter.SkipIf
-	19, // 17: wirechief.callcenter.Agent.answer_on:type_name -> wirechief.callcenter.AnswerOn
-	17, // 18: wirechief.callcenter.Agent.wrapup:type_name -> wirechief.callcenter.WrapUp
-	11, // 19: wirechief.callcenter.Agent.skills:type_name -> wirechief.callcenter.AgentSkill
-	12, // 20: wirechief.callcenter.Agent.memberships:type_name -> wirechief.callcenter.Membership
-	21, // [21:21] is the sub-list for method output_type
-	21, // [21:21] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	7,  // 1: wirechief.callcenter.Center.campaigns:type_name -> wirechief.callcenter.Campaign
+	8,  // 2: wirechief.callcenter.Center.numbers:type_name -> wirechief.callcenter.Number
+	9,  // 3: wirechief.callcenter.Center.workflows:type_name -> wirechief.callcenter.Workflow
+	15, // 4: wirechief.callcenter.Center.queues:type_name -> wirechief.callcenter.Queue
+	16, // 5: wirechief.callcenter.Center.agents:type_name -> wirechief.callcenter.Agent
+	17, // 6: wirechief.callcenter.Center.reasons:type_name -> wirechief.callcenter.CallReason
+	18, // 7: wirechief.callcenter.Center.trunks:type_name -> wirechief.callcenter.Trunk
+	19, // 8: wirechief.callcenter.Tenant.wrapup:type_name -> wirechief.callcenter.WrapUp
+	5,  // 9: wirechief.callcenter.Tenant.link_actions:type_name -> wirechief.callcenter.LinkAction
+	20, // 10: wirechief.callcenter.Tenant.desk:type_name -> wirechief.callcenter.DeskPolicy
+	6,  // 11: wirechief.callcenter.Tenant.blocks:type_name -> wirechief.callcenter.BlockedCaller
+	0,  // 12: wirechief.callcenter.Number.role:type_name -> wirechief.callcenter.NumberRole
+	1,  // 13: wirechief.callcenter.Number.connect:type_name -> wirechief.callcenter.ConnectMode
+	10, // 14: wirechief.callcenter.Workflow.steps:type_name -> wirechief.callcenter.WorkflowStep
+	11, // 15: wirechief.callcenter.WorkflowStep.skills:type_name -> wirechief.callcenter.SkillNeed
+	12, // 16: wirechief.callcenter.SkillNeed.relax:type_name -> wirechief.callcenter.SkillStep
+	21, // 17: wirechief.callcenter.Queue.offer:type_name -> wirechief.callcenter.OfferPolicy
+	11, // 18: wirechief.callcenter.Queue.skills:type_name -> wirechief.callcenter.SkillNeed
+	2,  // 19: wirechief.callcenter.Queue.skip_if:type_name -> wirechief.callcenter.SkipIf
+	22, // 20: wirechief.callcenter.Agent.answer_on:type_name -> wirechief.callcenter.AnswerOn
+	19, // 21: wirechief.callcenter.Agent.wrapup:type_name -> wirechief.callcenter.WrapUp
+	13, // 22: wirechief.callcenter.Agent.skills:type_name -> wirechief.callcenter.AgentSkill
+	14, // 23: wirechief.callcenter.Agent.memberships:type_name -> wirechief.callcenter.Membership
+	24, // [24:24] is the sub-list for method output_type
+	24, // [24:24] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_config_proto_init() }
@@ -1759,13 +1905,14 @@ func file_config_proto_init() {
 		return
 	}
 	file_common_proto_init()
+	file_desk_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_config_proto_rawDesc), len(file_config_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   14,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -4,6 +4,8 @@ package callcenter
 type Outcome struct {
 	Events  []*Event
 	Effects []Effect
+	// Refusal is told to who asked although the events stand, once they are durable: nil, or what was not done of it.
+	Refusal *Error
 }
 
 // Env is what a machine is handed with each command besides the command: it reads no clock and draws no ids.

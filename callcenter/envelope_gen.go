@@ -85,6 +85,44 @@ func NewCommand(m any) *Command {
 		return &Command{Body: &Command_Recovered{m}}
 	case *CallTimer:
 		return &Command{Body: &Command_CallTimer{m}}
+	case *CreateBubble:
+		return &Command{Body: &Command_CreateBubble{m}}
+	case *WriteDraft:
+		return &Command{Body: &Command_WriteDraft{m}}
+	case *SetTenant:
+		return &Command{Body: &Command_SetTenant{m}}
+	case *CustomerSuggested:
+		return &Command{Body: &Command_CustomerSuggested{m}}
+	case *ChooseCustomer:
+		return &Command{Body: &Command_ChooseCustomer{m}}
+	case *ReportAction:
+		return &Command{Body: &Command_ReportAction{m}}
+	case *CheckLink:
+		return &Command{Body: &Command_CheckLink{m}}
+	case *BookWithoutLink:
+		return &Command{Body: &Command_BookWithoutLink{m}}
+	case *SuggestBooking:
+		return &Command{Body: &Command_SuggestBooking{m}}
+	case *AnswerSuggestion:
+		return &Command{Body: &Command_AnswerSuggestion{m}}
+	case *StateFact:
+		return &Command{Body: &Command_StateFact{m}}
+	case *ChangeTags:
+		return &Command{Body: &Command_ChangeTags{m}}
+	case *WriteNotes:
+		return &Command{Body: &Command_WriteNotes{m}}
+	case *MarkCallback:
+		return &Command{Body: &Command_MarkCallback{m}}
+	case *SetFollowUp:
+		return &Command{Body: &Command_SetFollowUp{m}}
+	case *FollowUpReached:
+		return &Command{Body: &Command_FollowUpReached{m}}
+	case *Correct:
+		return &Command{Body: &Command_Correct{m}}
+	case *BubbleAcked:
+		return &Command{Body: &Command_BubbleAcked{m}}
+	case *NoticesSeen:
+		return &Command{Body: &Command_NoticesSeen{m}}
 	}
 	panic("callcenter: not a command")
 }
@@ -172,6 +210,44 @@ func (x *Command) Message() any {
 		return m.Recovered
 	case *Command_CallTimer:
 		return m.CallTimer
+	case *Command_CreateBubble:
+		return m.CreateBubble
+	case *Command_WriteDraft:
+		return m.WriteDraft
+	case *Command_SetTenant:
+		return m.SetTenant
+	case *Command_CustomerSuggested:
+		return m.CustomerSuggested
+	case *Command_ChooseCustomer:
+		return m.ChooseCustomer
+	case *Command_ReportAction:
+		return m.ReportAction
+	case *Command_CheckLink:
+		return m.CheckLink
+	case *Command_BookWithoutLink:
+		return m.BookWithoutLink
+	case *Command_SuggestBooking:
+		return m.SuggestBooking
+	case *Command_AnswerSuggestion:
+		return m.AnswerSuggestion
+	case *Command_StateFact:
+		return m.StateFact
+	case *Command_ChangeTags:
+		return m.ChangeTags
+	case *Command_WriteNotes:
+		return m.WriteNotes
+	case *Command_MarkCallback:
+		return m.MarkCallback
+	case *Command_SetFollowUp:
+		return m.SetFollowUp
+	case *Command_FollowUpReached:
+		return m.FollowUpReached
+	case *Command_Correct:
+		return m.Correct
+	case *Command_BubbleAcked:
+		return m.BubbleAcked
+	case *Command_NoticesSeen:
+		return m.NoticesSeen
 	}
 	return nil
 }
@@ -259,6 +335,44 @@ func (x *Command) Name() string {
 		return "Recovered"
 	case *Command_CallTimer:
 		return "CallTimer"
+	case *Command_CreateBubble:
+		return "CreateBubble"
+	case *Command_WriteDraft:
+		return "WriteDraft"
+	case *Command_SetTenant:
+		return "SetTenant"
+	case *Command_CustomerSuggested:
+		return "CustomerSuggested"
+	case *Command_ChooseCustomer:
+		return "ChooseCustomer"
+	case *Command_ReportAction:
+		return "ReportAction"
+	case *Command_CheckLink:
+		return "CheckLink"
+	case *Command_BookWithoutLink:
+		return "BookWithoutLink"
+	case *Command_SuggestBooking:
+		return "SuggestBooking"
+	case *Command_AnswerSuggestion:
+		return "AnswerSuggestion"
+	case *Command_StateFact:
+		return "StateFact"
+	case *Command_ChangeTags:
+		return "ChangeTags"
+	case *Command_WriteNotes:
+		return "WriteNotes"
+	case *Command_MarkCallback:
+		return "MarkCallback"
+	case *Command_SetFollowUp:
+		return "SetFollowUp"
+	case *Command_FollowUpReached:
+		return "FollowUpReached"
+	case *Command_Correct:
+		return "Correct"
+	case *Command_BubbleAcked:
+		return "BubbleAcked"
+	case *Command_NoticesSeen:
+		return "NoticesSeen"
 	}
 	return ""
 }
@@ -360,6 +474,46 @@ func NewEvent(m any) *Event {
 		return &Event{Schema: EventSchema, Body: &Event_LegConfirmed{m}}
 	case *AlsoBooked:
 		return &Event{Schema: EventSchema, Body: &Event_AlsoBooked{m}}
+	case *BubbleCreated:
+		return &Event{Schema: EventSchema, Body: &Event_BubbleCreated{m}}
+	case *DraftWritten:
+		return &Event{Schema: EventSchema, Body: &Event_DraftWritten{m}}
+	case *DraftKept:
+		return &Event{Schema: EventSchema, Body: &Event_DraftKept{m}}
+	case *TenantSet:
+		return &Event{Schema: EventSchema, Body: &Event_TenantSet{m}}
+	case *CustomersSuggested:
+		return &Event{Schema: EventSchema, Body: &Event_CustomersSuggested{m}}
+	case *CustomerChosen:
+		return &Event{Schema: EventSchema, Body: &Event_CustomerChosen{m}}
+	case *BookedUnlinked:
+		return &Event{Schema: EventSchema, Body: &Event_BookedUnlinked{m}}
+	case *BookingSuggested:
+		return &Event{Schema: EventSchema, Body: &Event_BookingSuggested{m}}
+	case *SuggestionClosed:
+		return &Event{Schema: EventSchema, Body: &Event_SuggestionClosed{m}}
+	case *FactStated:
+		return &Event{Schema: EventSchema, Body: &Event_FactStated{m}}
+	case *TagsChanged:
+		return &Event{Schema: EventSchema, Body: &Event_TagsChanged{m}}
+	case *NotesWritten:
+		return &Event{Schema: EventSchema, Body: &Event_NotesWritten{m}}
+	case *CallbackMarked:
+		return &Event{Schema: EventSchema, Body: &Event_CallbackMarked{m}}
+	case *FollowUpSet:
+		return &Event{Schema: EventSchema, Body: &Event_FollowUpSet{m}}
+	case *FollowUpDone:
+		return &Event{Schema: EventSchema, Body: &Event_FollowUpDone{m}}
+	case *Corrected:
+		return &Event{Schema: EventSchema, Body: &Event_Corrected{m}}
+	case *BubbleTellAcked:
+		return &Event{Schema: EventSchema, Body: &Event_BubbleTellAcked{m}}
+	case *BubbleMarked:
+		return &Event{Schema: EventSchema, Body: &Event_BubbleMarked{m}}
+	case *NoticesCleared:
+		return &Event{Schema: EventSchema, Body: &Event_NoticesCleared{m}}
+	case *OfferDisowned:
+		return &Event{Schema: EventSchema, Body: &Event_OfferDisowned{m}}
 	}
 	panic("callcenter: not a event")
 }
@@ -461,6 +615,46 @@ func (x *Event) Message() any {
 		return m.LegConfirmed
 	case *Event_AlsoBooked:
 		return m.AlsoBooked
+	case *Event_BubbleCreated:
+		return m.BubbleCreated
+	case *Event_DraftWritten:
+		return m.DraftWritten
+	case *Event_DraftKept:
+		return m.DraftKept
+	case *Event_TenantSet:
+		return m.TenantSet
+	case *Event_CustomersSuggested:
+		return m.CustomersSuggested
+	case *Event_CustomerChosen:
+		return m.CustomerChosen
+	case *Event_BookedUnlinked:
+		return m.BookedUnlinked
+	case *Event_BookingSuggested:
+		return m.BookingSuggested
+	case *Event_SuggestionClosed:
+		return m.SuggestionClosed
+	case *Event_FactStated:
+		return m.FactStated
+	case *Event_TagsChanged:
+		return m.TagsChanged
+	case *Event_NotesWritten:
+		return m.NotesWritten
+	case *Event_CallbackMarked:
+		return m.CallbackMarked
+	case *Event_FollowUpSet:
+		return m.FollowUpSet
+	case *Event_FollowUpDone:
+		return m.FollowUpDone
+	case *Event_Corrected:
+		return m.Corrected
+	case *Event_BubbleTellAcked:
+		return m.BubbleTellAcked
+	case *Event_BubbleMarked:
+		return m.BubbleMarked
+	case *Event_NoticesCleared:
+		return m.NoticesCleared
+	case *Event_OfferDisowned:
+		return m.OfferDisowned
 	}
 	return nil
 }
@@ -562,6 +756,46 @@ func (x *Event) Name() string {
 		return "LegConfirmed"
 	case *Event_AlsoBooked:
 		return "AlsoBooked"
+	case *Event_BubbleCreated:
+		return "BubbleCreated"
+	case *Event_DraftWritten:
+		return "DraftWritten"
+	case *Event_DraftKept:
+		return "DraftKept"
+	case *Event_TenantSet:
+		return "TenantSet"
+	case *Event_CustomersSuggested:
+		return "CustomersSuggested"
+	case *Event_CustomerChosen:
+		return "CustomerChosen"
+	case *Event_BookedUnlinked:
+		return "BookedUnlinked"
+	case *Event_BookingSuggested:
+		return "BookingSuggested"
+	case *Event_SuggestionClosed:
+		return "SuggestionClosed"
+	case *Event_FactStated:
+		return "FactStated"
+	case *Event_TagsChanged:
+		return "TagsChanged"
+	case *Event_NotesWritten:
+		return "NotesWritten"
+	case *Event_CallbackMarked:
+		return "CallbackMarked"
+	case *Event_FollowUpSet:
+		return "FollowUpSet"
+	case *Event_FollowUpDone:
+		return "FollowUpDone"
+	case *Event_Corrected:
+		return "Corrected"
+	case *Event_BubbleTellAcked:
+		return "BubbleTellAcked"
+	case *Event_BubbleMarked:
+		return "BubbleMarked"
+	case *Event_NoticesCleared:
+		return "NoticesCleared"
+	case *Event_OfferDisowned:
+		return "OfferDisowned"
 	}
 	return ""
 }

@@ -53,6 +53,15 @@ const (
 	CodeOverloaded      = "overloaded"       // a limit is reached, try again
 	CodeUnavailable     = "unavailable"      // the node cannot serve now
 	CodeUnreadable      = "unreadable"       // the journal of this call or agent cannot be read; it is set aside
+
+	CodeLinkConflict   = "link.conflict"   // the call is attached to another location; details existing, wanted (R44)
+	CodeActionUnknown  = "action_unknown"  // the action is in no table, neither the tenant's nor the shipped one (R41)
+	CodeDraftConflict  = "draft_conflict"  // written on an older version; details version, draft, by, yours (R39)
+	CodeTenantSet      = "tenant_set"      // the call has a tenant already; detail tenant (R8)
+	CodeNotALead       = "not_a_lead"      // a follow-up date with a reason that is no lead (R90)
+	CodeDatePast       = "date_past"       // a follow-up date before today; detail today (R90)
+	CodeSuggestionGone = "suggestion_gone" // answered, over, or none that fits (R46)
+	CodeNoClass        = "no_class"        // a manual bubble has no class, owner or reason to correct (R39)
 )
 
 // Eligibility codes of R80, in its order; a Reserve is refused with the first that fails.

@@ -66,6 +66,25 @@ type Command struct {
 	//	*Command_RecordingDone
 	//	*Command_Recovered
 	//	*Command_CallTimer
+	//	*Command_CreateBubble
+	//	*Command_WriteDraft
+	//	*Command_SetTenant
+	//	*Command_CustomerSuggested
+	//	*Command_ChooseCustomer
+	//	*Command_ReportAction
+	//	*Command_CheckLink
+	//	*Command_BookWithoutLink
+	//	*Command_SuggestBooking
+	//	*Command_AnswerSuggestion
+	//	*Command_StateFact
+	//	*Command_ChangeTags
+	//	*Command_WriteNotes
+	//	*Command_MarkCallback
+	//	*Command_SetFollowUp
+	//	*Command_FollowUpReached
+	//	*Command_Correct
+	//	*Command_BubbleAcked
+	//	*Command_NoticesSeen
 	Body          isCommand_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -468,6 +487,177 @@ func (x *Command) GetCallTimer() *CallTimer {
 	return nil
 }
 
+func (x *Command) GetCreateBubble() *CreateBubble {
+	if x != nil {
+		if x, ok := x.Body.(*Command_CreateBubble); ok {
+			return x.CreateBubble
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetWriteDraft() *WriteDraft {
+	if x != nil {
+		if x, ok := x.Body.(*Command_WriteDraft); ok {
+			return x.WriteDraft
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetSetTenant() *SetTenant {
+	if x != nil {
+		if x, ok := x.Body.(*Command_SetTenant); ok {
+			return x.SetTenant
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetCustomerSuggested() *CustomerSuggested {
+	if x != nil {
+		if x, ok := x.Body.(*Command_CustomerSuggested); ok {
+			return x.CustomerSuggested
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetChooseCustomer() *ChooseCustomer {
+	if x != nil {
+		if x, ok := x.Body.(*Command_ChooseCustomer); ok {
+			return x.ChooseCustomer
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetReportAction() *ReportAction {
+	if x != nil {
+		if x, ok := x.Body.(*Command_ReportAction); ok {
+			return x.ReportAction
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetCheckLink() *CheckLink {
+	if x != nil {
+		if x, ok := x.Body.(*Command_CheckLink); ok {
+			return x.CheckLink
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetBookWithoutLink() *BookWithoutLink {
+	if x != nil {
+		if x, ok := x.Body.(*Command_BookWithoutLink); ok {
+			return x.BookWithoutLink
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetSuggestBooking() *SuggestBooking {
+	if x != nil {
+		if x, ok := x.Body.(*Command_SuggestBooking); ok {
+			return x.SuggestBooking
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetAnswerSuggestion() *AnswerSuggestion {
+	if x != nil {
+		if x, ok := x.Body.(*Command_AnswerSuggestion); ok {
+			return x.AnswerSuggestion
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetStateFact() *StateFact {
+	if x != nil {
+		if x, ok := x.Body.(*Command_StateFact); ok {
+			return x.StateFact
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetChangeTags() *ChangeTags {
+	if x != nil {
+		if x, ok := x.Body.(*Command_ChangeTags); ok {
+			return x.ChangeTags
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetWriteNotes() *WriteNotes {
+	if x != nil {
+		if x, ok := x.Body.(*Command_WriteNotes); ok {
+			return x.WriteNotes
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetMarkCallback() *MarkCallback {
+	if x != nil {
+		if x, ok := x.Body.(*Command_MarkCallback); ok {
+			return x.MarkCallback
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetSetFollowUp() *SetFollowUp {
+	if x != nil {
+		if x, ok := x.Body.(*Command_SetFollowUp); ok {
+			return x.SetFollowUp
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetFollowUpReached() *FollowUpReached {
+	if x != nil {
+		if x, ok := x.Body.(*Command_FollowUpReached); ok {
+			return x.FollowUpReached
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetCorrect() *Correct {
+	if x != nil {
+		if x, ok := x.Body.(*Command_Correct); ok {
+			return x.Correct
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetBubbleAcked() *BubbleAcked {
+	if x != nil {
+		if x, ok := x.Body.(*Command_BubbleAcked); ok {
+			return x.BubbleAcked
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetNoticesSeen() *NoticesSeen {
+	if x != nil {
+		if x, ok := x.Body.(*Command_NoticesSeen); ok {
+			return x.NoticesSeen
+		}
+	}
+	return nil
+}
+
 type isCommand_Body interface {
 	isCommand_Body()
 }
@@ -632,6 +822,82 @@ type Command_CallTimer struct {
 	CallTimer *CallTimer `protobuf:"bytes,223,opt,name=call_timer,json=callTimer,proto3,oneof"`
 }
 
+type Command_CreateBubble struct {
+	CreateBubble *CreateBubble `protobuf:"bytes,250,opt,name=create_bubble,json=createBubble,proto3,oneof"`
+}
+
+type Command_WriteDraft struct {
+	WriteDraft *WriteDraft `protobuf:"bytes,251,opt,name=write_draft,json=writeDraft,proto3,oneof"`
+}
+
+type Command_SetTenant struct {
+	SetTenant *SetTenant `protobuf:"bytes,252,opt,name=set_tenant,json=setTenant,proto3,oneof"`
+}
+
+type Command_CustomerSuggested struct {
+	CustomerSuggested *CustomerSuggested `protobuf:"bytes,253,opt,name=customer_suggested,json=customerSuggested,proto3,oneof"`
+}
+
+type Command_ChooseCustomer struct {
+	ChooseCustomer *ChooseCustomer `protobuf:"bytes,254,opt,name=choose_customer,json=chooseCustomer,proto3,oneof"`
+}
+
+type Command_ReportAction struct {
+	ReportAction *ReportAction `protobuf:"bytes,255,opt,name=report_action,json=reportAction,proto3,oneof"`
+}
+
+type Command_CheckLink struct {
+	CheckLink *CheckLink `protobuf:"bytes,256,opt,name=check_link,json=checkLink,proto3,oneof"`
+}
+
+type Command_BookWithoutLink struct {
+	BookWithoutLink *BookWithoutLink `protobuf:"bytes,257,opt,name=book_without_link,json=bookWithoutLink,proto3,oneof"`
+}
+
+type Command_SuggestBooking struct {
+	SuggestBooking *SuggestBooking `protobuf:"bytes,258,opt,name=suggest_booking,json=suggestBooking,proto3,oneof"`
+}
+
+type Command_AnswerSuggestion struct {
+	AnswerSuggestion *AnswerSuggestion `protobuf:"bytes,259,opt,name=answer_suggestion,json=answerSuggestion,proto3,oneof"`
+}
+
+type Command_StateFact struct {
+	StateFact *StateFact `protobuf:"bytes,260,opt,name=state_fact,json=stateFact,proto3,oneof"`
+}
+
+type Command_ChangeTags struct {
+	ChangeTags *ChangeTags `protobuf:"bytes,261,opt,name=change_tags,json=changeTags,proto3,oneof"`
+}
+
+type Command_WriteNotes struct {
+	WriteNotes *WriteNotes `protobuf:"bytes,262,opt,name=write_notes,json=writeNotes,proto3,oneof"`
+}
+
+type Command_MarkCallback struct {
+	MarkCallback *MarkCallback `protobuf:"bytes,263,opt,name=mark_callback,json=markCallback,proto3,oneof"`
+}
+
+type Command_SetFollowUp struct {
+	SetFollowUp *SetFollowUp `protobuf:"bytes,264,opt,name=set_follow_up,json=setFollowUp,proto3,oneof"`
+}
+
+type Command_FollowUpReached struct {
+	FollowUpReached *FollowUpReached `protobuf:"bytes,265,opt,name=follow_up_reached,json=followUpReached,proto3,oneof"`
+}
+
+type Command_Correct struct {
+	Correct *Correct `protobuf:"bytes,266,opt,name=correct,proto3,oneof"`
+}
+
+type Command_BubbleAcked struct {
+	BubbleAcked *BubbleAcked `protobuf:"bytes,267,opt,name=bubble_acked,json=bubbleAcked,proto3,oneof"`
+}
+
+type Command_NoticesSeen struct {
+	NoticesSeen *NoticesSeen `protobuf:"bytes,268,opt,name=notices_seen,json=noticesSeen,proto3,oneof"`
+}
+
 func (*Command_Reserve) isCommand_Body() {}
 
 func (*Command_OfferEnded) isCommand_Body() {}
@@ -712,6 +978,44 @@ func (*Command_Recovered) isCommand_Body() {}
 
 func (*Command_CallTimer) isCommand_Body() {}
 
+func (*Command_CreateBubble) isCommand_Body() {}
+
+func (*Command_WriteDraft) isCommand_Body() {}
+
+func (*Command_SetTenant) isCommand_Body() {}
+
+func (*Command_CustomerSuggested) isCommand_Body() {}
+
+func (*Command_ChooseCustomer) isCommand_Body() {}
+
+func (*Command_ReportAction) isCommand_Body() {}
+
+func (*Command_CheckLink) isCommand_Body() {}
+
+func (*Command_BookWithoutLink) isCommand_Body() {}
+
+func (*Command_SuggestBooking) isCommand_Body() {}
+
+func (*Command_AnswerSuggestion) isCommand_Body() {}
+
+func (*Command_StateFact) isCommand_Body() {}
+
+func (*Command_ChangeTags) isCommand_Body() {}
+
+func (*Command_WriteNotes) isCommand_Body() {}
+
+func (*Command_MarkCallback) isCommand_Body() {}
+
+func (*Command_SetFollowUp) isCommand_Body() {}
+
+func (*Command_FollowUpReached) isCommand_Body() {}
+
+func (*Command_Correct) isCommand_Body() {}
+
+func (*Command_BubbleAcked) isCommand_Body() {}
+
+func (*Command_NoticesSeen) isCommand_Body() {}
+
 // Event: one of all facts. schema is the version of its meaning; older ones are upcast when read.
 type Event struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
@@ -765,6 +1069,26 @@ type Event struct {
 	//	*Event_AgentLeft
 	//	*Event_LegConfirmed
 	//	*Event_AlsoBooked
+	//	*Event_BubbleCreated
+	//	*Event_DraftWritten
+	//	*Event_DraftKept
+	//	*Event_TenantSet
+	//	*Event_CustomersSuggested
+	//	*Event_CustomerChosen
+	//	*Event_BookedUnlinked
+	//	*Event_BookingSuggested
+	//	*Event_SuggestionClosed
+	//	*Event_FactStated
+	//	*Event_TagsChanged
+	//	*Event_NotesWritten
+	//	*Event_CallbackMarked
+	//	*Event_FollowUpSet
+	//	*Event_FollowUpDone
+	//	*Event_Corrected
+	//	*Event_BubbleTellAcked
+	//	*Event_BubbleMarked
+	//	*Event_NoticesCleared
+	//	*Event_OfferDisowned
 	Body          isEvent_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1237,6 +1561,186 @@ func (x *Event) GetAlsoBooked() *AlsoBooked {
 	return nil
 }
 
+func (x *Event) GetBubbleCreated() *BubbleCreated {
+	if x != nil {
+		if x, ok := x.Body.(*Event_BubbleCreated); ok {
+			return x.BubbleCreated
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetDraftWritten() *DraftWritten {
+	if x != nil {
+		if x, ok := x.Body.(*Event_DraftWritten); ok {
+			return x.DraftWritten
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetDraftKept() *DraftKept {
+	if x != nil {
+		if x, ok := x.Body.(*Event_DraftKept); ok {
+			return x.DraftKept
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetTenantSet() *TenantSet {
+	if x != nil {
+		if x, ok := x.Body.(*Event_TenantSet); ok {
+			return x.TenantSet
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetCustomersSuggested() *CustomersSuggested {
+	if x != nil {
+		if x, ok := x.Body.(*Event_CustomersSuggested); ok {
+			return x.CustomersSuggested
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetCustomerChosen() *CustomerChosen {
+	if x != nil {
+		if x, ok := x.Body.(*Event_CustomerChosen); ok {
+			return x.CustomerChosen
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetBookedUnlinked() *BookedUnlinked {
+	if x != nil {
+		if x, ok := x.Body.(*Event_BookedUnlinked); ok {
+			return x.BookedUnlinked
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetBookingSuggested() *BookingSuggested {
+	if x != nil {
+		if x, ok := x.Body.(*Event_BookingSuggested); ok {
+			return x.BookingSuggested
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetSuggestionClosed() *SuggestionClosed {
+	if x != nil {
+		if x, ok := x.Body.(*Event_SuggestionClosed); ok {
+			return x.SuggestionClosed
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetFactStated() *FactStated {
+	if x != nil {
+		if x, ok := x.Body.(*Event_FactStated); ok {
+			return x.FactStated
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetTagsChanged() *TagsChanged {
+	if x != nil {
+		if x, ok := x.Body.(*Event_TagsChanged); ok {
+			return x.TagsChanged
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetNotesWritten() *NotesWritten {
+	if x != nil {
+		if x, ok := x.Body.(*Event_NotesWritten); ok {
+			return x.NotesWritten
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetCallbackMarked() *CallbackMarked {
+	if x != nil {
+		if x, ok := x.Body.(*Event_CallbackMarked); ok {
+			return x.CallbackMarked
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetFollowUpSet() *FollowUpSet {
+	if x != nil {
+		if x, ok := x.Body.(*Event_FollowUpSet); ok {
+			return x.FollowUpSet
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetFollowUpDone() *FollowUpDone {
+	if x != nil {
+		if x, ok := x.Body.(*Event_FollowUpDone); ok {
+			return x.FollowUpDone
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetCorrected() *Corrected {
+	if x != nil {
+		if x, ok := x.Body.(*Event_Corrected); ok {
+			return x.Corrected
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetBubbleTellAcked() *BubbleTellAcked {
+	if x != nil {
+		if x, ok := x.Body.(*Event_BubbleTellAcked); ok {
+			return x.BubbleTellAcked
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetBubbleMarked() *BubbleMarked {
+	if x != nil {
+		if x, ok := x.Body.(*Event_BubbleMarked); ok {
+			return x.BubbleMarked
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetNoticesCleared() *NoticesCleared {
+	if x != nil {
+		if x, ok := x.Body.(*Event_NoticesCleared); ok {
+			return x.NoticesCleared
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetOfferDisowned() *OfferDisowned {
+	if x != nil {
+		if x, ok := x.Body.(*Event_OfferDisowned); ok {
+			return x.OfferDisowned
+		}
+	}
+	return nil
+}
+
 type isEvent_Body interface {
 	isEvent_Body()
 }
@@ -1429,6 +1933,86 @@ type Event_AlsoBooked struct {
 	AlsoBooked *AlsoBooked `protobuf:"bytes,226,opt,name=also_booked,json=alsoBooked,proto3,oneof"`
 }
 
+type Event_BubbleCreated struct {
+	BubbleCreated *BubbleCreated `protobuf:"bytes,250,opt,name=bubble_created,json=bubbleCreated,proto3,oneof"`
+}
+
+type Event_DraftWritten struct {
+	DraftWritten *DraftWritten `protobuf:"bytes,251,opt,name=draft_written,json=draftWritten,proto3,oneof"`
+}
+
+type Event_DraftKept struct {
+	DraftKept *DraftKept `protobuf:"bytes,252,opt,name=draft_kept,json=draftKept,proto3,oneof"`
+}
+
+type Event_TenantSet struct {
+	TenantSet *TenantSet `protobuf:"bytes,253,opt,name=tenant_set,json=tenantSet,proto3,oneof"`
+}
+
+type Event_CustomersSuggested struct {
+	CustomersSuggested *CustomersSuggested `protobuf:"bytes,254,opt,name=customers_suggested,json=customersSuggested,proto3,oneof"`
+}
+
+type Event_CustomerChosen struct {
+	CustomerChosen *CustomerChosen `protobuf:"bytes,255,opt,name=customer_chosen,json=customerChosen,proto3,oneof"`
+}
+
+type Event_BookedUnlinked struct {
+	BookedUnlinked *BookedUnlinked `protobuf:"bytes,256,opt,name=booked_unlinked,json=bookedUnlinked,proto3,oneof"`
+}
+
+type Event_BookingSuggested struct {
+	BookingSuggested *BookingSuggested `protobuf:"bytes,257,opt,name=booking_suggested,json=bookingSuggested,proto3,oneof"`
+}
+
+type Event_SuggestionClosed struct {
+	SuggestionClosed *SuggestionClosed `protobuf:"bytes,258,opt,name=suggestion_closed,json=suggestionClosed,proto3,oneof"`
+}
+
+type Event_FactStated struct {
+	FactStated *FactStated `protobuf:"bytes,259,opt,name=fact_stated,json=factStated,proto3,oneof"`
+}
+
+type Event_TagsChanged struct {
+	TagsChanged *TagsChanged `protobuf:"bytes,260,opt,name=tags_changed,json=tagsChanged,proto3,oneof"`
+}
+
+type Event_NotesWritten struct {
+	NotesWritten *NotesWritten `protobuf:"bytes,261,opt,name=notes_written,json=notesWritten,proto3,oneof"`
+}
+
+type Event_CallbackMarked struct {
+	CallbackMarked *CallbackMarked `protobuf:"bytes,262,opt,name=callback_marked,json=callbackMarked,proto3,oneof"`
+}
+
+type Event_FollowUpSet struct {
+	FollowUpSet *FollowUpSet `protobuf:"bytes,263,opt,name=follow_up_set,json=followUpSet,proto3,oneof"`
+}
+
+type Event_FollowUpDone struct {
+	FollowUpDone *FollowUpDone `protobuf:"bytes,264,opt,name=follow_up_done,json=followUpDone,proto3,oneof"`
+}
+
+type Event_Corrected struct {
+	Corrected *Corrected `protobuf:"bytes,265,opt,name=corrected,proto3,oneof"`
+}
+
+type Event_BubbleTellAcked struct {
+	BubbleTellAcked *BubbleTellAcked `protobuf:"bytes,266,opt,name=bubble_tell_acked,json=bubbleTellAcked,proto3,oneof"`
+}
+
+type Event_BubbleMarked struct {
+	BubbleMarked *BubbleMarked `protobuf:"bytes,267,opt,name=bubble_marked,json=bubbleMarked,proto3,oneof"`
+}
+
+type Event_NoticesCleared struct {
+	NoticesCleared *NoticesCleared `protobuf:"bytes,268,opt,name=notices_cleared,json=noticesCleared,proto3,oneof"`
+}
+
+type Event_OfferDisowned struct {
+	OfferDisowned *OfferDisowned `protobuf:"bytes,269,opt,name=offer_disowned,json=offerDisowned,proto3,oneof"`
+}
+
 func (*Event_AgentCreated) isEvent_Body() {}
 
 func (*Event_PresenceChanged) isEvent_Body() {}
@@ -1522,6 +2106,46 @@ func (*Event_AgentLeft) isEvent_Body() {}
 func (*Event_LegConfirmed) isEvent_Body() {}
 
 func (*Event_AlsoBooked) isEvent_Body() {}
+
+func (*Event_BubbleCreated) isEvent_Body() {}
+
+func (*Event_DraftWritten) isEvent_Body() {}
+
+func (*Event_DraftKept) isEvent_Body() {}
+
+func (*Event_TenantSet) isEvent_Body() {}
+
+func (*Event_CustomersSuggested) isEvent_Body() {}
+
+func (*Event_CustomerChosen) isEvent_Body() {}
+
+func (*Event_BookedUnlinked) isEvent_Body() {}
+
+func (*Event_BookingSuggested) isEvent_Body() {}
+
+func (*Event_SuggestionClosed) isEvent_Body() {}
+
+func (*Event_FactStated) isEvent_Body() {}
+
+func (*Event_TagsChanged) isEvent_Body() {}
+
+func (*Event_NotesWritten) isEvent_Body() {}
+
+func (*Event_CallbackMarked) isEvent_Body() {}
+
+func (*Event_FollowUpSet) isEvent_Body() {}
+
+func (*Event_FollowUpDone) isEvent_Body() {}
+
+func (*Event_Corrected) isEvent_Body() {}
+
+func (*Event_BubbleTellAcked) isEvent_Body() {}
+
+func (*Event_BubbleMarked) isEvent_Body() {}
+
+func (*Event_NoticesCleared) isEvent_Body() {}
+
+func (*Event_OfferDisowned) isEvent_Body() {}
 
 // Record: one decision as the journal keeps it: what replay needs (DESIGN 1).
 type Record struct {
@@ -1998,9 +2622,10 @@ type AgentSummary struct {
 	WrapupUntilMs   int64                  `protobuf:"varint,17,opt,name=wrapup_until_ms,json=wrapupUntilMs,proto3" json:"wrapup_until_ms,omitempty"`
 	Focus           string                 `protobuf:"bytes,18,opt,name=focus,proto3" json:"focus,omitempty"`
 	// for strategies (R67), since the agent signed in
-	LastOfferMs   int64 `protobuf:"varint,19,opt,name=last_offer_ms,json=lastOfferMs,proto3" json:"last_offer_ms,omitempty"` // last token granted, 0 = none
-	Calls         int32 `protobuf:"varint,20,opt,name=calls,proto3" json:"calls,omitempty"`                                  // queue calls answered
-	TalkMs        int64 `protobuf:"varint,21,opt,name=talk_ms,json=talkMs,proto3" json:"talk_ms,omitempty"`                  // of these, finished ones
+	LastOfferMs   int64         `protobuf:"varint,19,opt,name=last_offer_ms,json=lastOfferMs,proto3" json:"last_offer_ms,omitempty"` // last token granted, 0 = none
+	Calls         int32         `protobuf:"varint,20,opt,name=calls,proto3" json:"calls,omitempty"`                                  // queue calls answered
+	TalkMs        int64         `protobuf:"varint,21,opt,name=talk_ms,json=talkMs,proto3" json:"talk_ms,omitempty"`                  // of these, finished ones
+	Notices       []*BubbleMark `protobuf:"bytes,50,rep,name=notices,proto3" json:"notices,omitempty"`                               // bubbles taken while the agent was away (R36)
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2182,6 +2807,13 @@ func (x *AgentSummary) GetTalkMs() int64 {
 	return 0
 }
 
+func (x *AgentSummary) GetNotices() []*BubbleMark {
+	if x != nil {
+		return x.Notices
+	}
+	return nil
+}
+
 // CallSummary: a call for lists, bubbles and search (key c/<company>/<call>).
 type CallSummary struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2226,8 +2858,33 @@ type CallSummary struct {
 	DeskStage     string                 `protobuf:"bytes,39,opt,name=desk_stage,json=deskStage,proto3" json:"desk_stage,omitempty"` // owes_reason, supervisor (R87)
 	AlsoBooked    []string               `protobuf:"bytes,40,rep,name=also_booked,json=alsoBooked,proto3" json:"also_booked,omitempty"`
 	CallerCalls   int32                  `protobuf:"varint,95,opt,name=caller_calls,json=callerCalls,proto3" json:"caller_calls,omitempty"` // R7: calls of this caller to this tenant in the 24 h before, 20 at most
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// absent for an ordinary inbound call: they cost nothing there
+	Kind          BubbleKind     `protobuf:"varint,60,opt,name=kind,proto3,enum=wirechief.callcenter.BubbleKind" json:"kind,omitempty"`          // manual
+	Mode          CallMode       `protobuf:"varint,61,opt,name=mode,proto3,enum=wirechief.callcenter.CallMode" json:"mode,omitempty"`            // forwarded
+	Direction     Direction      `protobuf:"varint,62,opt,name=direction,proto3,enum=wirechief.callcenter.Direction" json:"direction,omitempty"` // not inbound
+	Channel       Channel        `protobuf:"varint,63,opt,name=channel,proto3,enum=wirechief.callcenter.Channel" json:"channel,omitempty"`       // not voice
+	DraftVersion  uint64         `protobuf:"varint,64,opt,name=draft_version,json=draftVersion,proto3" json:"draft_version,omitempty"`
+	Candidates    []*CustomerRef `protobuf:"bytes,65,rep,name=candidates,proto3" json:"candidates,omitempty"`
+	CustomerName  string         `protobuf:"bytes,66,opt,name=customer_name,json=customerName,proto3" json:"customer_name,omitempty"`
+	Suggestion    *Suggestion    `protobuf:"bytes,67,opt,name=suggestion,proto3" json:"suggestion,omitempty"`
+	Unattached    bool           `protobuf:"varint,68,opt,name=unattached,proto3" json:"unattached,omitempty"` // claimed, over, and no customer (R48)
+	Voicemail     bool           `protobuf:"varint,69,opt,name=voicemail,proto3" json:"voicemail,omitempty"`
+	CallbackOpen  bool           `protobuf:"varint,70,opt,name=callback_open,json=callbackOpen,proto3" json:"callback_open,omitempty"`
+	FollowUp      *FollowUp      `protobuf:"bytes,71,opt,name=follow_up,json=followUp,proto3" json:"follow_up,omitempty"`
+	NeedsCallback bool           `protobuf:"varint,72,opt,name=needs_callback,json=needsCallback,proto3" json:"needs_callback,omitempty"`
+	Tags          []string       `protobuf:"bytes,73,rep,name=tags,proto3" json:"tags,omitempty"`
+	Notes         string         `protobuf:"bytes,74,opt,name=notes,proto3" json:"notes,omitempty"`
+	OwesReason    bool           `protobuf:"varint,75,opt,name=owes_reason,json=owesReason,proto3" json:"owes_reason,omitempty"` // owned, over, not closed, and a reason is needed (R47)
+	ReasonLead    bool           `protobuf:"varint,76,opt,name=reason_lead,json=reasonLead,proto3" json:"reason_lead,omitempty"`
+	// as corrected, where it differs from what was seen (R52)
+	CorrectedClass  Class    `protobuf:"varint,77,opt,name=corrected_class,json=correctedClass,proto3,enum=wirechief.callcenter.Class" json:"corrected_class,omitempty"`
+	CorrectedOwner  string   `protobuf:"bytes,78,opt,name=corrected_owner,json=correctedOwner,proto3" json:"corrected_owner,omitempty"`
+	CorrectedReason string   `protobuf:"bytes,79,opt,name=corrected_reason,json=correctedReason,proto3" json:"corrected_reason,omitempty"`
+	CorrectedLink   *LinkRef `protobuf:"bytes,80,opt,name=corrected_link,json=correctedLink,proto3" json:"corrected_link,omitempty"`
+	CorrectedNotes  string   `protobuf:"bytes,81,opt,name=corrected_notes,json=correctedNotes,proto3" json:"corrected_notes,omitempty"`
+	Corrections     uint32   `protobuf:"varint,82,opt,name=corrections,proto3" json:"corrections,omitempty"` // so many; 0: as seen
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *CallSummary) Reset() {
@@ -2547,6 +3204,167 @@ func (x *CallSummary) GetCallerCalls() int32 {
 	return 0
 }
 
+func (x *CallSummary) GetKind() BubbleKind {
+	if x != nil {
+		return x.Kind
+	}
+	return BubbleKind_BUBBLE_KIND_UNKNOWN
+}
+
+func (x *CallSummary) GetMode() CallMode {
+	if x != nil {
+		return x.Mode
+	}
+	return CallMode_MODE_UNKNOWN
+}
+
+func (x *CallSummary) GetDirection() Direction {
+	if x != nil {
+		return x.Direction
+	}
+	return Direction_DIRECTION_UNKNOWN
+}
+
+func (x *CallSummary) GetChannel() Channel {
+	if x != nil {
+		return x.Channel
+	}
+	return Channel_CHANNEL_UNKNOWN
+}
+
+func (x *CallSummary) GetDraftVersion() uint64 {
+	if x != nil {
+		return x.DraftVersion
+	}
+	return 0
+}
+
+func (x *CallSummary) GetCandidates() []*CustomerRef {
+	if x != nil {
+		return x.Candidates
+	}
+	return nil
+}
+
+func (x *CallSummary) GetCustomerName() string {
+	if x != nil {
+		return x.CustomerName
+	}
+	return ""
+}
+
+func (x *CallSummary) GetSuggestion() *Suggestion {
+	if x != nil {
+		return x.Suggestion
+	}
+	return nil
+}
+
+func (x *CallSummary) GetUnattached() bool {
+	if x != nil {
+		return x.Unattached
+	}
+	return false
+}
+
+func (x *CallSummary) GetVoicemail() bool {
+	if x != nil {
+		return x.Voicemail
+	}
+	return false
+}
+
+func (x *CallSummary) GetCallbackOpen() bool {
+	if x != nil {
+		return x.CallbackOpen
+	}
+	return false
+}
+
+func (x *CallSummary) GetFollowUp() *FollowUp {
+	if x != nil {
+		return x.FollowUp
+	}
+	return nil
+}
+
+func (x *CallSummary) GetNeedsCallback() bool {
+	if x != nil {
+		return x.NeedsCallback
+	}
+	return false
+}
+
+func (x *CallSummary) GetTags() []string {
+	if x != nil {
+		return x.Tags
+	}
+	return nil
+}
+
+func (x *CallSummary) GetNotes() string {
+	if x != nil {
+		return x.Notes
+	}
+	return ""
+}
+
+func (x *CallSummary) GetOwesReason() bool {
+	if x != nil {
+		return x.OwesReason
+	}
+	return false
+}
+
+func (x *CallSummary) GetReasonLead() bool {
+	if x != nil {
+		return x.ReasonLead
+	}
+	return false
+}
+
+func (x *CallSummary) GetCorrectedClass() Class {
+	if x != nil {
+		return x.CorrectedClass
+	}
+	return Class_CLASS_UNKNOWN
+}
+
+func (x *CallSummary) GetCorrectedOwner() string {
+	if x != nil {
+		return x.CorrectedOwner
+	}
+	return ""
+}
+
+func (x *CallSummary) GetCorrectedReason() string {
+	if x != nil {
+		return x.CorrectedReason
+	}
+	return ""
+}
+
+func (x *CallSummary) GetCorrectedLink() *LinkRef {
+	if x != nil {
+		return x.CorrectedLink
+	}
+	return nil
+}
+
+func (x *CallSummary) GetCorrectedNotes() string {
+	if x != nil {
+		return x.CorrectedNotes
+	}
+	return ""
+}
+
+func (x *CallSummary) GetCorrections() uint32 {
+	if x != nil {
+		return x.Corrections
+	}
+	return 0
+}
+
 type RecordingInfo struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Recording     string                 `protobuf:"bytes,1,opt,name=recording,proto3" json:"recording,omitempty"`
@@ -2668,7 +3486,8 @@ var File_journal_proto protoreflect.FileDescriptor
 const file_journal_proto_rawDesc = "" +
 	"\n" +
 	"\rjournal.proto\x12\x14wirechief.callcenter\x1a\fcommon.proto\x1a\fconfig.proto\x1a\vagent.proto\x1a\n" +
-	"call.proto\"\xc3\x15\n" +
+	"call.proto\x1a\fbubble.proto\x1a\n" +
+	"desk.proto\"\xdd \n" +
 	"\aCommand\x129\n" +
 	"\areserve\x18e \x01(\v2\x1d.wirechief.callcenter.ReserveH\x00R\areserve\x12C\n" +
 	"\voffer_ended\x18f \x01(\v2 .wirechief.callcenter.OfferEndedH\x00R\n" +
@@ -2719,8 +3538,33 @@ const file_journal_proto_rawDesc = "" +
 	"\x0erecording_done\x18\xdd\x01 \x01(\v2#.wirechief.callcenter.RecordingDoneH\x00R\rrecordingDone\x12@\n" +
 	"\trecovered\x18\xde\x01 \x01(\v2\x1f.wirechief.callcenter.RecoveredH\x00R\trecovered\x12A\n" +
 	"\n" +
-	"call_timer\x18\xdf\x01 \x01(\v2\x1f.wirechief.callcenter.CallTimerH\x00R\tcallTimerB\x06\n" +
-	"\x04body\"\xa5\x1c\n" +
+	"call_timer\x18\xdf\x01 \x01(\v2\x1f.wirechief.callcenter.CallTimerH\x00R\tcallTimer\x12J\n" +
+	"\rcreate_bubble\x18\xfa\x01 \x01(\v2\".wirechief.callcenter.CreateBubbleH\x00R\fcreateBubble\x12D\n" +
+	"\vwrite_draft\x18\xfb\x01 \x01(\v2 .wirechief.callcenter.WriteDraftH\x00R\n" +
+	"writeDraft\x12A\n" +
+	"\n" +
+	"set_tenant\x18\xfc\x01 \x01(\v2\x1f.wirechief.callcenter.SetTenantH\x00R\tsetTenant\x12Y\n" +
+	"\x12customer_suggested\x18\xfd\x01 \x01(\v2'.wirechief.callcenter.CustomerSuggestedH\x00R\x11customerSuggested\x12P\n" +
+	"\x0fchoose_customer\x18\xfe\x01 \x01(\v2$.wirechief.callcenter.ChooseCustomerH\x00R\x0echooseCustomer\x12J\n" +
+	"\rreport_action\x18\xff\x01 \x01(\v2\".wirechief.callcenter.ReportActionH\x00R\freportAction\x12A\n" +
+	"\n" +
+	"check_link\x18\x80\x02 \x01(\v2\x1f.wirechief.callcenter.CheckLinkH\x00R\tcheckLink\x12T\n" +
+	"\x11book_without_link\x18\x81\x02 \x01(\v2%.wirechief.callcenter.BookWithoutLinkH\x00R\x0fbookWithoutLink\x12P\n" +
+	"\x0fsuggest_booking\x18\x82\x02 \x01(\v2$.wirechief.callcenter.SuggestBookingH\x00R\x0esuggestBooking\x12V\n" +
+	"\x11answer_suggestion\x18\x83\x02 \x01(\v2&.wirechief.callcenter.AnswerSuggestionH\x00R\x10answerSuggestion\x12A\n" +
+	"\n" +
+	"state_fact\x18\x84\x02 \x01(\v2\x1f.wirechief.callcenter.StateFactH\x00R\tstateFact\x12D\n" +
+	"\vchange_tags\x18\x85\x02 \x01(\v2 .wirechief.callcenter.ChangeTagsH\x00R\n" +
+	"changeTags\x12D\n" +
+	"\vwrite_notes\x18\x86\x02 \x01(\v2 .wirechief.callcenter.WriteNotesH\x00R\n" +
+	"writeNotes\x12J\n" +
+	"\rmark_callback\x18\x87\x02 \x01(\v2\".wirechief.callcenter.MarkCallbackH\x00R\fmarkCallback\x12H\n" +
+	"\rset_follow_up\x18\x88\x02 \x01(\v2!.wirechief.callcenter.SetFollowUpH\x00R\vsetFollowUp\x12T\n" +
+	"\x11follow_up_reached\x18\x89\x02 \x01(\v2%.wirechief.callcenter.FollowUpReachedH\x00R\x0ffollowUpReached\x12:\n" +
+	"\acorrect\x18\x8a\x02 \x01(\v2\x1d.wirechief.callcenter.CorrectH\x00R\acorrect\x12G\n" +
+	"\fbubble_acked\x18\x8b\x02 \x01(\v2!.wirechief.callcenter.BubbleAckedH\x00R\vbubbleAcked\x12G\n" +
+	"\fnotices_seen\x18\x8c\x02 \x01(\v2!.wirechief.callcenter.NoticesSeenH\x00R\vnoticesSeenB\x06\n" +
+	"\x04body\"\xc1(\n" +
 	"\x05Event\x12\x16\n" +
 	"\x06schema\x18\x01 \x01(\rR\x06schema\x12I\n" +
 	"\ragent_created\x18e \x01(\v2\".wirechief.callcenter.AgentCreatedH\x00R\fagentCreated\x12R\n" +
@@ -2780,7 +3624,30 @@ const file_journal_proto_rawDesc = "" +
 	"agent_left\x18\xe0\x01 \x01(\v2\x1f.wirechief.callcenter.AgentLeftH\x00R\tagentLeft\x12J\n" +
 	"\rleg_confirmed\x18\xe1\x01 \x01(\v2\".wirechief.callcenter.LegConfirmedH\x00R\flegConfirmed\x12D\n" +
 	"\valso_booked\x18\xe2\x01 \x01(\v2 .wirechief.callcenter.AlsoBookedH\x00R\n" +
-	"alsoBookedB\x06\n" +
+	"alsoBooked\x12M\n" +
+	"\x0ebubble_created\x18\xfa\x01 \x01(\v2#.wirechief.callcenter.BubbleCreatedH\x00R\rbubbleCreated\x12J\n" +
+	"\rdraft_written\x18\xfb\x01 \x01(\v2\".wirechief.callcenter.DraftWrittenH\x00R\fdraftWritten\x12A\n" +
+	"\n" +
+	"draft_kept\x18\xfc\x01 \x01(\v2\x1f.wirechief.callcenter.DraftKeptH\x00R\tdraftKept\x12A\n" +
+	"\n" +
+	"tenant_set\x18\xfd\x01 \x01(\v2\x1f.wirechief.callcenter.TenantSetH\x00R\ttenantSet\x12\\\n" +
+	"\x13customers_suggested\x18\xfe\x01 \x01(\v2(.wirechief.callcenter.CustomersSuggestedH\x00R\x12customersSuggested\x12P\n" +
+	"\x0fcustomer_chosen\x18\xff\x01 \x01(\v2$.wirechief.callcenter.CustomerChosenH\x00R\x0ecustomerChosen\x12P\n" +
+	"\x0fbooked_unlinked\x18\x80\x02 \x01(\v2$.wirechief.callcenter.BookedUnlinkedH\x00R\x0ebookedUnlinked\x12V\n" +
+	"\x11booking_suggested\x18\x81\x02 \x01(\v2&.wirechief.callcenter.BookingSuggestedH\x00R\x10bookingSuggested\x12V\n" +
+	"\x11suggestion_closed\x18\x82\x02 \x01(\v2&.wirechief.callcenter.SuggestionClosedH\x00R\x10suggestionClosed\x12D\n" +
+	"\vfact_stated\x18\x83\x02 \x01(\v2 .wirechief.callcenter.FactStatedH\x00R\n" +
+	"factStated\x12G\n" +
+	"\ftags_changed\x18\x84\x02 \x01(\v2!.wirechief.callcenter.TagsChangedH\x00R\vtagsChanged\x12J\n" +
+	"\rnotes_written\x18\x85\x02 \x01(\v2\".wirechief.callcenter.NotesWrittenH\x00R\fnotesWritten\x12P\n" +
+	"\x0fcallback_marked\x18\x86\x02 \x01(\v2$.wirechief.callcenter.CallbackMarkedH\x00R\x0ecallbackMarked\x12H\n" +
+	"\rfollow_up_set\x18\x87\x02 \x01(\v2!.wirechief.callcenter.FollowUpSetH\x00R\vfollowUpSet\x12K\n" +
+	"\x0efollow_up_done\x18\x88\x02 \x01(\v2\".wirechief.callcenter.FollowUpDoneH\x00R\ffollowUpDone\x12@\n" +
+	"\tcorrected\x18\x89\x02 \x01(\v2\x1f.wirechief.callcenter.CorrectedH\x00R\tcorrected\x12T\n" +
+	"\x11bubble_tell_acked\x18\x8a\x02 \x01(\v2%.wirechief.callcenter.BubbleTellAckedH\x00R\x0fbubbleTellAcked\x12J\n" +
+	"\rbubble_marked\x18\x8b\x02 \x01(\v2\".wirechief.callcenter.BubbleMarkedH\x00R\fbubbleMarked\x12P\n" +
+	"\x0fnotices_cleared\x18\x8c\x02 \x01(\v2$.wirechief.callcenter.NoticesClearedH\x00R\x0enoticesCleared\x12M\n" +
+	"\x0eoffer_disowned\x18\x8d\x02 \x01(\v2#.wirechief.callcenter.OfferDisownedH\x00R\rofferDisownedB\x06\n" +
 	"\x04body\"\xfe\x02\n" +
 	"\x06Record\x12\x15\n" +
 	"\x06now_ms\x18\x01 \x01(\x03R\x05nowMs\x12#\n" +
@@ -2829,7 +3696,7 @@ const file_journal_proto_rawDesc = "" +
 	"enqueuedMs\x12\x1d\n" +
 	"\n" +
 	"entered_ms\x18\x06 \x01(\x03R\tenteredMs\x12\x17\n" +
-	"\aleft_ms\x18\a \x01(\x03R\x06leftMs\"\xec\x05\n" +
+	"\aleft_ms\x18\a \x01(\x03R\x06leftMs\"\xa8\x06\n" +
 	"\fAgentSummary\x12\x14\n" +
 	"\x05agent\x18\x01 \x01(\tR\x05agent\x12:\n" +
 	"\bpresence\x18\x02 \x01(\x0e2\x1e.wirechief.callcenter.PresenceR\bpresence\x12\x16\n" +
@@ -2854,8 +3721,8 @@ const file_journal_proto_rawDesc = "" +
 	"\x05focus\x18\x12 \x01(\tR\x05focus\x12\"\n" +
 	"\rlast_offer_ms\x18\x13 \x01(\x03R\vlastOfferMs\x12\x14\n" +
 	"\x05calls\x18\x14 \x01(\x05R\x05calls\x12\x17\n" +
-	"\atalk_ms\x18\x15 \x01(\x03R\x06talkMs\"\xc7\n" +
-	"\n" +
+	"\atalk_ms\x18\x15 \x01(\x03R\x06talkMs\x12:\n" +
+	"\anotices\x182 \x03(\v2 .wirechief.callcenter.BubbleMarkR\anotices\"\xd6\x12\n" +
 	"\vCallSummary\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\tR\x04call\x12\x16\n" +
 	"\x06tenant\x18\x02 \x01(\tR\x06tenant\x12\x1a\n" +
@@ -2907,7 +3774,38 @@ const file_journal_proto_rawDesc = "" +
 	"desk_stage\x18' \x01(\tR\tdeskStage\x12\x1f\n" +
 	"\valso_booked\x18( \x03(\tR\n" +
 	"alsoBooked\x12!\n" +
-	"\fcaller_calls\x18_ \x01(\x05R\vcallerCalls\"\x85\x02\n" +
+	"\fcaller_calls\x18_ \x01(\x05R\vcallerCalls\x124\n" +
+	"\x04kind\x18< \x01(\x0e2 .wirechief.callcenter.BubbleKindR\x04kind\x122\n" +
+	"\x04mode\x18= \x01(\x0e2\x1e.wirechief.callcenter.CallModeR\x04mode\x12=\n" +
+	"\tdirection\x18> \x01(\x0e2\x1f.wirechief.callcenter.DirectionR\tdirection\x127\n" +
+	"\achannel\x18? \x01(\x0e2\x1d.wirechief.callcenter.ChannelR\achannel\x12#\n" +
+	"\rdraft_version\x18@ \x01(\x04R\fdraftVersion\x12A\n" +
+	"\n" +
+	"candidates\x18A \x03(\v2!.wirechief.callcenter.CustomerRefR\n" +
+	"candidates\x12#\n" +
+	"\rcustomer_name\x18B \x01(\tR\fcustomerName\x12@\n" +
+	"\n" +
+	"suggestion\x18C \x01(\v2 .wirechief.callcenter.SuggestionR\n" +
+	"suggestion\x12\x1e\n" +
+	"\n" +
+	"unattached\x18D \x01(\bR\n" +
+	"unattached\x12\x1c\n" +
+	"\tvoicemail\x18E \x01(\bR\tvoicemail\x12#\n" +
+	"\rcallback_open\x18F \x01(\bR\fcallbackOpen\x12;\n" +
+	"\tfollow_up\x18G \x01(\v2\x1e.wirechief.callcenter.FollowUpR\bfollowUp\x12%\n" +
+	"\x0eneeds_callback\x18H \x01(\bR\rneedsCallback\x12\x12\n" +
+	"\x04tags\x18I \x03(\tR\x04tags\x12\x14\n" +
+	"\x05notes\x18J \x01(\tR\x05notes\x12\x1f\n" +
+	"\vowes_reason\x18K \x01(\bR\n" +
+	"owesReason\x12\x1f\n" +
+	"\vreason_lead\x18L \x01(\bR\n" +
+	"reasonLead\x12D\n" +
+	"\x0fcorrected_class\x18M \x01(\x0e2\x1b.wirechief.callcenter.ClassR\x0ecorrectedClass\x12'\n" +
+	"\x0fcorrected_owner\x18N \x01(\tR\x0ecorrectedOwner\x12)\n" +
+	"\x10corrected_reason\x18O \x01(\tR\x0fcorrectedReason\x12D\n" +
+	"\x0ecorrected_link\x18P \x01(\v2\x1d.wirechief.callcenter.LinkRefR\rcorrectedLink\x12'\n" +
+	"\x0fcorrected_notes\x18Q \x01(\tR\x0ecorrectedNotes\x12 \n" +
+	"\vcorrections\x18R \x01(\rR\vcorrections\"\x85\x02\n" +
 	"\rRecordingInfo\x12\x1c\n" +
 	"\trecording\x18\x01 \x01(\tR\trecording\x12\x12\n" +
 	"\x04call\x18\x02 \x01(\tR\x04call\x12\x16\n" +
@@ -2986,64 +3884,112 @@ var file_journal_proto_goTypes = []any{
 	(*RecordingDone)(nil),        // 46: wirechief.callcenter.RecordingDone
 	(*Recovered)(nil),            // 47: wirechief.callcenter.Recovered
 	(*CallTimer)(nil),            // 48: wirechief.callcenter.CallTimer
-	(*AgentCreated)(nil),         // 49: wirechief.callcenter.AgentCreated
-	(*PresenceChanged)(nil),      // 50: wirechief.callcenter.PresenceChanged
-	(*NextPresenceSet)(nil),      // 51: wirechief.callcenter.NextPresenceSet
-	(*TokenGranted)(nil),         // 52: wirechief.callcenter.TokenGranted
-	(*TokenConnecting)(nil),      // 53: wirechief.callcenter.TokenConnecting
-	(*TokenTalking)(nil),         // 54: wirechief.callcenter.TokenTalking
-	(*TokenWithdrawing)(nil),     // 55: wirechief.callcenter.TokenWithdrawing
-	(*TokenFreed)(nil),           // 56: wirechief.callcenter.TokenFreed
-	(*WrapUpStarted)(nil),        // 57: wirechief.callcenter.WrapUpStarted
-	(*WrapUpExtended)(nil),       // 58: wirechief.callcenter.WrapUpExtended
-	(*WrapUpEnded)(nil),          // 59: wirechief.callcenter.WrapUpEnded
-	(*MissesChanged)(nil),        // 60: wirechief.callcenter.MissesChanged
-	(*CooldownStarted)(nil),      // 61: wirechief.callcenter.CooldownStarted
-	(*ClientConnected)(nil),      // 62: wirechief.callcenter.ClientConnected
-	(*ClientGone)(nil),           // 63: wirechief.callcenter.ClientGone
-	(*GraceStarted)(nil),         // 64: wirechief.callcenter.GraceStarted
-	(*GraceEnded)(nil),           // 65: wirechief.callcenter.GraceEnded
-	(*AgentEndpointChanged)(nil), // 66: wirechief.callcenter.AgentEndpointChanged
-	(*FocusChanged)(nil),         // 67: wirechief.callcenter.FocusChanged
-	(*DeskChanged)(nil),          // 68: wirechief.callcenter.DeskChanged
-	(*FormerRenewed)(nil),        // 69: wirechief.callcenter.FormerRenewed
-	(*CallArrived)(nil),          // 70: wirechief.callcenter.CallArrived
-	(*CallQueued)(nil),           // 71: wirechief.callcenter.CallQueued
-	(*CallerConnected)(nil),      // 72: wirechief.callcenter.CallerConnected
-	(*OfferMade)(nil),            // 73: wirechief.callcenter.OfferMade
-	(*OfferRang)(nil),            // 74: wirechief.callcenter.OfferRang
-	(*OfferAccepted)(nil),        // 75: wirechief.callcenter.OfferAccepted
-	(*OfferClosed)(nil),          // 76: wirechief.callcenter.OfferClosed
-	(*Answered)(nil),             // 77: wirechief.callcenter.Answered
-	(*TellAcknowledged)(nil),     // 78: wirechief.callcenter.TellAcknowledged
-	(*CallHeld)(nil),             // 79: wirechief.callcenter.CallHeld
-	(*CallResumed)(nil),          // 80: wirechief.callcenter.CallResumed
-	(*CallInterrupted)(nil),      // 81: wirechief.callcenter.CallInterrupted
-	(*CallEnded)(nil),            // 82: wirechief.callcenter.CallEnded
-	(*BubbleClaimed)(nil),        // 83: wirechief.callcenter.BubbleClaimed
-	(*BubbleTaken)(nil),          // 84: wirechief.callcenter.BubbleTaken
-	(*BubbleCleared)(nil),        // 85: wirechief.callcenter.BubbleCleared
-	(*BubbleClosed)(nil),         // 86: wirechief.callcenter.BubbleClosed
-	(*LinkChanged)(nil),          // 87: wirechief.callcenter.LinkChanged
-	(*LinkConflict)(nil),         // 88: wirechief.callcenter.LinkConflict
-	(*NoteExcused)(nil),          // 89: wirechief.callcenter.NoteExcused
-	(*Classified)(nil),           // 90: wirechief.callcenter.Classified
-	(*RecordingFinished)(nil),    // 91: wirechief.callcenter.RecordingFinished
-	(*DeskReminder)(nil),         // 92: wirechief.callcenter.DeskReminder
-	(*AgentLeft)(nil),            // 93: wirechief.callcenter.AgentLeft
-	(*LegConfirmed)(nil),         // 94: wirechief.callcenter.LegConfirmed
-	(*AlsoBooked)(nil),           // 95: wirechief.callcenter.AlsoBooked
-	(*TriedAgent)(nil),           // 96: wirechief.callcenter.TriedAgent
-	(*SkillNeed)(nil),            // 97: wirechief.callcenter.SkillNeed
-	(Presence)(0),                // 98: wirechief.callcenter.Presence
-	(TokenState)(0),              // 99: wirechief.callcenter.TokenState
-	(CallPhase)(0),               // 100: wirechief.callcenter.CallPhase
-	(BubbleMedia)(0),             // 101: wirechief.callcenter.BubbleMedia
-	(BubbleDesk)(0),              // 102: wirechief.callcenter.BubbleDesk
-	(Class)(0),                   // 103: wirechief.callcenter.Class
-	(EndCause)(0),                // 104: wirechief.callcenter.EndCause
-	(LinkLevel)(0),               // 105: wirechief.callcenter.LinkLevel
-	(*Offer)(nil),                // 106: wirechief.callcenter.Offer
+	(*CreateBubble)(nil),         // 49: wirechief.callcenter.CreateBubble
+	(*WriteDraft)(nil),           // 50: wirechief.callcenter.WriteDraft
+	(*SetTenant)(nil),            // 51: wirechief.callcenter.SetTenant
+	(*CustomerSuggested)(nil),    // 52: wirechief.callcenter.CustomerSuggested
+	(*ChooseCustomer)(nil),       // 53: wirechief.callcenter.ChooseCustomer
+	(*ReportAction)(nil),         // 54: wirechief.callcenter.ReportAction
+	(*CheckLink)(nil),            // 55: wirechief.callcenter.CheckLink
+	(*BookWithoutLink)(nil),      // 56: wirechief.callcenter.BookWithoutLink
+	(*SuggestBooking)(nil),       // 57: wirechief.callcenter.SuggestBooking
+	(*AnswerSuggestion)(nil),     // 58: wirechief.callcenter.AnswerSuggestion
+	(*StateFact)(nil),            // 59: wirechief.callcenter.StateFact
+	(*ChangeTags)(nil),           // 60: wirechief.callcenter.ChangeTags
+	(*WriteNotes)(nil),           // 61: wirechief.callcenter.WriteNotes
+	(*MarkCallback)(nil),         // 62: wirechief.callcenter.MarkCallback
+	(*SetFollowUp)(nil),          // 63: wirechief.callcenter.SetFollowUp
+	(*FollowUpReached)(nil),      // 64: wirechief.callcenter.FollowUpReached
+	(*Correct)(nil),              // 65: wirechief.callcenter.Correct
+	(*BubbleAcked)(nil),          // 66: wirechief.callcenter.BubbleAcked
+	(*NoticesSeen)(nil),          // 67: wirechief.callcenter.NoticesSeen
+	(*AgentCreated)(nil),         // 68: wirechief.callcenter.AgentCreated
+	(*PresenceChanged)(nil),      // 69: wirechief.callcenter.PresenceChanged
+	(*NextPresenceSet)(nil),      // 70: wirechief.callcenter.NextPresenceSet
+	(*TokenGranted)(nil),         // 71: wirechief.callcenter.TokenGranted
+	(*TokenConnecting)(nil),      // 72: wirechief.callcenter.TokenConnecting
+	(*TokenTalking)(nil),         // 73: wirechief.callcenter.TokenTalking
+	(*TokenWithdrawing)(nil),     // 74: wirechief.callcenter.TokenWithdrawing
+	(*TokenFreed)(nil),           // 75: wirechief.callcenter.TokenFreed
+	(*WrapUpStarted)(nil),        // 76: wirechief.callcenter.WrapUpStarted
+	(*WrapUpExtended)(nil),       // 77: wirechief.callcenter.WrapUpExtended
+	(*WrapUpEnded)(nil),          // 78: wirechief.callcenter.WrapUpEnded
+	(*MissesChanged)(nil),        // 79: wirechief.callcenter.MissesChanged
+	(*CooldownStarted)(nil),      // 80: wirechief.callcenter.CooldownStarted
+	(*ClientConnected)(nil),      // 81: wirechief.callcenter.ClientConnected
+	(*ClientGone)(nil),           // 82: wirechief.callcenter.ClientGone
+	(*GraceStarted)(nil),         // 83: wirechief.callcenter.GraceStarted
+	(*GraceEnded)(nil),           // 84: wirechief.callcenter.GraceEnded
+	(*AgentEndpointChanged)(nil), // 85: wirechief.callcenter.AgentEndpointChanged
+	(*FocusChanged)(nil),         // 86: wirechief.callcenter.FocusChanged
+	(*DeskChanged)(nil),          // 87: wirechief.callcenter.DeskChanged
+	(*FormerRenewed)(nil),        // 88: wirechief.callcenter.FormerRenewed
+	(*CallArrived)(nil),          // 89: wirechief.callcenter.CallArrived
+	(*CallQueued)(nil),           // 90: wirechief.callcenter.CallQueued
+	(*CallerConnected)(nil),      // 91: wirechief.callcenter.CallerConnected
+	(*OfferMade)(nil),            // 92: wirechief.callcenter.OfferMade
+	(*OfferRang)(nil),            // 93: wirechief.callcenter.OfferRang
+	(*OfferAccepted)(nil),        // 94: wirechief.callcenter.OfferAccepted
+	(*OfferClosed)(nil),          // 95: wirechief.callcenter.OfferClosed
+	(*Answered)(nil),             // 96: wirechief.callcenter.Answered
+	(*TellAcknowledged)(nil),     // 97: wirechief.callcenter.TellAcknowledged
+	(*CallHeld)(nil),             // 98: wirechief.callcenter.CallHeld
+	(*CallResumed)(nil),          // 99: wirechief.callcenter.CallResumed
+	(*CallInterrupted)(nil),      // 100: wirechief.callcenter.CallInterrupted
+	(*CallEnded)(nil),            // 101: wirechief.callcenter.CallEnded
+	(*BubbleClaimed)(nil),        // 102: wirechief.callcenter.BubbleClaimed
+	(*BubbleTaken)(nil),          // 103: wirechief.callcenter.BubbleTaken
+	(*BubbleCleared)(nil),        // 104: wirechief.callcenter.BubbleCleared
+	(*BubbleClosed)(nil),         // 105: wirechief.callcenter.BubbleClosed
+	(*LinkChanged)(nil),          // 106: wirechief.callcenter.LinkChanged
+	(*LinkConflict)(nil),         // 107: wirechief.callcenter.LinkConflict
+	(*NoteExcused)(nil),          // 108: wirechief.callcenter.NoteExcused
+	(*Classified)(nil),           // 109: wirechief.callcenter.Classified
+	(*RecordingFinished)(nil),    // 110: wirechief.callcenter.RecordingFinished
+	(*DeskReminder)(nil),         // 111: wirechief.callcenter.DeskReminder
+	(*AgentLeft)(nil),            // 112: wirechief.callcenter.AgentLeft
+	(*LegConfirmed)(nil),         // 113: wirechief.callcenter.LegConfirmed
+	(*AlsoBooked)(nil),           // 114: wirechief.callcenter.AlsoBooked
+	(*BubbleCreated)(nil),        // 115: wirechief.callcenter.BubbleCreated
+	(*DraftWritten)(nil),         // 116: wirechief.callcenter.DraftWritten
+	(*DraftKept)(nil),            // 117: wirechief.callcenter.DraftKept
+	(*TenantSet)(nil),            // 118: wirechief.callcenter.TenantSet
+	(*CustomersSuggested)(nil),   // 119: wirechief.callcenter.CustomersSuggested
+	(*CustomerChosen)(nil),       // 120: wirechief.callcenter.CustomerChosen
+	(*BookedUnlinked)(nil),       // 121: wirechief.callcenter.BookedUnlinked
+	(*BookingSuggested)(nil),     // 122: wirechief.callcenter.BookingSuggested
+	(*SuggestionClosed)(nil),     // 123: wirechief.callcenter.SuggestionClosed
+	(*FactStated)(nil),           // 124: wirechief.callcenter.FactStated
+	(*TagsChanged)(nil),          // 125: wirechief.callcenter.TagsChanged
+	(*NotesWritten)(nil),         // 126: wirechief.callcenter.NotesWritten
+	(*CallbackMarked)(nil),       // 127: wirechief.callcenter.CallbackMarked
+	(*FollowUpSet)(nil),          // 128: wirechief.callcenter.FollowUpSet
+	(*FollowUpDone)(nil),         // 129: wirechief.callcenter.FollowUpDone
+	(*Corrected)(nil),            // 130: wirechief.callcenter.Corrected
+	(*BubbleTellAcked)(nil),      // 131: wirechief.callcenter.BubbleTellAcked
+	(*BubbleMarked)(nil),         // 132: wirechief.callcenter.BubbleMarked
+	(*NoticesCleared)(nil),       // 133: wirechief.callcenter.NoticesCleared
+	(*OfferDisowned)(nil),        // 134: wirechief.callcenter.OfferDisowned
+	(*TriedAgent)(nil),           // 135: wirechief.callcenter.TriedAgent
+	(*SkillNeed)(nil),            // 136: wirechief.callcenter.SkillNeed
+	(Presence)(0),                // 137: wirechief.callcenter.Presence
+	(TokenState)(0),              // 138: wirechief.callcenter.TokenState
+	(*BubbleMark)(nil),           // 139: wirechief.callcenter.BubbleMark
+	(CallPhase)(0),               // 140: wirechief.callcenter.CallPhase
+	(BubbleMedia)(0),             // 141: wirechief.callcenter.BubbleMedia
+	(BubbleDesk)(0),              // 142: wirechief.callcenter.BubbleDesk
+	(Class)(0),                   // 143: wirechief.callcenter.Class
+	(EndCause)(0),                // 144: wirechief.callcenter.EndCause
+	(LinkLevel)(0),               // 145: wirechief.callcenter.LinkLevel
+	(*Offer)(nil),                // 146: wirechief.callcenter.Offer
+	(BubbleKind)(0),              // 147: wirechief.callcenter.BubbleKind
+	(CallMode)(0),                // 148: wirechief.callcenter.CallMode
+	(Direction)(0),               // 149: wirechief.callcenter.Direction
+	(Channel)(0),                 // 150: wirechief.callcenter.Channel
+	(*CustomerRef)(nil),          // 151: wirechief.callcenter.CustomerRef
+	(*Suggestion)(nil),           // 152: wirechief.callcenter.Suggestion
+	(*FollowUp)(nil),             // 153: wirechief.callcenter.FollowUp
+	(*LinkRef)(nil),              // 154: wirechief.callcenter.LinkRef
 }
 var file_journal_proto_depIdxs = []int32{
 	9,   // 0: wirechief.callcenter.Command.reserve:type_name -> wirechief.callcenter.Reserve
@@ -3086,74 +4032,123 @@ var file_journal_proto_depIdxs = []int32{
 	46,  // 37: wirechief.callcenter.Command.recording_done:type_name -> wirechief.callcenter.RecordingDone
 	47,  // 38: wirechief.callcenter.Command.recovered:type_name -> wirechief.callcenter.Recovered
 	48,  // 39: wirechief.callcenter.Command.call_timer:type_name -> wirechief.callcenter.CallTimer
-	49,  // 40: wirechief.callcenter.Event.agent_created:type_name -> wirechief.callcenter.AgentCreated
-	50,  // 41: wirechief.callcenter.Event.presence_changed:type_name -> wirechief.callcenter.PresenceChanged
-	51,  // 42: wirechief.callcenter.Event.next_presence_set:type_name -> wirechief.callcenter.NextPresenceSet
-	52,  // 43: wirechief.callcenter.Event.token_granted:type_name -> wirechief.callcenter.TokenGranted
-	53,  // 44: wirechief.callcenter.Event.token_connecting:type_name -> wirechief.callcenter.TokenConnecting
-	54,  // 45: wirechief.callcenter.Event.token_talking:type_name -> wirechief.callcenter.TokenTalking
-	55,  // 46: wirechief.callcenter.Event.token_withdrawing:type_name -> wirechief.callcenter.TokenWithdrawing
-	56,  // 47: wirechief.callcenter.Event.token_freed:type_name -> wirechief.callcenter.TokenFreed
-	57,  // 48: wirechief.callcenter.Event.wrapup_started:type_name -> wirechief.callcenter.WrapUpStarted
-	58,  // 49: wirechief.callcenter.Event.wrapup_extended:type_name -> wirechief.callcenter.WrapUpExtended
-	59,  // 50: wirechief.callcenter.Event.wrapup_ended:type_name -> wirechief.callcenter.WrapUpEnded
-	60,  // 51: wirechief.callcenter.Event.misses_changed:type_name -> wirechief.callcenter.MissesChanged
-	61,  // 52: wirechief.callcenter.Event.cooldown_started:type_name -> wirechief.callcenter.CooldownStarted
-	62,  // 53: wirechief.callcenter.Event.client_connected:type_name -> wirechief.callcenter.ClientConnected
-	63,  // 54: wirechief.callcenter.Event.client_gone:type_name -> wirechief.callcenter.ClientGone
-	64,  // 55: wirechief.callcenter.Event.grace_started:type_name -> wirechief.callcenter.GraceStarted
-	65,  // 56: wirechief.callcenter.Event.grace_ended:type_name -> wirechief.callcenter.GraceEnded
-	66,  // 57: wirechief.callcenter.Event.agent_endpoint_changed:type_name -> wirechief.callcenter.AgentEndpointChanged
-	67,  // 58: wirechief.callcenter.Event.focus_changed:type_name -> wirechief.callcenter.FocusChanged
-	68,  // 59: wirechief.callcenter.Event.desk_changed:type_name -> wirechief.callcenter.DeskChanged
-	69,  // 60: wirechief.callcenter.Event.former_renewed:type_name -> wirechief.callcenter.FormerRenewed
-	70,  // 61: wirechief.callcenter.Event.call_arrived:type_name -> wirechief.callcenter.CallArrived
-	71,  // 62: wirechief.callcenter.Event.call_queued:type_name -> wirechief.callcenter.CallQueued
-	72,  // 63: wirechief.callcenter.Event.caller_connected:type_name -> wirechief.callcenter.CallerConnected
-	73,  // 64: wirechief.callcenter.Event.offer_made:type_name -> wirechief.callcenter.OfferMade
-	74,  // 65: wirechief.callcenter.Event.offer_rang:type_name -> wirechief.callcenter.OfferRang
-	75,  // 66: wirechief.callcenter.Event.offer_accepted:type_name -> wirechief.callcenter.OfferAccepted
-	76,  // 67: wirechief.callcenter.Event.offer_closed:type_name -> wirechief.callcenter.OfferClosed
-	77,  // 68: wirechief.callcenter.Event.answered:type_name -> wirechief.callcenter.Answered
-	78,  // 69: wirechief.callcenter.Event.tell_acknowledged:type_name -> wirechief.callcenter.TellAcknowledged
-	79,  // 70: wirechief.callcenter.Event.call_held:type_name -> wirechief.callcenter.CallHeld
-	80,  // 71: wirechief.callcenter.Event.call_resumed:type_name -> wirechief.callcenter.CallResumed
-	81,  // 72: wirechief.callcenter.Event.call_interrupted:type_name -> wirechief.callcenter.CallInterrupted
-	82,  // 73: wirechief.callcenter.Event.call_ended:type_name -> wirechief.callcenter.CallEnded
-	83,  // 74: wirechief.callcenter.Event.bubble_claimed:type_name -> wirechief.callcenter.BubbleClaimed
-	84,  // 75: wirechief.callcenter.Event.bubble_taken:type_name -> wirechief.callcenter.BubbleTaken
-	85,  // 76: wirechief.callcenter.Event.bubble_cleared:type_name -> wirechief.callcenter.BubbleCleared
-	86,  // 77: wirechief.callcenter.Event.bubble_closed:type_name -> wirechief.callcenter.BubbleClosed
-	87,  // 78: wirechief.callcenter.Event.link_changed:type_name -> wirechief.callcenter.LinkChanged
-	88,  // 79: wirechief.callcenter.Event.link_conflict:type_name -> wirechief.callcenter.LinkConflict
-	89,  // 80: wirechief.callcenter.Event.note_excused:type_name -> wirechief.callcenter.NoteExcused
-	90,  // 81: wirechief.callcenter.Event.classified:type_name -> wirechief.callcenter.Classified
-	91,  // 82: wirechief.callcenter.Event.recording_finished:type_name -> wirechief.callcenter.RecordingFinished
-	92,  // 83: wirechief.callcenter.Event.desk_reminder:type_name -> wirechief.callcenter.DeskReminder
-	93,  // 84: wirechief.callcenter.Event.agent_left:type_name -> wirechief.callcenter.AgentLeft
-	94,  // 85: wirechief.callcenter.Event.leg_confirmed:type_name -> wirechief.callcenter.LegConfirmed
-	95,  // 86: wirechief.callcenter.Event.also_booked:type_name -> wirechief.callcenter.AlsoBooked
-	0,   // 87: wirechief.callcenter.Record.command:type_name -> wirechief.callcenter.Command
-	1,   // 88: wirechief.callcenter.Record.events:type_name -> wirechief.callcenter.Event
-	3,   // 89: wirechief.callcenter.Record.legs:type_name -> wirechief.callcenter.LegDelta
-	0,   // 90: wirechief.callcenter.Record.further:type_name -> wirechief.callcenter.Command
-	96,  // 91: wirechief.callcenter.WaitingCall.tried:type_name -> wirechief.callcenter.TriedAgent
-	97,  // 92: wirechief.callcenter.WaitingCall.skills:type_name -> wirechief.callcenter.SkillNeed
-	98,  // 93: wirechief.callcenter.AgentSummary.presence:type_name -> wirechief.callcenter.Presence
-	98,  // 94: wirechief.callcenter.AgentSummary.next_presence:type_name -> wirechief.callcenter.Presence
-	99,  // 95: wirechief.callcenter.AgentSummary.token:type_name -> wirechief.callcenter.TokenState
-	100, // 96: wirechief.callcenter.CallSummary.phase:type_name -> wirechief.callcenter.CallPhase
-	101, // 97: wirechief.callcenter.CallSummary.media:type_name -> wirechief.callcenter.BubbleMedia
-	102, // 98: wirechief.callcenter.CallSummary.desk:type_name -> wirechief.callcenter.BubbleDesk
-	103, // 99: wirechief.callcenter.CallSummary.class:type_name -> wirechief.callcenter.Class
-	104, // 100: wirechief.callcenter.CallSummary.end_cause:type_name -> wirechief.callcenter.EndCause
-	105, // 101: wirechief.callcenter.CallSummary.link:type_name -> wirechief.callcenter.LinkLevel
-	106, // 102: wirechief.callcenter.CallSummary.offer:type_name -> wirechief.callcenter.Offer
-	103, // [103:103] is the sub-list for method output_type
-	103, // [103:103] is the sub-list for method input_type
-	103, // [103:103] is the sub-list for extension type_name
-	103, // [103:103] is the sub-list for extension extendee
-	0,   // [0:103] is the sub-list for field type_name
+	49,  // 40: wirechief.callcenter.Command.create_bubble:type_name -> wirechief.callcenter.CreateBubble
+	50,  // 41: wirechief.callcenter.Command.write_draft:type_name -> wirechief.callcenter.WriteDraft
+	51,  // 42: wirechief.callcenter.Command.set_tenant:type_name -> wirechief.callcenter.SetTenant
+	52,  // 43: wirechief.callcenter.Command.customer_suggested:type_name -> wirechief.callcenter.CustomerSuggested
+	53,  // 44: wirechief.callcenter.Command.choose_customer:type_name -> wirechief.callcenter.ChooseCustomer
+	54,  // 45: wirechief.callcenter.Command.report_action:type_name -> wirechief.callcenter.ReportAction
+	55,  // 46: wirechief.callcenter.Command.check_link:type_name -> wirechief.callcenter.CheckLink
+	56,  // 47: wirechief.callcenter.Command.book_without_link:type_name -> wirechief.callcenter.BookWithoutLink
+	57,  // 48: wirechief.callcenter.Command.suggest_booking:type_name -> wirechief.callcenter.SuggestBooking
+	58,  // 49: wirechief.callcenter.Command.answer_suggestion:type_name -> wirechief.callcenter.AnswerSuggestion
+	59,  // 50: wirechief.callcenter.Command.state_fact:type_name -> wirechief.callcenter.StateFact
+	60,  // 51: wirechief.callcenter.Command.change_tags:type_name -> wirechief.callcenter.ChangeTags
+	61,  // 52: wirechief.callcenter.Command.write_notes:type_name -> wirechief.callcenter.WriteNotes
+	62,  // 53: wirechief.callcenter.Command.mark_callback:type_name -> wirechief.callcenter.MarkCallback
+	63,  // 54: wirechief.callcenter.Command.set_follow_up:type_name -> wirechief.callcenter.SetFollowUp
+	64,  // 55: wirechief.callcenter.Command.follow_up_reached:type_name -> wirechief.callcenter.FollowUpReached
+	65,  // 56: wirechief.callcenter.Command.correct:type_name -> wirechief.callcenter.Correct
+	66,  // 57: wirechief.callcenter.Command.bubble_acked:type_name -> wirechief.callcenter.BubbleAcked
+	67,  // 58: wirechief.callcenter.Command.notices_seen:type_name -> wirechief.callcenter.NoticesSeen
+	68,  // 59: wirechief.callcenter.Event.agent_created:type_name -> wirechief.callcenter.AgentCreated
+	69,  // 60: wirechief.callcenter.Event.presence_changed:type_name -> wirechief.callcenter.PresenceChanged
+	70,  // 61: wirechief.callcenter.Event.next_presence_set:type_name -> wirechief.callcenter.NextPresenceSet
+	71,  // 62: wirechief.callcenter.Event.token_granted:type_name -> wirechief.callcenter.TokenGranted
+	72,  // 63: wirechief.callcenter.Event.token_connecting:type_name -> wirechief.callcenter.TokenConnecting
+	73,  // 64: wirechief.callcenter.Event.token_talking:type_name -> wirechief.callcenter.TokenTalking
+	74,  // 65: wirechief.callcenter.Event.token_withdrawing:type_name -> wirechief.callcenter.TokenWithdrawing
+	75,  // 66: wirechief.callcenter.Event.token_freed:type_name -> wirechief.callcenter.TokenFreed
+	76,  // 67: wirechief.callcenter.Event.wrapup_started:type_name -> wirechief.callcenter.WrapUpStarted
+	77,  // 68: wirechief.callcenter.Event.wrapup_extended:type_name -> wirechief.callcenter.WrapUpExtended
+	78,  // 69: wirechief.callcenter.Event.wrapup_ended:type_name -> wirechief.callcenter.WrapUpEnded
+	79,  // 70: wirechief.callcenter.Event.misses_changed:type_name -> wirechief.callcenter.MissesChanged
+	80,  // 71: wirechief.callcenter.Event.cooldown_started:type_name -> wirechief.callcenter.CooldownStarted
+	81,  // 72: wirechief.callcenter.Event.client_connected:type_name -> wirechief.callcenter.ClientConnected
+	82,  // 73: wirechief.callcenter.Event.client_gone:type_name -> wirechief.callcenter.ClientGone
+	83,  // 74: wirechief.callcenter.Event.grace_started:type_name -> wirechief.callcenter.GraceStarted
+	84,  // 75: wirechief.callcenter.Event.grace_ended:type_name -> wirechief.callcenter.GraceEnded
+	85,  // 76: wirechief.callcenter.Event.agent_endpoint_changed:type_name -> wirechief.callcenter.AgentEndpointChanged
+	86,  // 77: wirechief.callcenter.Event.focus_changed:type_name -> wirechief.callcenter.FocusChanged
+	87,  // 78: wirechief.callcenter.Event.desk_changed:type_name -> wirechief.callcenter.DeskChanged
+	88,  // 79: wirechief.callcenter.Event.former_renewed:type_name -> wirechief.callcenter.FormerRenewed
+	89,  // 80: wirechief.callcenter.Event.call_arrived:type_name -> wirechief.callcenter.CallArrived
+	90,  // 81: wirechief.callcenter.Event.call_queued:type_name -> wirechief.callcenter.CallQueued
+	91,  // 82: wirechief.callcenter.Event.caller_connected:type_name -> wirechief.callcenter.CallerConnected
+	92,  // 83: wirechief.callcenter.Event.offer_made:type_name -> wirechief.callcenter.OfferMade
+	93,  // 84: wirechief.callcenter.Event.offer_rang:type_name -> wirechief.callcenter.OfferRang
+	94,  // 85: wirechief.callcenter.Event.offer_accepted:type_name -> wirechief.callcenter.OfferAccepted
+	95,  // 86: wirechief.callcenter.Event.offer_closed:type_name -> wirechief.callcenter.OfferClosed
+	96,  // 87: wirechief.callcenter.Event.answered:type_name -> wirechief.callcenter.Answered
+	97,  // 88: wirechief.callcenter.Event.tell_acknowledged:type_name -> wirechief.callcenter.TellAcknowledged
+	98,  // 89: wirechief.callcenter.Event.call_held:type_name -> wirechief.callcenter.CallHeld
+	99,  // 90: wirechief.callcenter.Event.call_resumed:type_name -> wirechief.callcenter.CallResumed
+	100, // 91: wirechief.callcenter.Event.call_interrupted:type_name -> wirechief.callcenter.CallInterrupted
+	101, // 92: wirechief.callcenter.Event.call_ended:type_name -> wirechief.callcenter.CallEnded
+	102, // 93: wirechief.callcenter.Event.bubble_claimed:type_name -> wirechief.callcenter.BubbleClaimed
+	103, // 94: wirechief.callcenter.Event.bubble_taken:type_name -> wirechief.callcenter.BubbleTaken
+	104, // 95: wirechief.callcenter.Event.bubble_cleared:type_name -> wirechief.callcenter.BubbleCleared
+	105, // 96: wirechief.callcenter.Event.bubble_closed:type_name -> wirechief.callcenter.BubbleClosed
+	106, // 97: wirechief.callcenter.Event.link_changed:type_name -> wirechief.callcenter.LinkChanged
+	107, // 98: wirechief.callcenter.Event.link_conflict:type_name -> wirechief.callcenter.LinkConflict
+	108, // 99: wirechief.callcenter.Event.note_excused:type_name -> wirechief.callcenter.NoteExcused
+	109, // 100: wirechief.callcenter.Event.classified:type_name -> wirechief.callcenter.Classified
+	110, // 101: wirechief.callcenter.Event.recording_finished:type_name -> wirechief.callcenter.RecordingFinished
+	111, // 102: wirechief.callcenter.Event.desk_reminder:type_name -> wirechief.callcenter.DeskReminder
+	112, // 103: wirechief.callcenter.Event.agent_left:type_name -> wirechief.callcenter.AgentLeft
+	113, // 104: wirechief.callcenter.Event.leg_confirmed:type_name -> wirechief.callcenter.LegConfirmed
+	114, // 105: wirechief.callcenter.Event.also_booked:type_name -> wirechief.callcenter.AlsoBooked
+	115, // 106: wirechief.callcenter.Event.bubble_created:type_name -> wirechief.callcenter.BubbleCreated
+	116, // 107: wirechief.callcenter.Event.draft_written:type_name -> wirechief.callcenter.DraftWritten
+	117, // 108: wirechief.callcenter.Event.draft_kept:type_name -> wirechief.callcenter.DraftKept
+	118, // 109: wirechief.callcenter.Event.tenant_set:type_name -> wirechief.callcenter.TenantSet
+	119, // 110: wirechief.callcenter.Event.customers_suggested:type_name -> wirechief.callcenter.CustomersSuggested
+	120, // 111: wirechief.callcenter.Event.customer_chosen:type_name -> wirechief.callcenter.CustomerChosen
+	121, // 112: wirechief.callcenter.Event.booked_unlinked:type_name -> wirechief.callcenter.BookedUnlinked
+	122, // 113: wirechief.callcenter.Event.booking_suggested:type_name -> wirechief.callcenter.BookingSuggested
+	123, // 114: wirechief.callcenter.Event.suggestion_closed:type_name -> wirechief.callcenter.SuggestionClosed
+	124, // 115: wirechief.callcenter.Event.fact_stated:type_name -> wirechief.callcenter.FactStated
+	125, // 116: wirechief.callcenter.Event.tags_changed:type_name -> wirechief.callcenter.TagsChanged
+	126, // 117: wirechief.callcenter.Event.notes_written:type_name -> wirechief.callcenter.NotesWritten
+	127, // 118: wirechief.callcenter.Event.callback_marked:type_name -> wirechief.callcenter.CallbackMarked
+	128, // 119: wirechief.callcenter.Event.follow_up_set:type_name -> wirechief.callcenter.FollowUpSet
+	129, // 120: wirechief.callcenter.Event.follow_up_done:type_name -> wirechief.callcenter.FollowUpDone
+	130, // 121: wirechief.callcenter.Event.corrected:type_name -> wirechief.callcenter.Corrected
+	131, // 122: wirechief.callcenter.Event.bubble_tell_acked:type_name -> wirechief.callcenter.BubbleTellAcked
+	132, // 123: wirechief.callcenter.Event.bubble_marked:type_name -> wirechief.callcenter.BubbleMarked
+	133, // 124: wirechief.callcenter.Event.notices_cleared:type_name -> wirechief.callcenter.NoticesCleared
+	134, // 125: wirechief.callcenter.Event.offer_disowned:type_name -> wirechief.callcenter.OfferDisowned
+	0,   // 126: wirechief.callcenter.Record.command:type_name -> wirechief.callcenter.Command
+	1,   // 127: wirechief.callcenter.Record.events:type_name -> wirechief.callcenter.Event
+	3,   // 128: wirechief.callcenter.Record.legs:type_name -> wirechief.callcenter.LegDelta
+	0,   // 129: wirechief.callcenter.Record.further:type_name -> wirechief.callcenter.Command
+	135, // 130: wirechief.callcenter.WaitingCall.tried:type_name -> wirechief.callcenter.TriedAgent
+	136, // 131: wirechief.callcenter.WaitingCall.skills:type_name -> wirechief.callcenter.SkillNeed
+	137, // 132: wirechief.callcenter.AgentSummary.presence:type_name -> wirechief.callcenter.Presence
+	137, // 133: wirechief.callcenter.AgentSummary.next_presence:type_name -> wirechief.callcenter.Presence
+	138, // 134: wirechief.callcenter.AgentSummary.token:type_name -> wirechief.callcenter.TokenState
+	139, // 135: wirechief.callcenter.AgentSummary.notices:type_name -> wirechief.callcenter.BubbleMark
+	140, // 136: wirechief.callcenter.CallSummary.phase:type_name -> wirechief.callcenter.CallPhase
+	141, // 137: wirechief.callcenter.CallSummary.media:type_name -> wirechief.callcenter.BubbleMedia
+	142, // 138: wirechief.callcenter.CallSummary.desk:type_name -> wirechief.callcenter.BubbleDesk
+	143, // 139: wirechief.callcenter.CallSummary.class:type_name -> wirechief.callcenter.Class
+	144, // 140: wirechief.callcenter.CallSummary.end_cause:type_name -> wirechief.callcenter.EndCause
+	145, // 141: wirechief.callcenter.CallSummary.link:type_name -> wirechief.callcenter.LinkLevel
+	146, // 142: wirechief.callcenter.CallSummary.offer:type_name -> wirechief.callcenter.Offer
+	147, // 143: wirechief.callcenter.CallSummary.kind:type_name -> wirechief.callcenter.BubbleKind
+	148, // 144: wirechief.callcenter.CallSummary.mode:type_name -> wirechief.callcenter.CallMode
+	149, // 145: wirechief.callcenter.CallSummary.direction:type_name -> wirechief.callcenter.Direction
+	150, // 146: wirechief.callcenter.CallSummary.channel:type_name -> wirechief.callcenter.Channel
+	151, // 147: wirechief.callcenter.CallSummary.candidates:type_name -> wirechief.callcenter.CustomerRef
+	152, // 148: wirechief.callcenter.CallSummary.suggestion:type_name -> wirechief.callcenter.Suggestion
+	153, // 149: wirechief.callcenter.CallSummary.follow_up:type_name -> wirechief.callcenter.FollowUp
+	143, // 150: wirechief.callcenter.CallSummary.corrected_class:type_name -> wirechief.callcenter.Class
+	154, // 151: wirechief.callcenter.CallSummary.corrected_link:type_name -> wirechief.callcenter.LinkRef
+	152, // [152:152] is the sub-list for method output_type
+	152, // [152:152] is the sub-list for method input_type
+	152, // [152:152] is the sub-list for extension type_name
+	152, // [152:152] is the sub-list for extension extendee
+	0,   // [0:152] is the sub-list for field type_name
 }
 
 func init() { file_journal_proto_init() }
@@ -3165,6 +4160,8 @@ func file_journal_proto_init() {
 	file_config_proto_init()
 	file_agent_proto_init()
 	file_call_proto_init()
+	file_bubble_proto_init()
+	file_desk_proto_init()
 	file_journal_proto_msgTypes[0].OneofWrappers = []any{
 		(*Command_Reserve)(nil),
 		(*Command_OfferEnded)(nil),
@@ -3206,6 +4203,25 @@ func file_journal_proto_init() {
 		(*Command_RecordingDone)(nil),
 		(*Command_Recovered)(nil),
 		(*Command_CallTimer)(nil),
+		(*Command_CreateBubble)(nil),
+		(*Command_WriteDraft)(nil),
+		(*Command_SetTenant)(nil),
+		(*Command_CustomerSuggested)(nil),
+		(*Command_ChooseCustomer)(nil),
+		(*Command_ReportAction)(nil),
+		(*Command_CheckLink)(nil),
+		(*Command_BookWithoutLink)(nil),
+		(*Command_SuggestBooking)(nil),
+		(*Command_AnswerSuggestion)(nil),
+		(*Command_StateFact)(nil),
+		(*Command_ChangeTags)(nil),
+		(*Command_WriteNotes)(nil),
+		(*Command_MarkCallback)(nil),
+		(*Command_SetFollowUp)(nil),
+		(*Command_FollowUpReached)(nil),
+		(*Command_Correct)(nil),
+		(*Command_BubbleAcked)(nil),
+		(*Command_NoticesSeen)(nil),
 	}
 	file_journal_proto_msgTypes[1].OneofWrappers = []any{
 		(*Event_AgentCreated)(nil),
@@ -3255,6 +4271,26 @@ func file_journal_proto_init() {
 		(*Event_AgentLeft)(nil),
 		(*Event_LegConfirmed)(nil),
 		(*Event_AlsoBooked)(nil),
+		(*Event_BubbleCreated)(nil),
+		(*Event_DraftWritten)(nil),
+		(*Event_DraftKept)(nil),
+		(*Event_TenantSet)(nil),
+		(*Event_CustomersSuggested)(nil),
+		(*Event_CustomerChosen)(nil),
+		(*Event_BookedUnlinked)(nil),
+		(*Event_BookingSuggested)(nil),
+		(*Event_SuggestionClosed)(nil),
+		(*Event_FactStated)(nil),
+		(*Event_TagsChanged)(nil),
+		(*Event_NotesWritten)(nil),
+		(*Event_CallbackMarked)(nil),
+		(*Event_FollowUpSet)(nil),
+		(*Event_FollowUpDone)(nil),
+		(*Event_Corrected)(nil),
+		(*Event_BubbleTellAcked)(nil),
+		(*Event_BubbleMarked)(nil),
+		(*Event_NoticesCleared)(nil),
+		(*Event_OfferDisowned)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -63,11 +63,13 @@ func (c *Center) Build(was *cc.Center) (*cc.Center, error) {
 }
 
 func (t *Tenant) build() *cc.Tenant {
-	return &cc.Tenant{
+	out := &cc.Tenant{
 		Id: t.ID, Name: t.Name, Timezone: t.Timezone, LeadThresholdMs: t.LeadThresholdMs, Wrapup: t.WrapUp.build(),
 		PresenceReasons: t.PresenceReasons, TestCallers: t.TestCallers, Greeting: t.Greeting, Record: t.Record,
 		RecordExclusions: t.RecordExclusions, BlockedCallers: t.BlockedCallers,
 	}
+	t.buildDesk(out)
+	return out
 }
 
 func (n *Number) build() *cc.Number {

@@ -69,6 +69,14 @@ type Tenant struct {
 	RecordExclusions []string `key:"record_exclusions" format:"line" max:"10000"`
 	// Callers who are refused before any queue (R101).
 	BlockedCallers []string `key:"blocked_callers" format:"line" max:"10000"`
+	// Callers who are refused until a moment (R101).
+	BlockedUntil []BlockedUntil `key:"blocked_until" max:"10000"`
+	// When an ended bubble that nobody closes moves on (R87).
+	Desk Desk `key:"desk"`
+	// Which actions of the CRM link a call, where that differs from the shipped table (R41): `note`, `book`, `dispatch`,
+	// `cancel`, `arrive`, `complete`, `reschedule`, `hold`, `recall`, `warranty`, `lead`, `update_invoice` and `save`
+	// link; `attach`, `email`, `edit` and `add_task` do not; any other is refused.
+	LinkActions []LinkAction `key:"link_actions" max:"200"`
 }
 
 // WrapUp is the time after a queue call in which no other is offered (R32). It is frozen at the answer.

@@ -24,6 +24,7 @@ func (k *checker) checkTenants() {
 	for i := range k.Tenants {
 		t := &k.Tenants[i]
 		k.checkWrapUp(item("tenants", i, "wrapup"), t.WrapUp)
+		k.checkDesk(i, t)
 		for j, r := range t.PresenceReasons {
 			at := item("tenants", i, item("presence_reasons", j, ""))
 			if slices.Contains(systemReasons, r) {

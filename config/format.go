@@ -41,6 +41,7 @@ var formats = map[string]func(string) string{
 	"contact":  checkContact,
 	"argon2id": checkArgon2id,
 	"line":     checkLine,
+	"moment":   checkMoment,
 	"secret":   checkLine,
 }
 

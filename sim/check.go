@@ -54,6 +54,8 @@ type callBook struct {
 	recordings map[string]bool
 	changed    int64 // true time of the last commit
 	ended      bool
+	drafts     map[uint64]string // by version
+	corrected  map[string]bool   // field and value of each correction
 }
 
 type agentBook struct {
@@ -176,6 +178,7 @@ func (c *checker) callIndex(id string, ops []machine.IndexOp) {
 		return
 	}
 	for _, op := range ops {
+		c.deskIndex(b, &op)
 		switch k := string(op.Key); {
 		case strings.HasPrefix(k, b2bua.WaitingPrefix):
 			want := call.Waiting(b.shadow)

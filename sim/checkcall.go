@@ -14,7 +14,10 @@ func (c *checker) callRecord(id string, r *cc.Record) {
 		return // shut out before it arrived
 	}
 	if b == nil {
-		b = &callBook{id: id, plan: -1, shadow: &cc.CallState{}, recordings: map[string]bool{}}
+		b = &callBook{
+			id: id, plan: -1, shadow: &cc.CallState{}, recordings: map[string]bool{}, drafts: map[uint64]string{},
+			corrected: map[string]bool{},
+		}
 		c.calls[id] = b
 		c.order = append(c.order, id)
 		c.counts.Calls++
@@ -35,17 +38,21 @@ func (c *checker) callEvent(b *callBook, e *cc.Event, r *cc.Record) {
 	w, s := c.w, b.shadow
 	phase := s.Phase
 	if phase == cc.CallPhase_PHASE_UNKNOWN {
-		if _, ok := e.Message().(*cc.CallArrived); !ok {
+		switch e.Message().(type) {
+		case *cc.CallArrived, *cc.BubbleCreated:
+		default:
 			w.fail("I2", "call %s begins with %s", b.id, e.Name())
 			return
 		}
 	}
+	c.desk(b, e.Message())
 	switch m := e.Message().(type) {
 	case *cc.CallArrived:
 		if phase != cc.CallPhase_PHASE_UNKNOWN {
 			w.fail("I2", "call %s arrives twice", b.id)
 		}
 		b.plan, _ = strconv.Atoi(strings.TrimPrefix(m.CallerName, "c"))
+		w.lookedUp(b.id, w.callers[b.plan].dice)
 	case *cc.CallQueued:
 		c.queued(b, m)
 	case *cc.OfferMade:
@@ -133,6 +140,11 @@ func (c *checker) answered(b *callBook, m *cc.Answered, r *cc.Record) {
 	o.answered, o.outcome = true, cc.OfferOutcome_ANSWERED
 	b.offer, b.agent, b.agentOffer, b.owner, b.ownerEpoch = "", m.Agent, m.Offer, m.Agent, m.OwnerEpoch
 	c.counts.Answered++
+	for _, p := range w.people {
+		if p.id() == m.Agent {
+			w.after(p.dice.between(10*ms, 150*ms), func() { p.works(b.id) })
+		}
+	}
 	if x := w.callers[b.plan]; x.dialog != nil {
 		w.after(20*ms, func() { x.answered(b.id, m.Agent) })
 	}
@@ -153,6 +165,8 @@ func (c *checker) callEnded(b *callBook, m *cc.CallEnded) {
 	for _, p := range w.people {
 		if p.id() == b.owner {
 			w.after(p.dice.between(10*ms, 150*ms), func() { p.ended(b.id, b.shadow.Tenant) })
+		} else if p.dice.chance(0.05) {
+			w.after(p.dice.between(sec, 120*sec), func() { p.corrects(b.id) })
 		}
 	}
 }

@@ -44,6 +44,7 @@ func (c *checker) end() {
 			w.fail("stuck", "%s holds the token for %s, which call %s does not have", id, b.token, b.call)
 		}
 	}
+	c.deskEnd()
 	if w.failed == nil {
 		c.believed()
 	}

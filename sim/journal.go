@@ -121,7 +121,8 @@ func (j *journal) sync() {
 
 func (j *journal) header() machine.Header {
 	j.number++
-	h := machine.Header{Node: 1, Boot: 1, Number: j.number, TimeNs: epochNs + j.w.now}
+	// While nobody has the lease, time goes on from the last entry: no wall clock is asked.
+	h := machine.Header{Node: 1, Boot: 1, Number: j.number, TimeNs: max(j.m.State().TimeNs+1, epochNs)}
 	for _, p := range j.w.procs {
 		if p.alive && p.lease {
 			h.Node, h.Boot, h.TimeNs = p.node, p.boot, p.clock.tick()

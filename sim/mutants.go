@@ -231,7 +231,7 @@ func inputs(
 }
 
 func callMutants() []*Mutant {
-	return []*Mutant{
+	return append(deskMutants(), []*Mutant{
 		{Name: "two owners at once", Where: "call", onMachine: inputs(func(m *b2bua.Machine, in *b2bua.Timed) {
 			if ask, ok := in.Input.(b2bua.Ask); ok {
 				if t, ok := ask.Cmd.Message().(*cc.TakeOver); ok {
@@ -269,5 +269,5 @@ func callMutants() []*Mutant {
 				}
 			}
 		})},
-	}
+	}...)
 }

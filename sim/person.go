@@ -133,6 +133,7 @@ func (p *person) offered(call string, o *cc.Offer) {
 // ended: a call of this agent is over; the bubble wants to be closed.
 func (p *person) ended(call, tenant string) {
 	w := p.w
+	p.works(call)
 	if p.dice.chance(0.2) {
 		w.after(p.dice.between(sec, 10*sec), func() {
 			w.askCall(call, &cc.ReportNote{Agent: p.id(), Customer: "cust1"})
@@ -176,6 +177,9 @@ func (p *person) routine() {
 		p.w.after(p.dice.between(2*sec, 60*sec), p.back)
 	case x < p.plan.Leaves+p.plan.Breaks+p.plan.Nosy:
 		p.takeOver()
+		p.grabs()
+	case x > 0.9:
+		p.makesBubble()
 	case x < p.plan.Leaves+p.plan.Breaks+p.plan.Nosy+0.1:
 		p.unplug()
 	case x < p.plan.Leaves+p.plan.Breaks+p.plan.Nosy+0.2:

@@ -65,9 +65,14 @@ func (m *Machine) MovedTo(node Node) { m.node = node }
 func (m *Machine) Legs() []*Leg { return m.legs }
 
 // Asleep says that nothing but desk work can still happen to this call: its actor may leave until it is asked again.
+// So may one of which nothing came to be.
 func (m *Machine) Asleep() bool {
-	return m.Call.Phase == cc.CallPhase_ENDED && len(m.legs) == 0 && len(m.Call.Tells) == 0 &&
-		len(m.Call.OpenRecordings) == 0
+	c := m.Call
+	if c.Phase == cc.CallPhase_PHASE_UNKNOWN {
+		return len(m.legs) == 0
+	}
+	return c.Phase == cc.CallPhase_ENDED && len(m.legs) == 0 && len(c.Tells) == 0 && len(c.BubbleTells) == 0 &&
+		len(c.OpenRecordings) == 0
 }
 
 // Due is the desk timer of a sleeping call; Name "" when none is set.

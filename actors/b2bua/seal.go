@@ -15,6 +15,7 @@ type index struct {
 	waiting, summary []byte
 	live             bool
 	due              []byte // key of the sleeping call's desk timer
+	desk             deskRows
 }
 
 // Index keys of a call. The shell scans them by prefix.
@@ -31,7 +32,10 @@ const (
 // Indexed tells the machine what the index holds of it, after a load. due nil: the key that the loaded state wants,
 // which stands in the index as long as the call sleeps.
 func (m *Machine) Indexed(waiting, summary []byte, live bool, due []byte) {
-	m.index = index{waiting, summary, live, due}
+	m.index = index{waiting: waiting, summary: summary, live: live, due: due}
+	if m.Call.Id != "" {
+		m.index.desk = m.deskRows()
+	}
 	if due != nil || !m.Asleep() {
 		return
 	}
@@ -61,10 +65,10 @@ func (m *Machine) Seal(uint64) host.Sealed {
 		summary, _ = v.MarshalVT()
 	}
 	put(WaitingPrefix+id, &m.index.waiting, waiting)
-	if m.index.summary == nil && summary != nil {
+	if m.index.summary == nil && summary != nil && m.Call.Number != "" {
 		s.Index = append(s.Index, machine.IndexOp{
-			Key: TimeKey(TimesPrefix, m.Call.ArrivedMs, id), Value: []byte(m.Call.Tenant),
-		}, machine.IndexOp{Key: []byte(NumberPrefix + m.Call.Number), Value: PackTimes(m.Call.ArrivedMs)})
+			Key: []byte(NumberPrefix + m.Call.Number), Value: PackTimes(m.Call.ArrivedMs),
+		})
 		if m.Call.Caller != "" {
 			s.Index = append(s.Index, machine.IndexOp{
 				Key: CallerKey(m.Call.Tenant, m.Call.Caller), Value: PackTimes(call.CallerMs(m.Call)...),
@@ -76,6 +80,7 @@ func (m *Machine) Seal(uint64) host.Sealed {
 		m.index.live = live
 		s.Index = append(s.Index, machine.IndexOp{Key: []byte(LivePrefix + id), Delete: !live})
 	}
+	m.sealDesk(&s)
 	m.sealDue(&s)
 	return s
 }

@@ -81,6 +81,9 @@ func (s *step) ask(c *cc.Command) error {
 	for _, e := range out.Effects {
 		s.effect(e)
 	}
+	if out.Refusal != nil {
+		return out.Refusal
+	}
 	return nil
 }
 

@@ -15,6 +15,7 @@ const (
 	Supervise        Permission = "supervise"         // see calls before their answer, and other agents' states, live
 	CallsRead        Permission = "calls.read"        // lists, summaries, timelines
 	CallsControl     Permission = "calls.control"     // hang up, close and take over what is another's
+	CallsCorrect     Permission = "calls.correct"     // reclassify, assign, relink and excuse calls that are over (R52)
 	ActFor           Permission = "act.for"           // name the agent on whose behalf a command is
 	AgentsRead       Permission = "agents.read"       //
 	AgentsControl    Permission = "agents.control"    // set another agent's status, end their wrap-up
@@ -31,11 +32,11 @@ const (
 var roles = map[string][]Permission{
 	"csr": {Desk, Stream, CallsRead, AgentsRead, QueuesRead, ReasonsRead},
 	"supervisor": {
-		Desk, Stream, Supervise, CallsRead, CallsControl, AgentsRead, AgentsControl, QueuesRead, Explain, NumbersRead,
-		ReasonsRead, RecordingsRead, RecordingsListen,
+		Desk, Stream, Supervise, CallsRead, CallsControl, CallsCorrect, AgentsRead, AgentsControl, QueuesRead, Explain,
+		NumbersRead, ReasonsRead, RecordingsRead, RecordingsListen,
 	},
 	"admin": {
-		Desk, Stream, Supervise, CallsRead, CallsControl, ActFor, AgentsRead, AgentsControl, QueuesRead, Explain,
+		Desk, Stream, Supervise, CallsRead, CallsControl, CallsCorrect, ActFor, AgentsRead, AgentsControl, QueuesRead, Explain,
 		NumbersRead, ReasonsRead, RecordingsRead, RecordingsListen, CenterApply,
 	},
 	"integrator": {

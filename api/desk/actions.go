@@ -41,16 +41,32 @@ func (x Actions) Do(ctx context.Context, p *auth.Principal, agent, session strin
 	case *wire.TakeOver:
 		return x.onCall(ctx, p, agent, c.Call, &cc.TakeOver{Agent: agent, Epoch: c.Epoch, Supervisor: boss})
 	case *wire.CloseBubble:
-		return x.onCall(ctx, p, agent, c.Call, &cc.CloseBubble{Agent: agent, Supervisor: boss, Reason: c.Reason})
-	case *wire.Link:
-		if c.Type == wire.CmdBubbleBooked {
-			return x.onCall(ctx, p, agent, c.Call,
-				&cc.ReportBooked{Agent: agent, Customer: c.Customer, Location: c.Location, Job: c.Job})
+		m := &cc.CloseBubble{
+			Agent: agent, Supervisor: boss, Reason: c.Reason, FollowUpOn: c.FollowUpOn, FollowUpNote: c.FollowUpNote,
 		}
-		return x.onCall(ctx, p, agent, c.Call,
-			&cc.ReportNote{Agent: agent, Customer: c.Customer, Location: c.Location, Job: c.Job})
+		if m.FollowUpOn != "" {
+			m.Today = x.todayOf(p, agent, c.Call)
+		}
+		return x.onCall(ctx, p, agent, c.Call, m)
+	case *wire.Link:
+		return x.link(ctx, p, agent, c)
 	}
-	return wire.Errorf(wire.CodeUnknownType, "there is no such command here")
+	return x.onDesk(ctx, p, agent, c)
+}
+
+func (x Actions) link(ctx context.Context, p *auth.Principal, agent string, c *wire.Link) error {
+	focus := ""
+	if c.Epoch != 0 {
+		focus = x.focusOf(agent)
+	}
+	if c.Type == wire.CmdBubbleBooked {
+		return x.onCall(ctx, p, agent, c.Call, &cc.ReportBooked{
+			Agent: agent, Epoch: c.Epoch, Focus: focus, Customer: c.Customer, Location: c.Location, Job: c.Job,
+		})
+	}
+	return x.onCall(ctx, p, agent, c.Call, &cc.ReportNote{
+		Agent: agent, Epoch: c.Epoch, Focus: focus, Customer: c.Customer, Location: c.Location, Job: c.Job,
+	})
 }
 
 func callCommand(c *wire.CallCommand, agent string, boss bool) any {
@@ -94,8 +110,11 @@ func (x Actions) setStatus(ctx context.Context, agent, by string, c *wire.SetSta
 }
 
 func (x Actions) plain(ctx context.Context, agent string, c *wire.Plain) error {
-	if c.Type == wire.CmdWrapupExtend {
+	switch c.Type {
+	case wire.CmdWrapupExtend:
 		return x.Engine.AskAgent(ctx, agent, &cc.ExtendWrapUp{})
+	case wire.CmdNoticesSeen:
+		return x.Engine.AskAgent(ctx, agent, &cc.NoticesSeen{})
 	}
 	return x.Engine.AskAgent(ctx, agent, &cc.FinishWrapUp{})
 }
@@ -114,7 +133,7 @@ func (x Actions) focus(ctx context.Context, p *auth.Principal, agent string, c *
 	case s.Desk != cc.BubbleDesk_DESK_SHOWN:
 		return wire.Errorf(cc.CodeBubbleClosed, "the bubble has left the desk")
 	}
-	return x.Engine.AskAgent(ctx, agent, &cc.SetFocus{Call: *c.Call})
+	return x.Engine.AskAgent(ctx, agent, &cc.SetFocus{Call: *c.Call, Epoch: s.OwnerEpoch})
 }
 
 func (x Actions) onCall(ctx context.Context, p *auth.Principal, agent, call string, cmd any) error {

@@ -64,11 +64,11 @@ func Receives(v *Viewer, a *Audience) bool {
 }
 
 // bubbleAudience: before its answer a managed bubble is shown to the agent being offered and to supervisors, from the
-// answer on, or when the caller gave up, to everybody granted the tenant (R34). A call without a tenant is seen by the
-// agent on it only.
+// answer on, or when the caller gave up, to everybody granted the tenant; a forwarded call and a manual bubble from the
+// first moment (R34, R39). A call without a tenant is seen by the agent on it only, or by its owner.
 func bubbleAudience(s *cc.CallSummary) Audience {
 	a := Audience{Tenant: s.Tenant, Agent: s.Offer.GetAgent(), Scope: Supervisors}
-	if s.AnsweredMs != 0 || s.Phase == cc.CallPhase_ENDED {
+	if s.AnsweredMs != 0 || s.Phase == cc.CallPhase_ENDED || s.Mode == cc.CallMode_FORWARDED {
 		a.Scope = Everyone
 	}
 	if s.Tenant == "" {

@@ -39,6 +39,12 @@ func TestWhoSeesABubble(t *testing.T) {
 		{"abandoned", &cc.CallSummary{Tenant: "north", Phase: cc.CallPhase_ENDED}, all},
 		{"no tenant, waiting", &cc.CallSummary{Phase: cc.CallPhase_WAITING}, nil},
 		{"no tenant, offered", &cc.CallSummary{Phase: cc.CallPhase_OFFERED, Offer: offer}, []string{"csr/north"}},
+		{"forwarded, ringing", &cc.CallSummary{
+			Tenant: "north", Phase: cc.CallPhase_ARRIVED, Mode: cc.CallMode_FORWARDED,
+		}, all},
+		{"manual", &cc.CallSummary{
+			Tenant: "north", Phase: cc.CallPhase_ENDED, Kind: cc.BubbleKind_BUBBLE_MANUAL, Owner: "csr/north",
+		}, all},
 		{"no tenant, ended", &cc.CallSummary{Phase: cc.CallPhase_ENDED, Owner: "csr/south"}, []string{"csr/south"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

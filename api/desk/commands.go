@@ -54,12 +54,35 @@ func (s *session) frame(data []byte) {
 	ctx, cancel := context.WithTimeout(s.h.ctx, commandWithin)
 	defer cancel()
 	p := s.who.Load()
+	if a := s.telling(ctx, p, id, c); a != nil {
+		s.answer(a)
+		return
+	}
 	if err := s.h.acts.Do(ctx, p, p.Agent, s.id, c); err != nil {
 		s.h.Stats.CommandErrors.Add(1)
 		s.answer(wire.Refused(id, err))
 		return
 	}
 	s.answer(wire.OK(id))
+}
+
+// telling carries out the commands whose answer says more than ok; nil: it is none of them.
+func (s *session) telling(ctx context.Context, p *auth.Principal, id string, c wire.Command) *wire.Answer {
+	var err error
+	a := wire.OK(id)
+	switch c := c.(type) {
+	case *wire.CreateBubble:
+		a.Call, err = s.h.acts.Create(ctx, p, p.Agent, c)
+	case *wire.GetDraft:
+		a.Draft, err = s.h.acts.Draft(p, p.Agent, c.Call)
+	default:
+		return nil
+	}
+	if err != nil {
+		s.h.Stats.CommandErrors.Add(1)
+		return wire.Refused(id, err)
+	}
+	return a
 }
 
 func (s *session) answer(a *wire.Answer) {

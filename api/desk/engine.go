@@ -16,6 +16,9 @@ type Engine interface {
 	// AskAgent and AskCall return once the outcome is durable: nil or a *callcenter.Error.
 	AskAgent(ctx context.Context, agent string, msg any) error
 	AskCall(ctx context.Context, call string, msg any) error
+	// CreateBubble gives the id of the new bubble; SuggestBooking that of the one call a booking may belong to, or "".
+	CreateBubble(ctx context.Context, c *cc.CreateBubble) (string, error)
+	SuggestBooking(ctx context.Context, c *cc.SuggestBooking) (string, error)
 	AskMatcher(ctx context.Context, ask func(m *queues.Matcher, nowMs int64)) error
 }
 
@@ -26,6 +29,8 @@ const (
 	LivePrefix      = "l/"
 	DuePrefix       = "t/"
 	RecordingPrefix = "rec/"
+	DraftPrefix     = "bd/"
+	FollowUpPrefix  = "bf/" // bf/<tenant>/<YYYY-MM-DD>/<call>: open follow-ups
 	ConfigKey       = "cfg/center"
 	CallStreams     = "call/"
 	AgentStreams    = "agent/"

@@ -19,6 +19,11 @@ func TestSamePublicKnowsEveryFieldOthersSee(t *testing.T) {
 		f := fields.Get(i)
 		was, now := &cc.AgentSummary{}, &cc.AgentSummary{}
 		var v protoreflect.Value
+		if f.IsList() { // of bubbles taken meanwhile: the agent's own
+			now.Notices = []*cc.BubbleMark{{Call: "x"}}
+			require.True(t, samePublic(was, now))
+			continue
+		}
 		switch f.Kind() {
 		case protoreflect.StringKind:
 			v = protoreflect.ValueOfString("x")

@@ -72,7 +72,7 @@ func (st *state) members(queue string) (n int) {
 func (st *state) own(v *Viewer, out *wire.Snapshot) {
 	s := st.agents[v.Agent]
 	out.Agent = wire.NewAgent(v.Agent, s, st.dir)
-	out.ContextTenant = orNull(st.context[v.Agent])
+	out.ContextTenant, out.Taken = orNull(st.context[v.Agent]), wire.NewTaken(s, st.dir)
 	c := st.calls[s.GetCall()]
 	if o := c.GetOffer(); o != nil && o.Agent == v.Agent && v.granted(c.Tenant) {
 		out.Offer = wire.NewOffer(c, o, st.dir)

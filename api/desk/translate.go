@@ -114,6 +114,7 @@ func (t *translator) callChanged(id string, events []any) {
 	} else {
 		delete(t.calls, id)
 	}
+	t.tenantSet(was, now)
 	dir := t.dir
 	view := func() wire.Event { return &wire.CallEvent{Call: wire.NewCall(now, dir)} }
 	if now.Desk == cc.BubbleDesk_DESK_SHOWN {
@@ -135,7 +136,7 @@ func (t *translator) callChanged(id string, events []any) {
 func appears(events []any) bool {
 	for _, e := range events {
 		switch e.(type) {
-		case *cc.CallArrived, *cc.OfferMade, *cc.Answered, *cc.CallEnded:
+		case *cc.CallArrived, *cc.OfferMade, *cc.Answered, *cc.CallEnded, *cc.BubbleCreated, *cc.TenantSet:
 			return true
 		}
 	}
@@ -170,6 +171,11 @@ func (t *translator) callEvent(was, now *cc.CallSummary, e any) {
 		}
 	case *cc.BubbleTaken:
 		t.taken(now, e.From, e.Agent, e.Epoch)
+	case *cc.LinkChanged:
+		t.booked(now, e)
+	case *cc.LinkConflict:
+		t.tell(mine(e.By), wire.TypeLinkConflict,
+			&wire.LinkConflict{Call: now.Call, Existing: e.Existing, Wanted: e.Wanted})
 	case *cc.BubbleCleared:
 		t.tell(bubbleAudience(now), wire.TypeBubbleCleared, &wire.BubbleCleared{Call: now.Call, Because: e.Because})
 	case *cc.BubbleClosed:
@@ -177,6 +183,25 @@ func (t *translator) callEvent(was, now *cc.CallSummary, e any) {
 			Call: now.Call, By: e.By, Reason: e.Reason, Auto: e.Auto, Class: wire.Class(now.Class),
 		})
 	}
+}
+
+// booked hands the job the call's campaign and recording (R42).
+func (t *translator) booked(now *cc.CallSummary, e *cc.LinkChanged) {
+	if e.Level == cc.LinkLevel_LINK_BOOKED {
+		t.tell(bubbleAudience(now), wire.TypeLinkBooked, &wire.LinkBooked{
+			Call: now.Call, Job: e.Job, Customer: e.Customer, Location: e.Location, Campaign: now.Campaign,
+			Recording: now.Recording, By: e.By,
+		})
+	}
+}
+
+// tenantSet: the owner's customer search follows, if the bubble is focused (R9).
+func (t *translator) tenantSet(was, now *cc.CallSummary) {
+	if was == nil || was.Tenant == now.Tenant || t.agents[now.Owner].GetFocus() != now.Call {
+		return
+	}
+	t.context[now.Owner] = now.Tenant
+	t.tell(Audience{Agent: now.Owner}, wire.TypeContextTenant, &wire.ContextTenant{Tenant: orNull(now.Tenant)})
 }
 
 // offerAgent: the summary may already be past the offer, or not yet at it.

@@ -8,7 +8,7 @@ const Voice = "voice"
 // Call is a call with its bubble as desks and lists show it.
 type Call struct {
 	ID            string   `json:"id" doc:"Opaque id of the call and its bubble"`
-	Channel       string   `json:"channel" doc:"voice"`
+	Channel       string   `json:"channel" doc:"voice; none for a manual bubble"`
 	Tenant        string   `json:"tenant"`
 	TenantName    string   `json:"tenant_name,omitempty"`
 	Campaign      string   `json:"campaign,omitempty"`
@@ -51,12 +51,13 @@ type Call struct {
 	Recording     string   `json:"recording,omitempty"`
 	RecordingDone bool     `json:"recording_done,omitempty" doc:"The file can be fetched"`
 	Test          bool     `json:"test,omitempty"`
+	CallDesk
 }
 
 // NewCall shows a summary with the names of the configuration in force.
 func NewCall(s *cc.CallSummary, dir *cc.Directory) *Call {
 	return &Call{
-		ID: s.Call, Channel: Voice,
+		ID: s.Call, Channel: channel(s.Channel),
 		Tenant: s.Tenant, TenantName: dir.Tenant(s.Tenant).GetName(),
 		Campaign: s.Campaign, CampaignName: dir.Campaign(s.Campaign).GetName(),
 		Number: s.Number, Caller: s.Caller, CallerName: s.CallerName, DivertedFrom: s.DivertedFrom,
@@ -73,32 +74,35 @@ func NewCall(s *cc.CallSummary, dir *cc.Directory) *Call {
 		Reason: s.Reason, Link: word(int32(s.Link), s.Link.String(), "LINK_"),
 		Customer: s.Customer, Location: s.Location, Job: s.Job, AlsoBooked: s.AlsoBooked,
 		Recording: s.Recording, RecordingDone: s.RecordingDone, Test: s.Test,
+		CallDesk: newCallDesk(s),
 	}
 }
 
 // Offer is one call offered to one agent: all that is to be seen before the answer (R7).
 type Offer struct {
-	Offer        string `json:"offer" doc:"Id of the offer; accept and reject name it"`
-	Call         string `json:"call"`
-	Agent        string `json:"agent"`
-	Channel      string `json:"channel" doc:"voice"`
-	Caller       string `json:"caller,omitempty"`
-	CallerName   string `json:"caller_name,omitempty"`
-	Number       string `json:"number,omitempty"`
-	Tenant       string `json:"tenant"`
-	TenantName   string `json:"tenant_name,omitempty"`
-	Campaign     string `json:"campaign,omitempty"`
-	CampaignName string `json:"campaign_name,omitempty"`
-	Queue        string `json:"queue"`
-	QueueName    string `json:"queue_name,omitempty"`
-	Greeting     string `json:"greeting,omitempty"`
-	WaitMs       int64  `json:"wait_ms" doc:"How long the caller had waited when the offer was made"`
-	CallerCalls  int32  `json:"caller_calls_24h" doc:"Other calls of this caller to this tenant in the 24 h before this one, counted to 20"`
-	AnswerOn     string `json:"answer_on,omitempty" doc:"phone: it rings; client: accept rings the phone"`
-	AutoAnswer   bool   `json:"auto_answer,omitempty"`
-	Connecting   bool   `json:"connecting,omitempty" doc:"Accepted, the phone is being connected"`
-	MadeAt       Time   `json:"made_at,omitempty" format:"date-time"`
-	Deadline     Time   `json:"deadline,omitempty" format:"date-time"`
+	Offer        string        `json:"offer" doc:"Id of the offer; accept and reject name it"`
+	Call         string        `json:"call"`
+	Agent        string        `json:"agent"`
+	Channel      string        `json:"channel" doc:"voice"`
+	Caller       string        `json:"caller,omitempty"`
+	CallerName   string        `json:"caller_name,omitempty"`
+	CustomerName string        `json:"customer_name,omitempty" doc:"Whom the number belongs to, if one alone (R10)"`
+	Candidates   []CustomerRef `json:"candidates,omitempty" doc:"Whom it may belong to, if several (R10)"`
+	Number       string        `json:"number,omitempty"`
+	Tenant       string        `json:"tenant"`
+	TenantName   string        `json:"tenant_name,omitempty"`
+	Campaign     string        `json:"campaign,omitempty"`
+	CampaignName string        `json:"campaign_name,omitempty"`
+	Queue        string        `json:"queue"`
+	QueueName    string        `json:"queue_name,omitempty"`
+	Greeting     string        `json:"greeting,omitempty"`
+	WaitMs       int64         `json:"wait_ms" doc:"How long the caller had waited when the offer was made"`
+	CallerCalls  int32         `json:"caller_calls_24h" doc:"Other calls of this caller to this tenant in the 24 h before this one, counted to 20"`
+	AnswerOn     string        `json:"answer_on,omitempty" doc:"phone: it rings; client: accept rings the phone"`
+	AutoAnswer   bool          `json:"auto_answer,omitempty"`
+	Connecting   bool          `json:"connecting,omitempty" doc:"Accepted, the phone is being connected"`
+	MadeAt       Time          `json:"made_at,omitempty" format:"date-time"`
+	Deadline     Time          `json:"deadline,omitempty" format:"date-time"`
 }
 
 // NewOffer shows the offer o of a call.
@@ -114,7 +118,7 @@ func NewOffer(s *cc.CallSummary, o *cc.Offer, dir *cc.Directory) *Offer {
 	}
 	return &Offer{
 		Offer: o.Id, Call: s.Call, Agent: o.Agent, Channel: Voice, Caller: s.Caller, CallerName: s.CallerName,
-		Number: s.Number, Tenant: s.Tenant, TenantName: tenant.GetName(),
+		CustomerName: s.CustomerName, Candidates: candidates(s), Number: s.Number, Tenant: s.Tenant, TenantName: tenant.GetName(),
 		Campaign: s.Campaign, CampaignName: dir.Campaign(s.Campaign).GetName(),
 		Queue: o.Queue, QueueName: queue.GetName(), Greeting: greeting, WaitMs: max(0, o.MadeMs-since),
 		CallerCalls: s.CallerCalls,

@@ -19,6 +19,8 @@ func Catalog() []struct {
 		{TypeBubbleTaken, "Another agent took this agent's bubble (R36)", &BubbleTaken{}},
 		{TypeBubbleCleared, "A bubble left the desk, the call may go on (R47, R86)", &BubbleCleared{}},
 		{TypeBubbleClosed, "A bubble was closed (R47)", &BubbleClosed{}},
+		{TypeLinkBooked, "A call is linked to a booked job, for good (R42)", &LinkBooked{}},
+		{TypeLinkConflict, "The call belongs to another location: not linked (R44)", &LinkConflict{}},
 		{TypeWrapupStarted, "Wrap-up runs until a fixed time (R32)", &Wrapup{}},
 		{TypeWrapupExtended, "Wrap-up was prolonged (R32)", &Wrapup{}},
 		{TypeWrapupEnded, "Wrap-up is over (R33)", &WrapupEnded{}},

@@ -12,7 +12,8 @@ import (
 	"unicode/utf8"
 )
 
-// MaxID is the longest id of a command, in bytes; MaxValue the longest text in one, the token aside.
+// MaxID is the longest id of a command, in bytes; MaxValue the longest text in one, the token and fields with a
+// limit of their own (tag max) aside.
 const (
 	MaxID    = 64
 	MaxValue = 512
@@ -113,6 +114,9 @@ func tooLong(v reflect.Value) error {
 		limit := MaxValue
 		if t.Name == "Token" {
 			limit = maxToken
+		}
+		if own, err := strconv.Atoi(t.Tag.Get("max")); err == nil {
+			limit = own
 		}
 		if f.Len() > limit {
 			name, _, _ := strings.Cut(t.Tag.Get("json"), ",")

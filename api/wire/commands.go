@@ -58,18 +58,21 @@ type (
 	// CloseBubble is `bubble.close` (R47).
 	CloseBubble struct {
 		CommandHead
-		Call   string `json:"call"`
-		Reason string `json:"reason,omitempty"`
+		Call         string `json:"call"`
+		Reason       string `json:"reason,omitempty"`
+		FollowUpOn   string `json:"follow_up_on,omitempty" doc:"YYYY-MM-DD in the tenant's zone; with a lead reason only (R90)"`
+		FollowUpNote string `json:"follow_up_note,omitempty" max:"2000"`
 	}
 	// Link is `bubble.note` and `bubble.booked`: what was done in the CRM on a bubble (R41, R42, R45).
 	Link struct {
 		CommandHead
 		Call     string `json:"call"`
+		Epoch    uint64 `json:"epoch,omitempty" doc:"Owner epoch the client saw (R38)"`
 		Customer string `json:"customer,omitempty"`
 		Location string `json:"location,omitempty"`
 		Job      string `json:"job,omitempty"`
 	}
-	// Plain is `wrapup.finish`, `wrapup.extend` and `ping`.
+	// Plain is `wrapup.finish`, `wrapup.extend`, `notices.seen` and `ping`.
 	Plain struct{ CommandHead }
 )
 
@@ -120,6 +123,23 @@ func Commands() []struct {
 		{CmdWrapupFinish, func() Command { return new(Plain) }},
 		{CmdWrapupExtend, func() Command { return new(Plain) }},
 		{CmdPing, func() Command { return new(Plain) }},
+		{CmdBubbleCreate, func() Command { return new(CreateBubble) }},
+		{CmdDraftGet, func() Command { return new(GetDraft) }},
+		{CmdDraft, func() Command { return new(WriteDraft) }},
+		{CmdAction, func() Command { return new(Action) }},
+		{CmdCheckLink, func() Command { return new(CheckLink) }},
+		{CmdBookUnlinked, func() Command { return new(BookUnlinked) }},
+		{CmdSuggestion, func() Command { return new(Suggestion) }},
+		{CmdTenant, func() Command { return new(SetTenant) }},
+		{CmdChooseCustomer, func() Command { return new(Customer) }},
+		{CmdCreateCustomer, func() Command { return new(Customer) }},
+		{CmdTags, func() Command { return new(Tags) }},
+		{CmdNotes, func() Command { return new(Notes) }},
+		{CmdNeedsCallback, func() Command { return new(NeedsCallback) }},
+		{CmdFollowUp, func() Command { return new(FollowUp) }},
+		{CmdFollowUpDone, func() Command { return new(FollowUpDone) }},
+		{CmdCorrect, func() Command { return new(Correct) }},
+		{CmdNoticesSeen, func() Command { return new(Plain) }},
 	}
 }
 
@@ -135,6 +155,8 @@ type Answer struct {
 	Agent      string            `json:"agent,omitempty"`
 	TokenUntil Time              `json:"token_until,omitempty"`
 	Resumed    bool              `json:"resumed,omitempty"`
+	Call       string            `json:"call,omitempty" jsonschema:"description=Of bubble.create: the new bubble"`
+	Draft      *Draft            `json:"draft,omitempty" jsonschema:"description=Of bubble.draft_get"`
 }
 
 // OK and Refused are the two kinds of Answer.

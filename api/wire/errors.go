@@ -74,7 +74,7 @@ func FromError(err error) *Error {
 func Status(code string) int {
 	switch code {
 	case CodeBadRequest, CodeUnknownType, CodeBadCenter, cc.CodeBadCommand, cc.CodeReasonRequired, cc.CodeReasonUnknown,
-		cc.CodeReasonSystem:
+		cc.CodeReasonSystem, cc.CodeActionUnknown, cc.CodeNotALead, cc.CodeDatePast, cc.CodeNoClass:
 		return http.StatusBadRequest
 	case CodeUnauthorized:
 		return http.StatusUnauthorized

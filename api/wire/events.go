@@ -127,6 +127,7 @@ type (
 		Queues        []QueueCounts `json:"queues"`
 		Agents        []*Agent      `json:"agents" jsonschema:"description=Supervisors only: agents they share a tenant with"`
 		ContextTenant *string       `json:"context_tenant" jsonschema:"nullable"`
+		Taken         []Taken       `json:"taken,omitempty" jsonschema:"description=Bubbles taken while the agent was away, until notices.seen (R36)"`
 		Center
 	}
 )

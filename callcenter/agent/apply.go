@@ -25,8 +25,8 @@ func Apply(s *cc.AgentState, e *cc.Event, atMs int64) {
 		s.CooldownUntilMs = m.UntilMs
 	case *cc.AgentEndpointChanged:
 		s.EndpointUp = m.Up
-	case *cc.FocusChanged:
-		s.Focus = m.Call
+	case *cc.FocusChanged, *cc.BubbleMarked, *cc.NoticesCleared:
+		applyBubbles(s, m, atMs)
 	case *cc.DeskChanged:
 		applyDesk(s, m.Call, atMs)
 	default:

@@ -27,6 +27,8 @@ const (
 	MaxDeskCalls = 32
 	// MaxEndedOffers is how many ended offer ids are remembered to know a repeat by.
 	MaxEndedOffers = 16
+	// MaxBubbleMarks is of how many bubbles the newest tell is remembered, to know a late or repeated one by.
+	MaxBubbleMarks = 16
 )
 
 // Names of the timers.

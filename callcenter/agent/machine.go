@@ -53,13 +53,13 @@ func (d *step) decide(c *cc.Command) error {
 	case *cc.EndpointChanged:
 		d.endpointChanged(m)
 	case *cc.SetFocus:
-		d.focus(m.Call)
+		return d.setFocus(m)
 	case *cc.BubbleGained:
-		d.focus(m.Call)
+		d.bubbleGained(m)
 	case *cc.BubbleLost:
-		if d.s.Focus == m.Call {
-			d.focus("")
-		}
+		d.bubbleLost(m)
+	case *cc.NoticesSeen:
+		d.noticesSeen()
 	case *cc.DeskCallChanged:
 		return d.deskCallChanged(m)
 	case *cc.AgentTimer:

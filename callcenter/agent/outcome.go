@@ -16,7 +16,7 @@ func (d *step) offerEnded(m *cc.OfferEnded) error {
 	talking := d.s.Token.State == cc.TokenState_TALKING
 	switch {
 	case m.Outcome == cc.OfferOutcome_ANSWERED && !talking:
-		d.answered()
+		d.answered(m.Epoch)
 	case m.Outcome == cc.OfferOutcome_ANSWERED:
 	case talking:
 		// The call lost the answer it told of (its record was behind): nothing is owed but the token.
@@ -28,11 +28,11 @@ func (d *step) offerEnded(m *cc.OfferEnded) error {
 }
 
 // answered: the token is on the call, the bubble has the focus (R38), misses are forgotten (R25).
-func (d *step) answered() {
+func (d *step) answered(epoch uint64) {
 	t := d.s.Token
 	d.emit(&cc.TokenTalking{Offer: t.Offer})
 	d.resetMisses()
-	d.focus(t.Call)
+	d.gained(t.Call, epoch)
 	d.armProbe(TalkProbeMs)
 }
 

@@ -78,6 +78,7 @@ func (w *world) command() any {
 	default:
 		return rapid.SampledFrom([]any{
 			&cc.SetFocus{Call: desk}, &cc.BubbleGained{Call: call}, &cc.BubbleLost{Call: desk}, &cc.NodeStarted{},
+			&cc.BubbleGained{Call: call, Epoch: 2}, &cc.BubbleLost{Call: call, Epoch: 2, By: "bob"}, &cc.NoticesSeen{},
 			&cc.AgentTimer{Name: timerWrapUp, Seq: 1}, &cc.AgentTimer{Name: timerProbe}, &cc.AgentTimer{Name: "none"},
 			&cc.Arrive{},
 		}).Draw(rt, "other")

@@ -169,7 +169,13 @@ func parseCommand(t testing.TB, dir *cc.Directory, line string) any {
 		}
 		return n
 	}
+	epoch, err := strconv.ParseUint(named("epoch", "0"), 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
 	switch f[0] {
+	case "seen":
+		return &cc.NoticesSeen{}
 	case "open":
 		return &cc.SessionOpened{Session: arg(1)}
 	case "close":
@@ -186,9 +192,9 @@ func parseCommand(t testing.TB, dir *cc.Directory, line string) any {
 	case "connecting":
 		return &cc.OfferConnecting{Offer: arg(1), Call: arg(2)}
 	case "ended":
-		return &cc.OfferEnded{Offer: arg(1), Call: arg(2), Outcome: cc.OfferOutcome(enum(cc.OfferOutcome_value, arg(3)))}
+		return &cc.OfferEnded{Offer: arg(1), Call: arg(2), Outcome: cc.OfferOutcome(enum(cc.OfferOutcome_value, arg(3))), Epoch: epoch}
 	case "left":
-		return &cc.LeftCall{Offer: arg(1), Call: arg(2), Cause: cc.EndCause(enum(cc.EndCause_value, "end_"+arg(3)))}
+		return &cc.LeftCall{Offer: arg(1), Call: arg(2), Cause: cc.EndCause(enum(cc.EndCause_value, "end_"+arg(3))), Epoch: epoch}
 	case "held":
 		return &cc.TokenHeld{Offer: arg(1)}
 	case "phone":
@@ -198,11 +204,11 @@ func parseCommand(t testing.TB, dir *cc.Directory, line string) any {
 	case "extend":
 		return &cc.ExtendWrapUp{}
 	case "focus":
-		return &cc.SetFocus{Call: arg(1)}
+		return &cc.SetFocus{Call: arg(1), Epoch: epoch}
 	case "gained":
-		return &cc.BubbleGained{Call: arg(1)}
+		return &cc.BubbleGained{Call: arg(1), Epoch: epoch}
 	case "lost":
-		return &cc.BubbleLost{Call: arg(1), By: named("by", "")}
+		return &cc.BubbleLost{Call: arg(1), By: named("by", ""), Epoch: epoch}
 	case "desk":
 		if arg(2) == "gone" {
 			return &cc.DeskCallChanged{Call: arg(1)}

@@ -23,6 +23,7 @@ func Summary(s *cc.AgentState) *cc.AgentSummary {
 		PresenceSinceMs: s.PresenceSinceMs,
 		WrapupUntilMs:   t.GetWrapupUntilMs(),
 		Focus:           s.Focus,
+		Notices:         notices(s),
 	}
 	for _, c := range s.Calls {
 		switch c.Class {

@@ -14,7 +14,7 @@ func (d *step) leftCall(m *cc.LeftCall) {
 	if d.s.Token.State != cc.TokenState_TALKING {
 		d.emit(&cc.TokenTalking{Offer: m.Offer})
 		d.resetMisses()
-		d.focus(m.Call)
+		d.gained(m.Call, m.Epoch)
 	}
 	if m.Cause == cc.EndCause_END_AGENT_LOST { // R85: no wrap-up
 		d.free(cc.OfferOutcome_ANSWERED, d.now, d.unreachable())

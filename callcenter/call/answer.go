@@ -8,7 +8,7 @@ import (
 
 // answer: the agent is on the call. Bubble, recording and talk time begin in this one event (R29, R56, R79).
 func (d *decision) answer(o *cc.Offer) {
-	s, former := d.s, d.s.Owner
+	s, former, epoch := d.s, d.s.Owner, d.s.OwnerEpoch
 	if s.ConnectedMs == 0 {
 		d.emit(&cc.CallerConnected{})
 		d.do(cc.ConnectCaller{Leg: s.LegCaller})
@@ -23,9 +23,7 @@ func (d *decision) answer(o *cc.Offer) {
 		d.do(cc.StartRecording{Recording: e.Recording, Caller: s.LegCaller, Agent: s.LegAgent})
 	}
 	d.tellLast(1)
-	if former != "" && former != o.Agent {
-		d.do(tellAgent(former, &cc.BubbleLost{Call: s.Id, By: o.Agent}))
-	}
+	d.answeredBy(former, epoch)
 }
 
 // toBeRecorded is the policy of R58 as far as it is configured: the exclusion list, then the tenant. A call without a

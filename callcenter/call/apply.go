@@ -51,7 +51,8 @@ func applyArrived(s *cc.CallState, m *cc.CallArrived, atMs int64) {
 	s.Id, s.Company, s.Tenant, s.Campaign = m.Call, m.Company, m.Tenant, m.Campaign
 	s.Number, s.NumberRole, s.Workflow = m.Number, m.NumberRole, m.Workflow
 	s.Caller, s.CallerName, s.DivertedFrom = m.Caller, m.CallerName, m.DivertedFrom
-	s.Test, s.Blocked, s.Mode, s.Channel = m.Test, m.Blocked, m.Mode, cc.Channel_VOICE
+	s.Test, s.Blocked, s.Mode, s.Channel = m.Test, m.Blocked, m.Mode, cc.Channel_VOICE // the only one that calls have
+	s.Direction, s.DeskPolicy = m.Direction, m.Desk.CloneVT()
 	s.Phase, s.ArrivedMs, s.LegCaller = cc.CallPhase_ARRIVED, atMs, m.Leg
 	s.Connect, s.ConnectAfterMs, s.ConnectSeq = m.Connect, m.ConnectAfterMs, m.ConnectSeq
 	s.LeadThresholdMs = m.LeadThresholdMs

@@ -65,9 +65,14 @@ func applyAcknowledged(s *cc.CallState, m *cc.TellAcknowledged) {
 	if i < 0 {
 		return
 	}
+	putTold(s, s.Tells[i])
+	s.Tells = slices.Delete(s.Tells, i, i+1)
+}
+
+// putTold remembers what an agent knows of an offer.
+func putTold(s *cc.CallState, t *cc.PendingTell) {
 	if len(s.Told) >= maxTold {
 		s.Told = slices.Delete(s.Told, 0, 1)
 	}
-	s.Told = append(s.Told, s.Tells[i])
-	s.Tells = slices.Delete(s.Tells, i, i+1)
+	s.Told = append(s.Told, t)
 }

@@ -9,7 +9,14 @@ import (
 func applyAnswered(s *cc.CallState, m *cc.Answered, atMs int64) {
 	s.Phase, s.Offer = cc.CallPhase_BRIDGED, nil
 	s.Agent, s.AgentOffer, s.Wrapup = m.Agent, m.Offer, m.Wrapup.CloneVT()
+	if s.Owner != m.Agent {
+		tellLost(s, s.Owner, s.OwnerEpoch, m.Agent)
+	}
 	s.Owner, s.OwnerEpoch, s.Media = m.Agent, m.OwnerEpoch, cc.BubbleMedia_MEDIA_LIVE
+	s.AnswerEpoch = m.OwnerEpoch
+	if s.Desk != cc.BubbleDesk_DESK_SHOWN { // booked before the call came back: nothing to focus
+		tellLost(s, s.Owner, s.OwnerEpoch, "")
+	}
 	if s.AnsweredMs == 0 {
 		s.AnsweredMs = atMs
 	}
@@ -18,7 +25,7 @@ func applyAnswered(s *cc.CallState, m *cc.Answered, atMs int64) {
 	if m.Recording != "" {
 		s.OpenRecordings, s.RecordingDone = append(s.OpenRecordings, m.Recording), false
 	}
-	putTell(s, &cc.PendingTell{Agent: m.Agent, Offer: m.Offer, Outcome: cc.OfferOutcome_ANSWERED})
+	putTell(s, &cc.PendingTell{Agent: m.Agent, Offer: m.Offer, Outcome: cc.OfferOutcome_ANSWERED, Epoch: m.OwnerEpoch})
 }
 
 func endHold(s *cc.CallState, atMs int64) {
@@ -33,7 +40,7 @@ func leave(s *cc.CallState, cause cc.EndCause, atMs int64) {
 	endHold(s, atMs)
 	g := s.Segments[len(s.Segments)-1]
 	g.UntilMs, g.TalkMs = atMs, atMs-g.FromMs
-	putTell(s, &cc.PendingTell{Agent: s.Agent, Offer: s.AgentOffer, Left: true, Cause: cause})
+	putTell(s, &cc.PendingTell{Agent: s.Agent, Offer: s.AgentOffer, Left: true, Cause: cause, Epoch: s.AnswerEpoch})
 	s.Agent, s.LegAgent, s.ResumingAgent = "", "", false
 }
 

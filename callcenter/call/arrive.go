@@ -29,10 +29,11 @@ func (d *decision) arrive(m *cc.Arrive) error {
 		Call: m.Call, Company: dir.Center.GetCompany(), Tenant: n.Tenant, Campaign: n.Campaign, Number: n.E164,
 		Workflow: n.Workflow, Caller: caller, CallerName: clean(m.CallerName), DivertedFrom: clean(m.DivertedFrom),
 		Test:    caller != "" && slices.Contains(tenant.GetTestCallers(), caller),
-		Blocked: caller != "" && slices.Contains(tenant.GetBlockedCallers(), caller),
+		Blocked: caller != "" && blockedBy(tenant, caller, d.env.NowMs),
 		Mode:    cc.CallMode_MANAGED, Leg: m.Leg, Connect: n.Connect, NumberRole: n.Role, Trunk: clean(m.Trunk),
-		LeadThresholdMs: orDefault(tenant.GetLeadThresholdMs(), leadThresholdMs),
-		CallerMs:        recent(m.CallerMs, d.env.NowMs),
+		LeadThresholdMs: orDefault(tenant.GetLeadThresholdMs(), leadThresholdMs), Channel: cc.Channel_VOICE,
+		Desk:     tenant.GetDesk(),
+		CallerMs: recent(m.CallerMs, d.env.NowMs),
 	}
 	if e.Connect != cc.ConnectMode_ON_QUEUE {
 		e.Connect = cc.ConnectMode_ON_AGENT
@@ -66,6 +67,14 @@ func recent(ms []int64, nowMs int64) (out []int64) {
 		}
 	}
 	return out[max(0, len(out)-maxRecent):]
+}
+
+// blockedBy: on the tenant's list, for good or until a moment that has not come (R101).
+func blockedBy(t *cc.Tenant, caller string, nowMs int64) bool {
+	return slices.Contains(t.GetBlockedCallers(), caller) ||
+		slices.ContainsFunc(t.GetBlocks(), func(b *cc.BlockedCaller) bool {
+			return b.Number == caller && (b.UntilMs == 0 || nowMs < b.UntilMs)
+		})
 }
 
 func refusalCode(detail string) int {

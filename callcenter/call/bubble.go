@@ -26,7 +26,8 @@ func (d *decision) claim(agent string, supervisor bool) error {
 		return err
 	}
 	d.emit(&cc.BubbleClaimed{Agent: agent, Epoch: s.OwnerEpoch + 1, Late: s.Phase == cc.CallPhase_ENDED})
-	d.do(tellAgent(agent, &cc.BubbleGained{Call: s.Id}))
+	d.tellBubble(1)
+	d.linkSuggestion()
 	d.classify()
 	d.setDeskTimer()
 	return nil
@@ -49,10 +50,27 @@ func (d *decision) takeOver(m *cc.TakeOver) error {
 	if m.Epoch != s.OwnerEpoch {
 		return d.ownerError(cc.CodeOwnerChanged, "the bubble is now owned by %s", s.Owner)
 	}
-	former := s.Owner
-	d.emit(&cc.BubbleTaken{Agent: m.Agent, From: former, Epoch: s.OwnerEpoch + 1, Late: s.Phase == cc.CallPhase_ENDED})
-	d.do(tellAgent(former, &cc.BubbleLost{Call: s.Id, By: m.Agent}), tellAgent(m.Agent, &cc.BubbleGained{Call: s.Id}))
+	d.keepDraft(s.Owner, s.OwnerEpoch)
+	late := s.Phase == cc.CallPhase_ENDED && !manual(s)
+	d.emit(&cc.BubbleTaken{Agent: m.Agent, From: s.Owner, Epoch: s.OwnerEpoch + 1, Late: late})
+	d.tellBubble(2)
 	return nil
+}
+
+// answeredBy: the bubble is the answerer's; what a former owner typed is kept, and a customer that was found is linked.
+func (d *decision) answeredBy(former string, epoch uint64) {
+	told := 0
+	if former != "" && former != d.s.Owner {
+		d.keepDraft(former, epoch)
+		told++
+	}
+	if d.s.Desk != cc.BubbleDesk_DESK_SHOWN {
+		told++
+	}
+	if told > 0 {
+		d.tellBubble(told)
+	}
+	d.linkSuggestion()
 }
 
 func (d *decision) mayServe(agent string, supervisor bool) error {
@@ -78,30 +96,49 @@ func (d *decision) closeBubble(m *cc.CloseBubble) error {
 	case s.Phase != cc.CallPhase_ENDED:
 		return cc.Errorf(cc.CodeCallLive, "the call is still up")
 	}
-	lead := false
-	if m.Reason != "" {
-		r := d.env.Dir.Reason(m.Reason)
-		if r == nil || !r.Active || r.Tenant != s.Tenant {
-			return cc.Errorf(cc.CodeReasonUnknown, "no such call reason")
-		}
-		lead = r.Lead
-	} else if owesReason(s) {
-		return cc.Errorf(cc.CodeReasonRequired, "say why nothing was booked")
+	lead, err := d.closeReason(m)
+	if err != nil {
+		return err
 	}
 	d.offDesk(&cc.BubbleClosed{By: m.Agent, Reason: m.Reason, Lead: lead})
+	if m.FollowUpOn != "" {
+		d.emit(&cc.FollowUpSet{On: m.FollowUpOn, Note: m.FollowUpNote, By: m.Agent})
+	}
 	d.classify()
 	return nil
 }
 
-// owesReason: not booked, not excused by a note, and talked for long enough (R47).
+// closeReason: is it a lead? Or why the bubble cannot be closed like this (R47, R90).
+func (d *decision) closeReason(m *cc.CloseBubble) (lead bool, err error) {
+	s := d.s
+	if m.Reason != "" {
+		r := d.env.Dir.Reason(m.Reason)
+		if r == nil || !r.Active || r.Tenant != s.Tenant {
+			return false, cc.Errorf(cc.CodeReasonUnknown, "no such call reason")
+		}
+		lead = r.Lead
+	} else if owesReason(s) {
+		return false, cc.Errorf(cc.CodeReasonRequired, "say why nothing was booked")
+	}
+	switch {
+	case m.FollowUpOn == "":
+		return lead, nil
+	case !lead:
+		return lead, cc.Errorf(cc.CodeNotALead, "only a call closed with a lead reason is followed up")
+	}
+	return lead, dateOK(m.FollowUpOn, m.FollowUpNote, m.Today)
+}
+
+// owesReason: not manual, not booked, not excused by a note, and talked for long enough (R47).
 func owesReason(s *cc.CallState) bool {
-	return s.Link != cc.LinkLevel_LINK_BOOKED && !s.NoteExcused && talkMs(s) >= s.LeadThresholdMs
+	return !manual(s) && s.Link != cc.LinkLevel_LINK_BOOKED && !s.NoteExcused && talkMs(s) >= s.LeadThresholdMs
 }
 
 // offDesk emits what takes the bubble off the desk; the owner's focus, if it is there, goes with it (R9).
 func (d *decision) offDesk(event any) {
+	shown := d.s.Desk == cc.BubbleDesk_DESK_SHOWN
 	d.emit(event)
-	if d.s.Owner != "" {
-		d.do(tellAgent(d.s.Owner, &cc.BubbleLost{Call: d.s.Id}))
+	if shown && d.s.Owner != "" {
+		d.tellBubble(1)
 	}
 }

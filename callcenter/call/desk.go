@@ -15,15 +15,18 @@ func deskDueMs(s *cc.CallState) int64 {
 	if s.Phase != cc.CallPhase_ENDED || s.Desk == cc.BubbleDesk_DESK_CLOSED {
 		return 0
 	}
+	p := s.DeskPolicy
 	switch {
+	case manual(s):
+		return s.TouchedMs + orDefault(p.GetAutoCloseMs(), autoCloseMs)
 	case s.Owner == "":
-		return s.EndedMs + unclaimedDeskMs
+		return s.EndedMs + orDefault(p.GetUnclaimedMs(), unclaimedDeskMs)
 	case s.DeskStage == "":
-		return s.EndedMs + owesReasonMs
+		return s.EndedMs + orDefault(p.GetOwesReasonMs(), owesReasonMs)
 	case s.DeskStage == stageOwesReason:
-		return s.EndedMs + supervisorMs
+		return s.EndedMs + orDefault(p.GetSupervisorMs(), supervisorMs)
 	}
-	return s.EndedMs + autoCloseMs
+	return s.EndedMs + orDefault(p.GetAutoCloseMs(), autoCloseMs)
 }
 
 func (d *decision) setDeskTimer() {
@@ -33,11 +36,13 @@ func (d *decision) setDeskTimer() {
 }
 
 func (d *decision) deskTimer() {
-	s := d.s
-	if deskDueMs(s) == 0 {
-		return
-	}
+	s, due := d.s, deskDueMs(d.s)
 	switch {
+	case due == 0:
+		return
+	case manual(s) && d.env.NowMs < due: // somebody worked on it since
+	case manual(s):
+		d.offDesk(&cc.BubbleClosed{By: bySystem, Auto: true})
 	case s.Owner == "":
 		d.offDesk(&cc.BubbleCleared{Because: "unclaimed"})
 		d.offDesk(&cc.BubbleClosed{By: bySystem, Auto: true})

@@ -22,6 +22,8 @@ const (
 	supervisorMs    = 60 * 60_000
 	autoCloseMs     = 24 * 60 * 60_000
 	recentMs        = 24 * 60 * 60_000 // R7: a caller's other calls that an offer counts
+	suggestWithinMs = 10 * 60_000      // R46
+	suggestUntilMs  = 24 * 60 * 60_000
 )
 
 // Limits of what one call keeps.
@@ -33,6 +35,14 @@ const (
 	maxAlsoBooked = 16
 	maxRecent     = 20  // earlier calls of the caller (R7)
 	maxText       = 256 // bytes of any text from outside
+
+	maxBubbleTells = 64 // agents not yet told of the bubble; the oldest is forgotten
+	maxDraft       = 64 << 10
+	maxNotes       = 2_000
+	maxTags        = 16
+	maxTag         = 64
+	maxCandidates  = 8
+	maxCorrections = 1_000
 )
 
 func orDefault(v, def int64) int64 {

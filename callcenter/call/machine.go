@@ -46,6 +46,12 @@ func (d *decision) dispatch(c *cc.Command) error {
 		d.answerProbe(m.Offer, m.Agent)
 	case *cc.TellAcked:
 		d.tellAcked(m)
+	case *cc.BubbleAcked:
+		d.bubbleAcked(m)
+	case *cc.CustomerSuggested:
+		d.customerSuggested(m)
+	case *cc.StateFact:
+		d.stateFact(m)
 	case *cc.NoAgentNow:
 		d.noAgentNow()
 	case *cc.LegRang:
@@ -91,6 +97,43 @@ func (d *decision) fromClient(m any) error {
 	case *cc.ReportBooked:
 		return d.reportBooked(m)
 	}
+	return d.onDesk(m)
+}
+
+// onDesk: what people do on a bubble beside owning it.
+func (d *decision) onDesk(m any) error {
+	switch m := m.(type) {
+	case *cc.CreateBubble:
+		return nil // repeated
+	case *cc.ReportAction:
+		return d.reportAction(m)
+	case *cc.CheckLink:
+		return d.checkLink(m)
+	case *cc.BookWithoutLink:
+		return d.bookWithoutLink(m)
+	case *cc.SuggestBooking:
+		return d.suggestBooking(m)
+	case *cc.AnswerSuggestion:
+		return d.answerSuggestion(m)
+	case *cc.WriteDraft:
+		return d.writeDraft(m)
+	case *cc.SetTenant:
+		return d.setTenant(m)
+	case *cc.ChooseCustomer:
+		return d.chooseCustomer(m)
+	case *cc.ChangeTags:
+		return d.changeTags(m)
+	case *cc.WriteNotes:
+		return d.writeNotes(m)
+	case *cc.MarkCallback:
+		return d.markCallback(m)
+	case *cc.SetFollowUp:
+		return d.setFollowUp(m)
+	case *cc.FollowUpReached:
+		return d.followUpReached(m)
+	case *cc.Correct:
+		return d.correct(m)
+	}
 	return cc.Errorf(cc.CodeBadCommand, "a call does not understand this command")
 }
 
@@ -99,6 +142,8 @@ func (d *decision) beforeArrival(m any) error {
 	switch m := m.(type) {
 	case *cc.Arrive:
 		return d.arrive(m)
+	case *cc.CreateBubble:
+		return d.create(m)
 	case *cc.OfferGranted:
 		d.tellGone(m.Offer, m.Agent)
 	case *cc.TokenProbe:
@@ -121,6 +166,7 @@ func (d *decision) timer(m *cc.CallTimer) {
 	case m.Name == TimerOffer && s.Offer != nil && m.Seq == s.Offer.TimerSeq:
 		d.offerDeadline()
 	case m.Name == TimerTell && m.Seq == s.TellSeq:
+		d.forgetRemoved()
 		d.tellAgain()
 	case m.Name == TimerDesk && m.Seq == s.DeskSeq:
 		d.deskTimer()

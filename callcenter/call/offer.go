@@ -21,7 +21,7 @@ func (d *decision) offerGranted(m *cc.OfferGranted) error {
 		return nil
 	}
 	if s.Phase != cc.CallPhase_WAITING || m.Queue != s.Queue || d.excluded(m.Agent) || len(s.Tells) >= maxTells {
-		d.tellGone(m.Offer, m.Agent)
+		d.disown(m.Offer, m.Agent)
 		return nil
 	}
 	policy := frozen(m.Policy)
@@ -31,7 +31,7 @@ func (d *decision) offerGranted(m *cc.OfferGranted) error {
 		Dialled: m.Reachable && m.AnswerOn != cc.AnswerOn_ON_CLIENT,
 		Policy:  policy, TimerSeq: d.nextSeq(),
 	}
-	d.emit(&cc.OfferMade{Offer: o, Explain: m.Explain, Leg: m.Leg})
+	d.emit(&cc.OfferMade{Offer: o, Explain: m.Explain, Leg: m.Leg, Channel: d.s.Channel})
 	if !m.Reachable {
 		d.offerFailed(cc.OfferOutcome_FAILED_UNREACHABLE, "no_contact", true)
 		return nil

@@ -21,7 +21,9 @@ func (w *world) anyCommand() any {
 	}
 	leg := pick("leg", offer+"-leg", offer+"-leg", offer+"-leg", "c", "x")
 	yes := rapid.Bool().Draw(t, "yes")
-	switch rapid.IntRange(0, 3).Draw(t, "from") {
+	switch rapid.IntRange(0, 4).Draw(t, "from") {
+	case 4:
+		return w.onDesk(agent, yes)
 	case 0:
 		return w.fromAgentOrLegs(agent, offer, leg, yes)
 	case 1:

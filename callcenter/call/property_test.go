@@ -31,6 +31,7 @@ type world struct {
 	legs      map[string]bool   // legs that are up as the outside sees them
 	recs      map[string]bool   // recordings that run
 	heard     map[string]string // what the caller hears
+	manual    bool              // there is no call
 }
 
 func newWorld(t *rapid.T) *world {
@@ -51,6 +52,7 @@ func newWorld(t *rapid.T) *world {
 // decide runs one command with every check that holds for any command.
 func (w *world) decide(m any) {
 	before := w.s.CloneVT()
+	was := w.s.CloneVT()
 	w.steps++
 	env := cc.Env{NowMs: w.nowMs, Dir: w.dir, IDs: cc.NewIDs([]byte(fmt.Sprint(w.steps)))}
 	out, err := Decide(w.s, cc.NewCommand(m), env)
@@ -70,6 +72,7 @@ func (w *world) decide(m any) {
 		w.event(e.Message())
 	}
 	require.True(w.t, proto.Equal(before, w.s), "replay: %v\n%v", before, w.s)
+	checkDesk(w.t, was, w.s)
 	if terminal {
 		require.Equal(w.t, cc.CallPhase_ENDED, w.s.Phase)
 	}
@@ -164,6 +167,12 @@ func (w *world) effect(e cc.Effect) {
 // invariants of the state, whatever has happened (I2, I4).
 func (w *world) invariants() {
 	t, s := w.t, w.s
+	if w.manual {
+		require.Equal(t, cc.CallPhase_ENDED, s.Phase)
+		require.Equal(t, w.owner, s.Owner)
+		require.Equal(t, w.epoch, s.OwnerEpoch)
+		return
+	}
 	require.Equal(t, s.Phase == cc.CallPhase_ENDED, s.EndCause != cc.EndCause_END_NONE)
 	require.LessOrEqual(t, w.ended, 1)
 	require.Equal(t, s.Phase == cc.CallPhase_OFFERED, s.Offer != nil)
@@ -254,26 +263,32 @@ func (w *world) finish() {
 		w.decide(&cc.RecordingDone{Recording: rec})
 	}
 	w.pass(25 * 60 * 60_000)
+	w.checkTold()
 	require.True(w.t, Done(w.s), "%v", w.s)
 	require.Empty(w.t, Resume(w.s, w.nowMs))
 }
 
 // checkTold: what is not acknowledged is told again by the timer and by Resume, each time whole, until it is.
 func (w *world) checkTold() {
-	for len(w.s.Tells) > 0 {
+	for len(w.s.Tells)+len(w.s.BubbleTells) > 0 {
 		env := cc.Env{NowMs: w.nowMs, Dir: w.dir}
 		out, err := Decide(w.s, cc.NewCommand(&cc.CallTimer{Name: TimerTell, Seq: w.s.TellSeq}), env)
 		require.NoError(w.t, err)
 		require.Empty(w.t, out.Events)
-		require.Len(w.t, out.Effects, len(w.s.Tells)+1)
+		require.Len(w.t, out.Effects, len(w.s.Tells)+len(w.s.BubbleTells)+1)
 		again := 0
 		for _, e := range Resume(w.s, w.nowMs) {
 			if _, ok := e.(cc.TellAgent); ok {
 				again++
 			}
 		}
-		require.Equal(w.t, len(w.s.Tells), again)
-		t := w.s.Tells[0]
-		w.decide(&cc.TellAcked{Agent: t.Agent, Offer: t.Offer, Left: t.Left})
+		require.Equal(w.t, len(w.s.Tells)+len(w.s.BubbleTells), again)
+		if len(w.s.Tells) > 0 {
+			t := w.s.Tells[0]
+			w.decide(&cc.TellAcked{Agent: t.Agent, Offer: t.Offer, Left: t.Left})
+			continue
+		}
+		t := w.s.BubbleTells[0]
+		w.decide(&cc.BubbleAcked{Agent: t.Agent, Epoch: t.Epoch, Lost: t.Lost})
 	}
 }

@@ -88,6 +88,24 @@ func (st *story) configure(d *datadriven.TestData, a datadriven.CmdArg) {
 		m = st.center.Numbers[0]
 	case "reason":
 		m = st.center.Reasons[0]
+	case "desk":
+		if st.center.Tenants[0].Desk == nil {
+			st.center.Tenants[0].Desk = &cc.DeskPolicy{}
+		}
+		m = st.center.Tenants[0].Desk
+	case "action": // action.email=true
+		for _, v := range a.Vals {
+			st.center.Tenants[0].LinkActions = append(st.center.Tenants[0].LinkActions,
+				&cc.LinkAction{Action: field, Links: v == "true"})
+		}
+		return
+	case "block": // block.+15550777=<until ms>
+		for _, v := range a.Vals {
+			until, _ := strconv.ParseInt(v, 10, 64)
+			st.center.Tenants[0].Blocks = append(st.center.Tenants[0].Blocks,
+				&cc.BlockedCaller{Number: field, UntilMs: until})
+		}
+		return
 	case "workflow":
 		st.center.Workflows[0].Steps = nil
 		for _, q := range a.Vals {
@@ -171,6 +189,9 @@ func (st *story) step(title string, m any) bool {
 	env := cc.Env{NowMs: st.nowMs, Dir: st.dir, IDs: cc.NewIDs([]byte(fmt.Sprint("seed", st.steps)))}
 	out, err := Decide(st.s, cc.NewCommand(m), env)
 	fmt.Fprintln(&st.out, title)
+	if err == nil && out.Refusal != nil {
+		fmt.Fprintf(&st.out, "  told %s%s\n", out.Refusal, details(out.Refusal))
+	}
 	if err != nil {
 		if !proto.Equal(before, st.s) {
 			st.t.Fatalf("%s: refused, yet the state changed", title)
@@ -224,6 +245,13 @@ func (st *story) ackAll() {
 	for len(st.s.Tells) > 0 {
 		t := st.s.Tells[0]
 		c := cc.NewCommand(&cc.TellAcked{Agent: t.Agent, Offer: t.Offer, Left: t.Left})
+		if _, err := Decide(st.s, c, cc.Env{NowMs: st.nowMs, Dir: st.dir}); err != nil {
+			st.t.Fatal(err)
+		}
+	}
+	for len(st.s.BubbleTells) > 0 {
+		t := st.s.BubbleTells[0]
+		c := cc.NewCommand(&cc.BubbleAcked{Agent: t.Agent, Epoch: t.Epoch, Lost: t.Lost})
 		if _, err := Decide(st.s, c, cc.Env{NowMs: st.nowMs, Dir: st.dir}); err != nil {
 			st.t.Fatal(err)
 		}

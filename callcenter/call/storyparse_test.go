@@ -61,7 +61,7 @@ func (st *story) parse(w []string) any {
 	for _, word := range w[1:] {
 		if k, v, ok := strings.Cut(word, "="); ok {
 			setField(st.t, m, k, v)
-		} else if word == "supervisor" || word == "lost" || word == "left" {
+		} else if word == "supervisor" || word == "lost" || word == "left" || word == "created" {
 			setField(st.t, m, word, "true")
 		}
 	}
@@ -130,8 +130,7 @@ func (st *story) clientCommand(name string, arg func(int) string) proto.Message 
 		seq, _ := strconv.ParseUint(arg(2), 10, 64)
 		return &cc.CallTimer{Name: arg(1), Seq: seq}
 	}
-	st.t.Fatalf("unknown command %s", name)
-	return nil
+	return st.deskCommand(name, arg)
 }
 
 // setField sets a field by its name in the proto file; a list gets one more element.
@@ -153,6 +152,14 @@ func parseValue(t *testing.T, f protoreflect.FieldDescriptor, value string) prot
 	switch f.Kind() {
 	case protoreflect.BoolKind:
 		return protoreflect.ValueOfBool(value == "true")
+	case protoreflect.BytesKind:
+		return protoreflect.ValueOfBytes([]byte(value))
+	case protoreflect.Uint64Kind:
+		n, err := strconv.ParseUint(value, 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return protoreflect.ValueOfUint64(n)
 	case protoreflect.StringKind:
 		return protoreflect.ValueOfString(value)
 	case protoreflect.EnumKind:

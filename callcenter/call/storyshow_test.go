@@ -2,6 +2,7 @@ package call
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"google.golang.org/protobuf/proto"
@@ -13,7 +14,7 @@ import (
 // unseen fields say nothing in a story that is not said elsewhere.
 var unseen = map[protoreflect.Name]bool{
 	"policy": true, "explain": true, "company": true, "timer_seq": true, "wait_seq": true, "connect_seq": true,
-	"mode": true, "made_ms": true, "call": true, "wrapup": true, "number_role": true, "trunk": true,
+	"mode": true, "made_ms": true, "call": true, "wrapup": true, "number_role": true, "trunk": true, "channel": true,
 }
 
 // show prints a message with its set fields, moments as time of the story.
@@ -52,6 +53,22 @@ func showValue(f protoreflect.FieldDescriptor, v protoreflect.Value) string {
 		if v.Int() >= epochMs {
 			return ago(v.Int())
 		}
+	}
+	switch {
+	case f.IsList() && f.Kind() == protoreflect.StringKind:
+		var items []string
+		for i := range v.List().Len() {
+			items = append(items, v.List().Get(i).String())
+		}
+		return "[" + strings.Join(items, " ") + "]"
+	case f.IsList() && f.Kind() == protoreflect.MessageKind:
+		var items []string
+		for i := range v.List().Len() {
+			items = append(items, strings.TrimSpace(show(v.List().Get(i).Message().Interface(), "")))
+		}
+		return "[" + strings.Join(items, "; ") + "]"
+	case f.Kind() == protoreflect.BytesKind:
+		return strconv.Quote(string(v.Bytes()))
 	}
 	return v.String()
 }
@@ -103,6 +120,9 @@ func (st *story) stateLine() string {
 	add(s.Link != 0, ", linked %s", lower(s.Link, "LINK_"))
 	add(s.Class != 0, ", %s", strings.ToLower(s.Class.String()))
 	add(s.Class != 0 && s.Provisional, "?")
+	add(s.Corrected != nil && AsCorrected(s) != s.Class, " corrected to %s", strings.ToLower(AsCorrected(s).String()))
+	add(s.Draft != nil, ", draft %d", s.Draft.GetVersion())
+	add(Summary(s).Unattached && s.Desk == cc.BubbleDesk_DESK_CLOSED, ", unattached")
 	for _, t := range s.Tried {
 		fmt.Fprintf(&b, "; %s not before %s", t.Agent, ago(t.ReofferAtMs))
 	}
@@ -120,3 +140,5 @@ func (st *story) stateLine() string {
 func lower(v fmt.Stringer, prefix string) string {
 	return strings.ToLower(strings.TrimPrefix(v.String(), prefix))
 }
+
+func upper(s string) string { return strings.ToUpper(s) }

@@ -1,6 +1,8 @@
 package call
 
 import (
+	"slices"
+
 	cc "github.com/wirechief/wirechief/callcenter"
 )
 
@@ -9,9 +11,9 @@ import (
 
 func (d *decision) tellEffect(t *cc.PendingTell) cc.Effect {
 	if t.Left {
-		return tellAgent(t.Agent, &cc.LeftCall{Offer: t.Offer, Call: d.s.Id, Cause: t.Cause})
+		return tellAgent(t.Agent, &cc.LeftCall{Offer: t.Offer, Call: d.s.Id, Cause: t.Cause, Epoch: t.Epoch})
 	}
-	return tellAgent(t.Agent, &cc.OfferEnded{Offer: t.Offer, Call: d.s.Id, Outcome: t.Outcome})
+	return tellAgent(t.Agent, &cc.OfferEnded{Offer: t.Offer, Call: d.s.Id, Outcome: t.Outcome, Epoch: t.Epoch})
 }
 
 func tellAgent(agent string, m any) cc.Effect {
@@ -36,8 +38,45 @@ func (d *decision) tellTimer() cc.Effect {
 
 // tellAgain repeats all that is not acknowledged, without an event: the state does not change.
 func (d *decision) tellAgain() {
-	if len(d.s.Tells) > 0 {
+	for _, t := range d.s.BubbleTells {
+		d.do(d.bubbleTell(t))
+	}
+	if len(d.s.Tells)+len(d.s.BubbleTells) > 0 {
 		d.tellLast(len(d.s.Tells))
+	}
+}
+
+// bubbleTell: a bubble came to an agent or left them. Acknowledged as the offers' tells are.
+func (d *decision) bubbleTell(t *cc.BubbleTell) cc.Effect {
+	if t.Lost {
+		return tellAgent(t.Agent, &cc.BubbleLost{Call: d.s.Id, By: t.By, Epoch: t.Epoch})
+	}
+	return tellAgent(t.Agent, &cc.BubbleGained{Call: d.s.Id, Epoch: t.Epoch})
+}
+
+// tellBubble sends the n newest tells of the bubble and starts the repeat.
+func (d *decision) tellBubble(n int) {
+	for _, t := range d.s.BubbleTells[len(d.s.BubbleTells)-n:] {
+		d.do(d.bubbleTell(t))
+	}
+	d.do(d.tellTimer())
+}
+
+// forgetRemoved gives up on agents who are no longer configured: nobody acknowledges for them.
+func (d *decision) forgetRemoved() {
+	for _, t := range slices.Clone(d.s.BubbleTells) {
+		if d.env.Dir.Agent(t.Agent) == nil {
+			d.emit(&cc.BubbleTellAcked{Agent: t.Agent, Epoch: t.Epoch, Lost: t.Lost})
+		}
+	}
+}
+
+func (d *decision) bubbleAcked(m *cc.BubbleAcked) {
+	for _, t := range d.s.BubbleTells {
+		if t.Agent == m.Agent && t.Epoch == m.Epoch && t.Lost == m.Lost {
+			d.emit(&cc.BubbleTellAcked{Agent: m.Agent, Epoch: m.Epoch, Lost: m.Lost})
+			return
+		}
 	}
 }
 
@@ -92,7 +131,7 @@ func (d *decision) answerProbe(offer, agent string) {
 	}
 	d.repeat(d.s.Tells, offer, agent)
 	if len(d.out.Effects) == said {
-		d.tellGone(offer, agent)
+		d.disown(offer, agent)
 	}
 }
 
@@ -102,6 +141,15 @@ func (d *decision) repeat(tells []*cc.PendingTell, offer, agent string) {
 			d.do(d.tellEffect(t))
 		}
 	}
+}
+
+// disown gives back the token of an offer this call never took, and remembers that while it may still take offers: the
+// grant itself may be on its way yet, and must not be taken once the agent was let go.
+func (d *decision) disown(offer, agent string) {
+	if d.s.Phase != cc.CallPhase_ENDED && offer != "" && !d.known(offer) {
+		d.emit(&cc.OfferDisowned{Offer: offer, Agent: agent})
+	}
+	d.tellGone(offer, agent)
 }
 
 // tellGone gives back a token this call has no use for. Nothing is recorded: the agent asks until it is told.

@@ -6,7 +6,7 @@ import (
 
 // Summary is the call for lists, bubbles and search. It shares nothing with the state.
 func Summary(s *cc.CallState) *cc.CallSummary {
-	return &cc.CallSummary{
+	v := &cc.CallSummary{
 		Call: s.Id, Tenant: s.Tenant, Campaign: s.Campaign, Number: s.Number, Workflow: s.Workflow,
 		Caller: s.Caller, CallerName: s.CallerName, DivertedFrom: s.DivertedFrom, Test: s.Test,
 		Queue: s.Queue, Phase: s.Phase, Agent: s.Agent, Offer: s.Offer.CloneVT(), Held: s.Held,
@@ -18,6 +18,39 @@ func Summary(s *cc.CallState) *cc.CallSummary {
 		Recording: s.Recording, RecordingDone: s.RecordingDone,
 		Link: s.Link, Customer: s.Customer, Location: s.Location, Job: s.Job,
 		AlsoBooked: append([]string(nil), s.AlsoBooked...), CallerCalls: int32(len(s.CallerMs)),
+	}
+	summarizeDesk(v, s)
+	return v
+}
+
+// summarizeDesk adds what is set for few calls, so that the others pay nothing for it.
+func summarizeDesk(v *cc.CallSummary, s *cc.CallState) {
+	if manual(s) {
+		v.Kind, v.Channel = s.Kind, s.Channel
+	}
+	if s.Mode == cc.CallMode_FORWARDED {
+		v.Mode = s.Mode
+	}
+	if s.Direction != cc.Direction_INBOUND {
+		v.Direction = s.Direction
+	}
+	v.DraftVersion, v.CustomerName, v.Notes = s.Draft.GetVersion(), s.CustomerName, s.Notes
+	for _, c := range s.Candidates {
+		v.Candidates = append(v.Candidates, c.CloneVT())
+	}
+	v.Suggestion, v.FollowUp = s.BookingSuggestion.CloneVT(), s.FollowUp.CloneVT()
+	over, open := s.Phase == cc.CallPhase_ENDED && !manual(s), s.Desk == cc.BubbleDesk_DESK_SHOWN
+	v.Unattached = over && s.Owner != "" && s.Link == cc.LinkLevel_LINK_NONE
+	v.OwesReason = over && open && s.Owner != "" && owesReason(s)
+	v.Voicemail, v.CallbackOpen, v.NeedsCallback = s.Voicemail, s.CallbackOpen, s.NeedsCallback
+	v.Tags, v.ReasonLead = append([]string(nil), s.Tags...), s.ReasonLead
+	if c := s.Corrected; c != nil {
+		v.Corrections = c.Count
+		if class := AsCorrected(s); class != s.Class {
+			v.CorrectedClass = class
+		}
+		v.CorrectedOwner, v.CorrectedReason, v.CorrectedNotes = c.Owner, c.Reason, c.Notes
+		v.CorrectedLink = c.Link.CloneVT()
 	}
 }
 
@@ -47,5 +80,5 @@ func Waiting(s *cc.CallState) *cc.WaitingCall {
 // correction can come, and the actor may be dropped.
 func Done(s *cc.CallState) bool {
 	return s.Phase == cc.CallPhase_ENDED && s.Desk == cc.BubbleDesk_DESK_CLOSED && len(s.Tells) == 0 &&
-		len(s.OpenRecordings) == 0
+		len(s.BubbleTells) == 0 && len(s.OpenRecordings) == 0
 }

@@ -25,7 +25,11 @@ type deskCmd struct {
 
 // deskHelp lists what may be typed. Without a call id the last call offered or seen is meant.
 const deskHelp = `available | unavailable [reason] | offline | accept | reject | hangup [call] | hold [call] | resume [call]
-claim [call] | takeover call epoch | close [call] [reason] | booked [call] job | finish | extend | help | quit`
+claim [call] | takeover call epoch | close [call] [reason [YYYY-MM-DD]] | booked [call] job | finish | extend
+bubble [tenant] | focus [call] | draft version text | drafted [call] | do action [key=value ...] | note key=value ...
+check location | unlinked job | suggestion id yes|no | tenant id | customer id [name] | tag word | untag word
+notes text | callback [off] | followup YYYY-MM-DD [note] | followed | correct call field [value] | seen | help | quit
+keys of do and note: customer, location, job, caller`
 
 // desk is one run of the client.
 type desk struct {
@@ -204,12 +208,16 @@ func (d *desk) line(ctx context.Context, words []string) bool {
 		epoch, _ := strconv.ParseUint(arg(2, ""), 10, 64)
 		d.do(ctx, "bubble.takeover", map[string]any{"call": arg(1, call), "epoch": epoch})
 	case "close":
-		d.do(ctx, "bubble.close", map[string]any{"call": arg(1, call), "reason": arg(2, "")})
+		d.do(ctx, "bubble.close", map[string]any{"call": arg(1, call), "reason": arg(2, ""), "follow_up_on": arg(3, "")})
 	case "booked":
 		d.do(ctx, "bubble.booked", map[string]any{"call": arg(1, call), "job": arg(2, "")})
 	case "finish", "extend":
 		d.do(ctx, "wrapup."+words[0], nil)
 	default:
+		if typ, fields := bubbleLine(words, call); typ != "" {
+			d.do(ctx, typ, fields)
+			return true
+		}
 		d.say("%s", deskHelp)
 	}
 	return true
@@ -222,6 +230,8 @@ func (d *desk) do(ctx context.Context, typ string, fields map[string]any) {
 		d.say("! %v", err)
 	case f.Type != "ok":
 		d.say("! %s: %s", f.Code, f.Message)
+	case len(f.Raw) > 0 && (typ == "bubble.create" || typ == "bubble.draft_get"):
+		d.say("> %s ok %s", typ, f.Raw)
 	default:
 		d.say("> %s ok", typ)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -51,4 +52,27 @@ func TestPauseGrowsWithJitterUpToABound(t *testing.T) {
 	}
 	require.Equal(t, longPause/2, pause(1_000_000, 0))
 	require.Less(t, pause(0, 0.999), 300*time.Millisecond)
+}
+
+// What is typed about bubbles becomes the command it reads as.
+func TestDeskLinesAboutBubbles(t *testing.T) {
+	for line, want := range map[string]struct {
+		typ    string
+		fields map[string]any
+	}{
+		"bubble north":                {"bubble.create", map[string]any{"tenant": "north"}},
+		"draft 2 leaking tap":         {"bubble.draft", map[string]any{"call": "c1", "version": uint64(2), "text": "leaking tap"}},
+		"do dispatch job=j1":          {"bubble.action", map[string]any{"action": "dispatch", "job": "j1"}},
+		"note location=l1":            {"bubble.note", map[string]any{"call": "c1", "location": "l1"}},
+		"suggestion s1 yes":           {"bubble.suggestion", map[string]any{"call": "c1", "suggestion": "s1", "accept": true}},
+		"callback off":                {"bubble.needs_callback", map[string]any{"call": "c1", "on": false}},
+		"followup 2026-12-01 ask Jo":  {"bubble.follow_up", map[string]any{"call": "c1", "on": "2026-12-01", "note": "ask Jo"}},
+		"correct c2 class not_lead":   {"call.correct", map[string]any{"call": "c2", "field": "class", "value": "not_lead"}},
+		"correct c2 notes as it was":  {"call.correct", map[string]any{"call": "c2", "field": "notes", "value": "as it was"}},
+		"whatever else may be typed ": {"", nil},
+	} {
+		typ, fields := bubbleLine(strings.Fields(line), "c1")
+		require.Equal(t, want.typ, typ, line)
+		require.Equal(t, want.fields, fields, line)
+	}
 }
