@@ -330,8 +330,13 @@ type Token struct {
 	TimerSeq        uint64                 `protobuf:"varint,13,opt,name=timer_seq,json=timerSeq,proto3" json:"timer_seq,omitempty"`
 	WithdrawReason  OfferOutcome           `protobuf:"varint,14,opt,name=withdraw_reason,json=withdrawReason,proto3,enum=wirechief.callcenter.OfferOutcome" json:"withdraw_reason,omitempty"` // why the call was asked to end the offer; repeated until it has
 	Leg             string                 `protobuf:"bytes,15,opt,name=leg,proto3" json:"leg,omitempty"`                                                                                     // leg id given with the grant: the same when the grant is told again
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// the wrap-up's clock stands while a received call or a consult is up (R21): wrapup_until_ms is 0 then
+	WrapupRemainingMs int64 `protobuf:"varint,16,opt,name=wrapup_remaining_ms,json=wrapupRemainingMs,proto3" json:"wrapup_remaining_ms,omitempty"`
+	WrapupPausedAtMs  int64 `protobuf:"varint,17,opt,name=wrapup_paused_at_ms,json=wrapupPausedAtMs,proto3" json:"wrapup_paused_at_ms,omitempty"` // since when it stands; 0: it runs
+	WrapupPausedMs    int64 `protobuf:"varint,18,opt,name=wrapup_paused_ms,json=wrapupPausedMs,proto3" json:"wrapup_paused_ms,omitempty"`         // how long it stood before: not counted by the cap
+	Held              bool  `protobuf:"varint,19,opt,name=held,proto3" json:"held,omitempty"`                                                     // the queue call is on hold; it holds the token all the same (R16)
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *Token) Reset() {
@@ -469,12 +474,42 @@ func (x *Token) GetLeg() string {
 	return ""
 }
 
+func (x *Token) GetWrapupRemainingMs() int64 {
+	if x != nil {
+		return x.WrapupRemainingMs
+	}
+	return 0
+}
+
+func (x *Token) GetWrapupPausedAtMs() int64 {
+	if x != nil {
+		return x.WrapupPausedAtMs
+	}
+	return 0
+}
+
+func (x *Token) GetWrapupPausedMs() int64 {
+	if x != nil {
+		return x.WrapupPausedMs
+	}
+	return 0
+}
+
+func (x *Token) GetHeld() bool {
+	if x != nil {
+		return x.Held
+	}
+	return false
+}
+
 type DeskCall struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Call          string                 `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
 	Class         CallClass              `protobuf:"varint,2,opt,name=class,proto3,enum=wirechief.callcenter.CallClass" json:"class,omitempty"`
 	State         DeskCallState          `protobuf:"varint,3,opt,name=state,proto3,enum=wirechief.callcenter.DeskCallState" json:"state,omitempty"`
 	SinceMs       int64                  `protobuf:"varint,4,opt,name=since_ms,json=sinceMs,proto3" json:"since_ms,omitempty"`
+	Dialled       bool                   `protobuf:"varint,5,opt,name=dialled,proto3" json:"dialled,omitempty"` // by this agent; else received
+	Consult       bool                   `protobuf:"varint,6,opt,name=consult,proto3" json:"consult,omitempty"` // a consult with another agent (R22)
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -535,6 +570,20 @@ func (x *DeskCall) GetSinceMs() int64 {
 		return x.SinceMs
 	}
 	return 0
+}
+
+func (x *DeskCall) GetDialled() bool {
+	if x != nil {
+		return x.Dialled
+	}
+	return false
+}
+
+func (x *DeskCall) GetConsult() bool {
+	if x != nil {
+		return x.Consult
+	}
+	return false
 }
 
 // Reserve: the matcher asks for the token for one call. Refused with the R80 code when not eligible.
@@ -1161,11 +1210,15 @@ func (x *SetFocus) GetCall() string {
 }
 
 // DeskCallChanged: a call on this agent's desk other than the queue call's offer; state UNKNOWN = gone.
+// A new one beyond the agent's limit of other calls is refused `desk_full` (R20), unless it is an emergency (R100).
 type DeskCallChanged struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Call          string                 `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
 	Class         CallClass              `protobuf:"varint,2,opt,name=class,proto3,enum=wirechief.callcenter.CallClass" json:"class,omitempty"`
 	State         DeskCallState          `protobuf:"varint,3,opt,name=state,proto3,enum=wirechief.callcenter.DeskCallState" json:"state,omitempty"`
+	Dialled       bool                   `protobuf:"varint,4,opt,name=dialled,proto3" json:"dialled,omitempty"`
+	Consult       bool                   `protobuf:"varint,5,opt,name=consult,proto3" json:"consult,omitempty"`
+	Emergency     bool                   `protobuf:"varint,6,opt,name=emergency,proto3" json:"emergency,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1219,6 +1272,27 @@ func (x *DeskCallChanged) GetState() DeskCallState {
 		return x.State
 	}
 	return DeskCallState_DESK_CALL_UNKNOWN
+}
+
+func (x *DeskCallChanged) GetDialled() bool {
+	if x != nil {
+		return x.Dialled
+	}
+	return false
+}
+
+func (x *DeskCallChanged) GetConsult() bool {
+	if x != nil {
+		return x.Consult
+	}
+	return false
+}
+
+func (x *DeskCallChanged) GetEmergency() bool {
+	if x != nil {
+		return x.Emergency
+	}
+	return false
 }
 
 // BubbleGained/BubbleLost: ownership moved, or with by empty the bubble left the desk; focus follows (R9, R36, R38).
@@ -2010,6 +2084,7 @@ type WrapUpExtended struct {
 	Offer         string                 `protobuf:"bytes,1,opt,name=offer,proto3" json:"offer,omitempty"`
 	UntilMs       int64                  `protobuf:"varint,2,opt,name=until_ms,json=untilMs,proto3" json:"until_ms,omitempty"`
 	TimerSeq      uint64                 `protobuf:"varint,3,opt,name=timer_seq,json=timerSeq,proto3" json:"timer_seq,omitempty"`
+	RemainingMs   int64                  `protobuf:"varint,4,opt,name=remaining_ms,json=remainingMs,proto3" json:"remaining_ms,omitempty"` // while the clock stands; until_ms is 0 then
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2065,17 +2140,146 @@ func (x *WrapUpExtended) GetTimerSeq() uint64 {
 	return 0
 }
 
+func (x *WrapUpExtended) GetRemainingMs() int64 {
+	if x != nil {
+		return x.RemainingMs
+	}
+	return 0
+}
+
+// WrapUpPaused: the clock stands, remaining_ms is left of it (R21).
+type WrapUpPaused struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Offer         string                 `protobuf:"bytes,1,opt,name=offer,proto3" json:"offer,omitempty"`
+	RemainingMs   int64                  `protobuf:"varint,2,opt,name=remaining_ms,json=remainingMs,proto3" json:"remaining_ms,omitempty"`
+	Call          string                 `protobuf:"bytes,3,opt,name=call,proto3" json:"call,omitempty"` // the call that the agent is on
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WrapUpPaused) Reset() {
+	*x = WrapUpPaused{}
+	mi := &file_agent_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WrapUpPaused) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WrapUpPaused) ProtoMessage() {}
+
+func (x *WrapUpPaused) ProtoReflect() protoreflect.Message {
+	mi := &file_agent_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WrapUpPaused.ProtoReflect.Descriptor instead.
+func (*WrapUpPaused) Descriptor() ([]byte, []int) {
+	return file_agent_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *WrapUpPaused) GetOffer() string {
+	if x != nil {
+		return x.Offer
+	}
+	return ""
+}
+
+func (x *WrapUpPaused) GetRemainingMs() int64 {
+	if x != nil {
+		return x.RemainingMs
+	}
+	return 0
+}
+
+func (x *WrapUpPaused) GetCall() string {
+	if x != nil {
+		return x.Call
+	}
+	return ""
+}
+
+// WrapUpResumed: the clock runs again, to a new absolute deadline.
+type WrapUpResumed struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Offer         string                 `protobuf:"bytes,1,opt,name=offer,proto3" json:"offer,omitempty"`
+	UntilMs       int64                  `protobuf:"varint,2,opt,name=until_ms,json=untilMs,proto3" json:"until_ms,omitempty"`
+	TimerSeq      uint64                 `protobuf:"varint,3,opt,name=timer_seq,json=timerSeq,proto3" json:"timer_seq,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WrapUpResumed) Reset() {
+	*x = WrapUpResumed{}
+	mi := &file_agent_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WrapUpResumed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WrapUpResumed) ProtoMessage() {}
+
+func (x *WrapUpResumed) ProtoReflect() protoreflect.Message {
+	mi := &file_agent_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WrapUpResumed.ProtoReflect.Descriptor instead.
+func (*WrapUpResumed) Descriptor() ([]byte, []int) {
+	return file_agent_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *WrapUpResumed) GetOffer() string {
+	if x != nil {
+		return x.Offer
+	}
+	return ""
+}
+
+func (x *WrapUpResumed) GetUntilMs() int64 {
+	if x != nil {
+		return x.UntilMs
+	}
+	return 0
+}
+
+func (x *WrapUpResumed) GetTimerSeq() uint64 {
+	if x != nil {
+		return x.TimerSeq
+	}
+	return 0
+}
+
 type WrapUpEnded struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Offer         string                 `protobuf:"bytes,1,opt,name=offer,proto3" json:"offer,omitempty"`
-	By            string                 `protobuf:"bytes,2,opt,name=by,proto3" json:"by,omitempty"` // "" = the agent, "system" = deadline, "signed_out", or a supervisor's id
+	By            string                 `protobuf:"bytes,2,opt,name=by,proto3" json:"by,omitempty"` // "" = the agent, "system" = deadline, "signed_out", "bubble_closed", or a supervisor's id
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *WrapUpEnded) Reset() {
 	*x = WrapUpEnded{}
-	mi := &file_agent_proto_msgTypes[31]
+	mi := &file_agent_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2087,7 +2291,7 @@ func (x *WrapUpEnded) String() string {
 func (*WrapUpEnded) ProtoMessage() {}
 
 func (x *WrapUpEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[31]
+	mi := &file_agent_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2100,7 +2304,7 @@ func (x *WrapUpEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WrapUpEnded.ProtoReflect.Descriptor instead.
 func (*WrapUpEnded) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{31}
+	return file_agent_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *WrapUpEnded) GetOffer() string {
@@ -2126,7 +2330,7 @@ type MissesChanged struct {
 
 func (x *MissesChanged) Reset() {
 	*x = MissesChanged{}
-	mi := &file_agent_proto_msgTypes[32]
+	mi := &file_agent_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2138,7 +2342,7 @@ func (x *MissesChanged) String() string {
 func (*MissesChanged) ProtoMessage() {}
 
 func (x *MissesChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[32]
+	mi := &file_agent_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2151,7 +2355,7 @@ func (x *MissesChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MissesChanged.ProtoReflect.Descriptor instead.
 func (*MissesChanged) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{32}
+	return file_agent_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *MissesChanged) GetMisses() int32 {
@@ -2171,7 +2375,7 @@ type CooldownStarted struct {
 
 func (x *CooldownStarted) Reset() {
 	*x = CooldownStarted{}
-	mi := &file_agent_proto_msgTypes[33]
+	mi := &file_agent_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2183,7 +2387,7 @@ func (x *CooldownStarted) String() string {
 func (*CooldownStarted) ProtoMessage() {}
 
 func (x *CooldownStarted) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[33]
+	mi := &file_agent_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2196,7 +2400,7 @@ func (x *CooldownStarted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CooldownStarted.ProtoReflect.Descriptor instead.
 func (*CooldownStarted) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{33}
+	return file_agent_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *CooldownStarted) GetUntilMs() int64 {
@@ -2222,7 +2426,7 @@ type ClientConnected struct {
 
 func (x *ClientConnected) Reset() {
 	*x = ClientConnected{}
-	mi := &file_agent_proto_msgTypes[34]
+	mi := &file_agent_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2234,7 +2438,7 @@ func (x *ClientConnected) String() string {
 func (*ClientConnected) ProtoMessage() {}
 
 func (x *ClientConnected) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[34]
+	mi := &file_agent_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2247,7 +2451,7 @@ func (x *ClientConnected) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClientConnected.ProtoReflect.Descriptor instead.
 func (*ClientConnected) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{34}
+	return file_agent_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ClientConnected) GetSession() string {
@@ -2266,7 +2470,7 @@ type ClientGone struct {
 
 func (x *ClientGone) Reset() {
 	*x = ClientGone{}
-	mi := &file_agent_proto_msgTypes[35]
+	mi := &file_agent_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2278,7 +2482,7 @@ func (x *ClientGone) String() string {
 func (*ClientGone) ProtoMessage() {}
 
 func (x *ClientGone) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[35]
+	mi := &file_agent_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2291,7 +2495,7 @@ func (x *ClientGone) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClientGone.ProtoReflect.Descriptor instead.
 func (*ClientGone) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{35}
+	return file_agent_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ClientGone) GetSession() string {
@@ -2313,7 +2517,7 @@ type GraceStarted struct {
 
 func (x *GraceStarted) Reset() {
 	*x = GraceStarted{}
-	mi := &file_agent_proto_msgTypes[36]
+	mi := &file_agent_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2325,7 +2529,7 @@ func (x *GraceStarted) String() string {
 func (*GraceStarted) ProtoMessage() {}
 
 func (x *GraceStarted) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[36]
+	mi := &file_agent_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2338,7 +2542,7 @@ func (x *GraceStarted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GraceStarted.ProtoReflect.Descriptor instead.
 func (*GraceStarted) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{36}
+	return file_agent_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *GraceStarted) GetUntilMs() int64 {
@@ -2378,7 +2582,7 @@ type GraceEnded struct {
 
 func (x *GraceEnded) Reset() {
 	*x = GraceEnded{}
-	mi := &file_agent_proto_msgTypes[37]
+	mi := &file_agent_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2390,7 +2594,7 @@ func (x *GraceEnded) String() string {
 func (*GraceEnded) ProtoMessage() {}
 
 func (x *GraceEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[37]
+	mi := &file_agent_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2403,7 +2607,7 @@ func (x *GraceEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GraceEnded.ProtoReflect.Descriptor instead.
 func (*GraceEnded) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{37}
+	return file_agent_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *GraceEnded) GetReturned() bool {
@@ -2422,7 +2626,7 @@ type AgentEndpointChanged struct {
 
 func (x *AgentEndpointChanged) Reset() {
 	*x = AgentEndpointChanged{}
-	mi := &file_agent_proto_msgTypes[38]
+	mi := &file_agent_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2434,7 +2638,7 @@ func (x *AgentEndpointChanged) String() string {
 func (*AgentEndpointChanged) ProtoMessage() {}
 
 func (x *AgentEndpointChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[38]
+	mi := &file_agent_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2447,7 +2651,7 @@ func (x *AgentEndpointChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentEndpointChanged.ProtoReflect.Descriptor instead.
 func (*AgentEndpointChanged) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{38}
+	return file_agent_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *AgentEndpointChanged) GetUp() bool {
@@ -2466,7 +2670,7 @@ type FocusChanged struct {
 
 func (x *FocusChanged) Reset() {
 	*x = FocusChanged{}
-	mi := &file_agent_proto_msgTypes[39]
+	mi := &file_agent_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2478,7 +2682,7 @@ func (x *FocusChanged) String() string {
 func (*FocusChanged) ProtoMessage() {}
 
 func (x *FocusChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[39]
+	mi := &file_agent_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2491,7 +2695,7 @@ func (x *FocusChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FocusChanged.ProtoReflect.Descriptor instead.
 func (*FocusChanged) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{39}
+	return file_agent_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *FocusChanged) GetCall() string {
@@ -2510,7 +2714,7 @@ type DeskChanged struct {
 
 func (x *DeskChanged) Reset() {
 	*x = DeskChanged{}
-	mi := &file_agent_proto_msgTypes[40]
+	mi := &file_agent_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2522,7 +2726,7 @@ func (x *DeskChanged) String() string {
 func (*DeskChanged) ProtoMessage() {}
 
 func (x *DeskChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[40]
+	mi := &file_agent_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2535,7 +2739,7 @@ func (x *DeskChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeskChanged.ProtoReflect.Descriptor instead.
 func (*DeskChanged) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{40}
+	return file_agent_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *DeskChanged) GetCall() *DeskCall {
@@ -2583,7 +2787,7 @@ const file_agent_proto_rawDesc = "" +
 	"\anext_by\x18\x19 \x01(\tR\x06nextBy\"9\n" +
 	"\fAgentSession\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x19\n" +
-	"\bsince_ms\x18\x02 \x01(\x03R\asinceMs\"\xbe\x04\n" +
+	"\bsince_ms\x18\x02 \x01(\x03R\asinceMs\"\xdb\x05\n" +
 	"\x05Token\x126\n" +
 	"\x05state\x18\x01 \x01(\x0e2 .wirechief.callcenter.TokenStateR\x05state\x12\x14\n" +
 	"\x05offer\x18\x02 \x01(\tR\x05offer\x12\x12\n" +
@@ -2600,12 +2804,18 @@ const file_agent_proto_rawDesc = "" +
 	"\x0fwrapup_extended\x18\f \x01(\x05R\x0ewrapupExtended\x12\x1b\n" +
 	"\ttimer_seq\x18\r \x01(\x04R\btimerSeq\x12K\n" +
 	"\x0fwithdraw_reason\x18\x0e \x01(\x0e2\".wirechief.callcenter.OfferOutcomeR\x0ewithdrawReason\x12\x10\n" +
-	"\x03leg\x18\x0f \x01(\tR\x03leg\"\xab\x01\n" +
+	"\x03leg\x18\x0f \x01(\tR\x03leg\x12.\n" +
+	"\x13wrapup_remaining_ms\x18\x10 \x01(\x03R\x11wrapupRemainingMs\x12-\n" +
+	"\x13wrapup_paused_at_ms\x18\x11 \x01(\x03R\x10wrapupPausedAtMs\x12(\n" +
+	"\x10wrapup_paused_ms\x18\x12 \x01(\x03R\x0ewrapupPausedMs\x12\x12\n" +
+	"\x04held\x18\x13 \x01(\bR\x04held\"\xdf\x01\n" +
 	"\bDeskCall\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\tR\x04call\x125\n" +
 	"\x05class\x18\x02 \x01(\x0e2\x1f.wirechief.callcenter.CallClassR\x05class\x129\n" +
 	"\x05state\x18\x03 \x01(\x0e2#.wirechief.callcenter.DeskCallStateR\x05state\x12\x19\n" +
-	"\bsince_ms\x18\x04 \x01(\x03R\asinceMs\"\xd5\x01\n" +
+	"\bsince_ms\x18\x04 \x01(\x03R\asinceMs\x12\x18\n" +
+	"\adialled\x18\x05 \x01(\bR\adialled\x12\x18\n" +
+	"\aconsult\x18\x06 \x01(\bR\aconsult\"\xd5\x01\n" +
 	"\aReserve\x12\x14\n" +
 	"\x05offer\x18\x01 \x01(\tR\x05offer\x12\x12\n" +
 	"\x04call\x18\x02 \x01(\tR\x04call\x12\x14\n" +
@@ -2641,11 +2851,14 @@ const file_agent_proto_rawDesc = "" +
 	"\x02by\x18\x01 \x01(\tR\x02by\"\x0e\n" +
 	"\fExtendWrapUp\"\x1e\n" +
 	"\bSetFocus\x12\x12\n" +
-	"\x04call\x18\x01 \x01(\tR\x04call\"\x97\x01\n" +
+	"\x04call\x18\x01 \x01(\tR\x04call\"\xe9\x01\n" +
 	"\x0fDeskCallChanged\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\tR\x04call\x125\n" +
 	"\x05class\x18\x02 \x01(\x0e2\x1f.wirechief.callcenter.CallClassR\x05class\x129\n" +
-	"\x05state\x18\x03 \x01(\x0e2#.wirechief.callcenter.DeskCallStateR\x05state\"\"\n" +
+	"\x05state\x18\x03 \x01(\x0e2#.wirechief.callcenter.DeskCallStateR\x05state\x12\x18\n" +
+	"\adialled\x18\x04 \x01(\bR\adialled\x12\x18\n" +
+	"\aconsult\x18\x05 \x01(\bR\aconsult\x12\x1c\n" +
+	"\temergency\x18\x06 \x01(\bR\temergency\"\"\n" +
 	"\fBubbleGained\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\tR\x04call\"0\n" +
 	"\n" +
@@ -2700,8 +2913,17 @@ const file_agent_proto_rawDesc = "" +
 	"\x04call\x18\x02 \x01(\tR\x04call\x124\n" +
 	"\x04mode\x18\x03 \x01(\x0e2 .wirechief.callcenter.WrapUpModeR\x04mode\x12\x19\n" +
 	"\buntil_ms\x18\x04 \x01(\x03R\auntilMs\x12\x1b\n" +
-	"\ttimer_seq\x18\x05 \x01(\x04R\btimerSeq\"^\n" +
+	"\ttimer_seq\x18\x05 \x01(\x04R\btimerSeq\"\x81\x01\n" +
 	"\x0eWrapUpExtended\x12\x14\n" +
+	"\x05offer\x18\x01 \x01(\tR\x05offer\x12\x19\n" +
+	"\buntil_ms\x18\x02 \x01(\x03R\auntilMs\x12\x1b\n" +
+	"\ttimer_seq\x18\x03 \x01(\x04R\btimerSeq\x12!\n" +
+	"\fremaining_ms\x18\x04 \x01(\x03R\vremainingMs\"[\n" +
+	"\fWrapUpPaused\x12\x14\n" +
+	"\x05offer\x18\x01 \x01(\tR\x05offer\x12!\n" +
+	"\fremaining_ms\x18\x02 \x01(\x03R\vremainingMs\x12\x12\n" +
+	"\x04call\x18\x03 \x01(\tR\x04call\"]\n" +
+	"\rWrapUpResumed\x12\x14\n" +
 	"\x05offer\x18\x01 \x01(\tR\x05offer\x12\x19\n" +
 	"\buntil_ms\x18\x02 \x01(\x03R\auntilMs\x12\x1b\n" +
 	"\ttimer_seq\x18\x03 \x01(\x04R\btimerSeq\"3\n" +
@@ -2746,7 +2968,7 @@ func file_agent_proto_rawDescGZIP() []byte {
 	return file_agent_proto_rawDescData
 }
 
-var file_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
+var file_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 43)
 var file_agent_proto_goTypes = []any{
 	(*AgentState)(nil),           // 0: wirechief.callcenter.AgentState
 	(*AgentSession)(nil),         // 1: wirechief.callcenter.AgentSession
@@ -2779,57 +3001,59 @@ var file_agent_proto_goTypes = []any{
 	(*TokenFreed)(nil),           // 28: wirechief.callcenter.TokenFreed
 	(*WrapUpStarted)(nil),        // 29: wirechief.callcenter.WrapUpStarted
 	(*WrapUpExtended)(nil),       // 30: wirechief.callcenter.WrapUpExtended
-	(*WrapUpEnded)(nil),          // 31: wirechief.callcenter.WrapUpEnded
-	(*MissesChanged)(nil),        // 32: wirechief.callcenter.MissesChanged
-	(*CooldownStarted)(nil),      // 33: wirechief.callcenter.CooldownStarted
-	(*ClientConnected)(nil),      // 34: wirechief.callcenter.ClientConnected
-	(*ClientGone)(nil),           // 35: wirechief.callcenter.ClientGone
-	(*GraceStarted)(nil),         // 36: wirechief.callcenter.GraceStarted
-	(*GraceEnded)(nil),           // 37: wirechief.callcenter.GraceEnded
-	(*AgentEndpointChanged)(nil), // 38: wirechief.callcenter.AgentEndpointChanged
-	(*FocusChanged)(nil),         // 39: wirechief.callcenter.FocusChanged
-	(*DeskChanged)(nil),          // 40: wirechief.callcenter.DeskChanged
-	(Presence)(0),                // 41: wirechief.callcenter.Presence
-	(TokenState)(0),              // 42: wirechief.callcenter.TokenState
-	(*OfferPolicy)(nil),          // 43: wirechief.callcenter.OfferPolicy
-	(*WrapUp)(nil),               // 44: wirechief.callcenter.WrapUp
-	(OfferOutcome)(0),            // 45: wirechief.callcenter.OfferOutcome
-	(CallClass)(0),               // 46: wirechief.callcenter.CallClass
-	(DeskCallState)(0),           // 47: wirechief.callcenter.DeskCallState
-	(*Explain)(nil),              // 48: wirechief.callcenter.Explain
-	(EndCause)(0),                // 49: wirechief.callcenter.EndCause
-	(WrapUpMode)(0),              // 50: wirechief.callcenter.WrapUpMode
+	(*WrapUpPaused)(nil),         // 31: wirechief.callcenter.WrapUpPaused
+	(*WrapUpResumed)(nil),        // 32: wirechief.callcenter.WrapUpResumed
+	(*WrapUpEnded)(nil),          // 33: wirechief.callcenter.WrapUpEnded
+	(*MissesChanged)(nil),        // 34: wirechief.callcenter.MissesChanged
+	(*CooldownStarted)(nil),      // 35: wirechief.callcenter.CooldownStarted
+	(*ClientConnected)(nil),      // 36: wirechief.callcenter.ClientConnected
+	(*ClientGone)(nil),           // 37: wirechief.callcenter.ClientGone
+	(*GraceStarted)(nil),         // 38: wirechief.callcenter.GraceStarted
+	(*GraceEnded)(nil),           // 39: wirechief.callcenter.GraceEnded
+	(*AgentEndpointChanged)(nil), // 40: wirechief.callcenter.AgentEndpointChanged
+	(*FocusChanged)(nil),         // 41: wirechief.callcenter.FocusChanged
+	(*DeskChanged)(nil),          // 42: wirechief.callcenter.DeskChanged
+	(Presence)(0),                // 43: wirechief.callcenter.Presence
+	(TokenState)(0),              // 44: wirechief.callcenter.TokenState
+	(*OfferPolicy)(nil),          // 45: wirechief.callcenter.OfferPolicy
+	(*WrapUp)(nil),               // 46: wirechief.callcenter.WrapUp
+	(OfferOutcome)(0),            // 47: wirechief.callcenter.OfferOutcome
+	(CallClass)(0),               // 48: wirechief.callcenter.CallClass
+	(DeskCallState)(0),           // 49: wirechief.callcenter.DeskCallState
+	(*Explain)(nil),              // 50: wirechief.callcenter.Explain
+	(EndCause)(0),                // 51: wirechief.callcenter.EndCause
+	(WrapUpMode)(0),              // 52: wirechief.callcenter.WrapUpMode
 }
 var file_agent_proto_depIdxs = []int32{
-	41, // 0: wirechief.callcenter.AgentState.presence:type_name -> wirechief.callcenter.Presence
-	41, // 1: wirechief.callcenter.AgentState.next_presence:type_name -> wirechief.callcenter.Presence
-	41, // 2: wirechief.callcenter.AgentState.former_presence:type_name -> wirechief.callcenter.Presence
+	43, // 0: wirechief.callcenter.AgentState.presence:type_name -> wirechief.callcenter.Presence
+	43, // 1: wirechief.callcenter.AgentState.next_presence:type_name -> wirechief.callcenter.Presence
+	43, // 2: wirechief.callcenter.AgentState.former_presence:type_name -> wirechief.callcenter.Presence
 	1,  // 3: wirechief.callcenter.AgentState.sessions:type_name -> wirechief.callcenter.AgentSession
 	2,  // 4: wirechief.callcenter.AgentState.token:type_name -> wirechief.callcenter.Token
 	3,  // 5: wirechief.callcenter.AgentState.calls:type_name -> wirechief.callcenter.DeskCall
-	42, // 6: wirechief.callcenter.Token.state:type_name -> wirechief.callcenter.TokenState
-	43, // 7: wirechief.callcenter.Token.policy:type_name -> wirechief.callcenter.OfferPolicy
-	44, // 8: wirechief.callcenter.Token.wrapup:type_name -> wirechief.callcenter.WrapUp
-	45, // 9: wirechief.callcenter.Token.withdraw_reason:type_name -> wirechief.callcenter.OfferOutcome
-	46, // 10: wirechief.callcenter.DeskCall.class:type_name -> wirechief.callcenter.CallClass
-	47, // 11: wirechief.callcenter.DeskCall.state:type_name -> wirechief.callcenter.DeskCallState
-	43, // 12: wirechief.callcenter.Reserve.policy:type_name -> wirechief.callcenter.OfferPolicy
-	48, // 13: wirechief.callcenter.Reserve.explain:type_name -> wirechief.callcenter.Explain
-	45, // 14: wirechief.callcenter.OfferEnded.outcome:type_name -> wirechief.callcenter.OfferOutcome
-	49, // 15: wirechief.callcenter.LeftCall.cause:type_name -> wirechief.callcenter.EndCause
-	41, // 16: wirechief.callcenter.SetPresence.presence:type_name -> wirechief.callcenter.Presence
-	46, // 17: wirechief.callcenter.DeskCallChanged.class:type_name -> wirechief.callcenter.CallClass
-	47, // 18: wirechief.callcenter.DeskCallChanged.state:type_name -> wirechief.callcenter.DeskCallState
-	41, // 19: wirechief.callcenter.PresenceChanged.presence:type_name -> wirechief.callcenter.Presence
-	41, // 20: wirechief.callcenter.PresenceChanged.former:type_name -> wirechief.callcenter.Presence
-	41, // 21: wirechief.callcenter.NextPresenceSet.presence:type_name -> wirechief.callcenter.Presence
-	41, // 22: wirechief.callcenter.NextPresenceSet.former:type_name -> wirechief.callcenter.Presence
-	43, // 23: wirechief.callcenter.TokenGranted.policy:type_name -> wirechief.callcenter.OfferPolicy
-	48, // 24: wirechief.callcenter.TokenGranted.explain:type_name -> wirechief.callcenter.Explain
-	45, // 25: wirechief.callcenter.TokenWithdrawing.reason:type_name -> wirechief.callcenter.OfferOutcome
-	45, // 26: wirechief.callcenter.TokenFreed.outcome:type_name -> wirechief.callcenter.OfferOutcome
-	50, // 27: wirechief.callcenter.WrapUpStarted.mode:type_name -> wirechief.callcenter.WrapUpMode
-	45, // 28: wirechief.callcenter.CooldownStarted.because:type_name -> wirechief.callcenter.OfferOutcome
+	44, // 6: wirechief.callcenter.Token.state:type_name -> wirechief.callcenter.TokenState
+	45, // 7: wirechief.callcenter.Token.policy:type_name -> wirechief.callcenter.OfferPolicy
+	46, // 8: wirechief.callcenter.Token.wrapup:type_name -> wirechief.callcenter.WrapUp
+	47, // 9: wirechief.callcenter.Token.withdraw_reason:type_name -> wirechief.callcenter.OfferOutcome
+	48, // 10: wirechief.callcenter.DeskCall.class:type_name -> wirechief.callcenter.CallClass
+	49, // 11: wirechief.callcenter.DeskCall.state:type_name -> wirechief.callcenter.DeskCallState
+	45, // 12: wirechief.callcenter.Reserve.policy:type_name -> wirechief.callcenter.OfferPolicy
+	50, // 13: wirechief.callcenter.Reserve.explain:type_name -> wirechief.callcenter.Explain
+	47, // 14: wirechief.callcenter.OfferEnded.outcome:type_name -> wirechief.callcenter.OfferOutcome
+	51, // 15: wirechief.callcenter.LeftCall.cause:type_name -> wirechief.callcenter.EndCause
+	43, // 16: wirechief.callcenter.SetPresence.presence:type_name -> wirechief.callcenter.Presence
+	48, // 17: wirechief.callcenter.DeskCallChanged.class:type_name -> wirechief.callcenter.CallClass
+	49, // 18: wirechief.callcenter.DeskCallChanged.state:type_name -> wirechief.callcenter.DeskCallState
+	43, // 19: wirechief.callcenter.PresenceChanged.presence:type_name -> wirechief.callcenter.Presence
+	43, // 20: wirechief.callcenter.PresenceChanged.former:type_name -> wirechief.callcenter.Presence
+	43, // 21: wirechief.callcenter.NextPresenceSet.presence:type_name -> wirechief.callcenter.Presence
+	43, // 22: wirechief.callcenter.NextPresenceSet.former:type_name -> wirechief.callcenter.Presence
+	45, // 23: wirechief.callcenter.TokenGranted.policy:type_name -> wirechief.callcenter.OfferPolicy
+	50, // 24: wirechief.callcenter.TokenGranted.explain:type_name -> wirechief.callcenter.Explain
+	47, // 25: wirechief.callcenter.TokenWithdrawing.reason:type_name -> wirechief.callcenter.OfferOutcome
+	47, // 26: wirechief.callcenter.TokenFreed.outcome:type_name -> wirechief.callcenter.OfferOutcome
+	52, // 27: wirechief.callcenter.WrapUpStarted.mode:type_name -> wirechief.callcenter.WrapUpMode
+	47, // 28: wirechief.callcenter.CooldownStarted.because:type_name -> wirechief.callcenter.OfferOutcome
 	3,  // 29: wirechief.callcenter.DeskChanged.call:type_name -> wirechief.callcenter.DeskCall
 	30, // [30:30] is the sub-list for method output_type
 	30, // [30:30] is the sub-list for method input_type
@@ -2850,7 +3074,7 @@ func file_agent_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_agent_proto_rawDesc), len(file_agent_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   41,
+			NumMessages:   43,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -306,6 +306,10 @@ func NewEvent(m any) *Event {
 		return &Event{Schema: EventSchema, Body: &Event_FocusChanged{m}}
 	case *DeskChanged:
 		return &Event{Schema: EventSchema, Body: &Event_DeskChanged{m}}
+	case *WrapUpPaused:
+		return &Event{Schema: EventSchema, Body: &Event_WrapupPaused{m}}
+	case *WrapUpResumed:
+		return &Event{Schema: EventSchema, Body: &Event_WrapupResumed{m}}
 	case *CallArrived:
 		return &Event{Schema: EventSchema, Body: &Event_CallArrived{m}}
 	case *CallQueued:
@@ -405,6 +409,10 @@ func (x *Event) Message() any {
 		return m.FocusChanged
 	case *Event_DeskChanged:
 		return m.DeskChanged
+	case *Event_WrapupPaused:
+		return m.WrapupPaused
+	case *Event_WrapupResumed:
+		return m.WrapupResumed
 	case *Event_CallArrived:
 		return m.CallArrived
 	case *Event_CallQueued:
@@ -504,6 +512,10 @@ func (x *Event) Name() string {
 		return "FocusChanged"
 	case *Event_DeskChanged:
 		return "DeskChanged"
+	case *Event_WrapupPaused:
+		return "WrapUpPaused"
+	case *Event_WrapupResumed:
+		return "WrapUpResumed"
 	case *Event_CallArrived:
 		return "CallArrived"
 	case *Event_CallQueued:

@@ -46,6 +46,7 @@ const (
 	CodeNoWrapup        = "no_wrapup"        // there is no wrap-up to finish or extend
 	CodeExtendLimit     = "extend_limit"     // no extension left or cap reached (R32)
 	CodeReasonSystem    = "reason_system"    // a system reason cannot be chosen (R98)
+	CodeDeskFull        = "desk_full"        // the agent has as many other calls as they may (R20)
 	CodeSignedOut       = "signed_out"       // the agent is Offline
 	CodeNotConnected    = "not_connected"    // hold or resume without a bridged call
 	CodeNoGrant         = "no_grant"         // the agent has no grant for the tenant

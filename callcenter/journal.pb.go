@@ -738,6 +738,8 @@ type Event struct {
 	//	*Event_AgentEndpointChanged
 	//	*Event_FocusChanged
 	//	*Event_DeskChanged
+	//	*Event_WrapupPaused
+	//	*Event_WrapupResumed
 	//	*Event_CallArrived
 	//	*Event_CallQueued
 	//	*Event_CallerConnected
@@ -988,6 +990,24 @@ func (x *Event) GetDeskChanged() *DeskChanged {
 	if x != nil {
 		if x, ok := x.Body.(*Event_DeskChanged); ok {
 			return x.DeskChanged
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetWrapupPaused() *WrapUpPaused {
+	if x != nil {
+		if x, ok := x.Body.(*Event_WrapupPaused); ok {
+			return x.WrapupPaused
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetWrapupResumed() *WrapUpResumed {
+	if x != nil {
+		if x, ok := x.Body.(*Event_WrapupResumed); ok {
+			return x.WrapupResumed
 		}
 	}
 	return nil
@@ -1311,6 +1331,14 @@ type Event_DeskChanged struct {
 	DeskChanged *DeskChanged `protobuf:"bytes,120,opt,name=desk_changed,json=deskChanged,proto3,oneof"`
 }
 
+type Event_WrapupPaused struct {
+	WrapupPaused *WrapUpPaused `protobuf:"bytes,121,opt,name=wrapup_paused,json=wrapupPaused,proto3,oneof"`
+}
+
+type Event_WrapupResumed struct {
+	WrapupResumed *WrapUpResumed `protobuf:"bytes,122,opt,name=wrapup_resumed,json=wrapupResumed,proto3,oneof"`
+}
+
 type Event_CallArrived struct {
 	CallArrived *CallArrived `protobuf:"bytes,201,opt,name=call_arrived,json=callArrived,proto3,oneof"`
 }
@@ -1454,6 +1482,10 @@ func (*Event_AgentEndpointChanged) isEvent_Body() {}
 func (*Event_FocusChanged) isEvent_Body() {}
 
 func (*Event_DeskChanged) isEvent_Body() {}
+
+func (*Event_WrapupPaused) isEvent_Body() {}
+
+func (*Event_WrapupResumed) isEvent_Body() {}
 
 func (*Event_CallArrived) isEvent_Body() {}
 
@@ -1973,11 +2005,13 @@ type AgentSummary struct {
 	WrapupUntilMs   int64                  `protobuf:"varint,17,opt,name=wrapup_until_ms,json=wrapupUntilMs,proto3" json:"wrapup_until_ms,omitempty"`
 	Focus           string                 `protobuf:"bytes,18,opt,name=focus,proto3" json:"focus,omitempty"`
 	// for strategies (R67), since the agent signed in
-	LastOfferMs   int64 `protobuf:"varint,19,opt,name=last_offer_ms,json=lastOfferMs,proto3" json:"last_offer_ms,omitempty"` // last token granted, 0 = none
-	Calls         int32 `protobuf:"varint,20,opt,name=calls,proto3" json:"calls,omitempty"`                                  // queue calls answered
-	TalkMs        int64 `protobuf:"varint,21,opt,name=talk_ms,json=talkMs,proto3" json:"talk_ms,omitempty"`                  // of these, finished ones
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	LastOfferMs       int64    `protobuf:"varint,19,opt,name=last_offer_ms,json=lastOfferMs,proto3" json:"last_offer_ms,omitempty"` // last token granted, 0 = none
+	Calls             int32    `protobuf:"varint,20,opt,name=calls,proto3" json:"calls,omitempty"`                                  // queue calls answered
+	TalkMs            int64    `protobuf:"varint,21,opt,name=talk_ms,json=talkMs,proto3" json:"talk_ms,omitempty"`                  // of these, finished ones
+	Activity          Activity `protobuf:"varint,22,opt,name=activity,proto3,enum=wirechief.callcenter.Activity" json:"activity,omitempty"`
+	WrapupRemainingMs int64    `protobuf:"varint,23,opt,name=wrapup_remaining_ms,json=wrapupRemainingMs,proto3" json:"wrapup_remaining_ms,omitempty"` // while the wrap-up's clock stands (R21); wrapup_until_ms is 0 then
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *AgentSummary) Reset() {
@@ -2153,6 +2187,20 @@ func (x *AgentSummary) GetCalls() int32 {
 func (x *AgentSummary) GetTalkMs() int64 {
 	if x != nil {
 		return x.TalkMs
+	}
+	return 0
+}
+
+func (x *AgentSummary) GetActivity() Activity {
+	if x != nil {
+		return x.Activity
+	}
+	return Activity_ACTIVITY_UNKNOWN
+}
+
+func (x *AgentSummary) GetWrapupRemainingMs() int64 {
+	if x != nil {
+		return x.WrapupRemainingMs
 	}
 	return 0
 }
@@ -2687,7 +2735,7 @@ const file_journal_proto_rawDesc = "" +
 	"\trecovered\x18\xde\x01 \x01(\v2\x1f.wirechief.callcenter.RecoveredH\x00R\trecovered\x12A\n" +
 	"\n" +
 	"call_timer\x18\xdf\x01 \x01(\v2\x1f.wirechief.callcenter.CallTimerH\x00R\tcallTimerB\x06\n" +
-	"\x04body\"\xd6\x1b\n" +
+	"\x04body\"\xef\x1c\n" +
 	"\x05Event\x12\x16\n" +
 	"\x06schema\x18\x01 \x01(\rR\x06schema\x12I\n" +
 	"\ragent_created\x18e \x01(\v2\".wirechief.callcenter.AgentCreatedH\x00R\fagentCreated\x12R\n" +
@@ -2712,7 +2760,9 @@ const file_journal_proto_rawDesc = "" +
 	"graceEnded\x12b\n" +
 	"\x16agent_endpoint_changed\x18v \x01(\v2*.wirechief.callcenter.AgentEndpointChangedH\x00R\x14agentEndpointChanged\x12I\n" +
 	"\rfocus_changed\x18w \x01(\v2\".wirechief.callcenter.FocusChangedH\x00R\ffocusChanged\x12F\n" +
-	"\fdesk_changed\x18x \x01(\v2!.wirechief.callcenter.DeskChangedH\x00R\vdeskChanged\x12G\n" +
+	"\fdesk_changed\x18x \x01(\v2!.wirechief.callcenter.DeskChangedH\x00R\vdeskChanged\x12I\n" +
+	"\rwrapup_paused\x18y \x01(\v2\".wirechief.callcenter.WrapUpPausedH\x00R\fwrapupPaused\x12L\n" +
+	"\x0ewrapup_resumed\x18z \x01(\v2#.wirechief.callcenter.WrapUpResumedH\x00R\rwrapupResumed\x12G\n" +
 	"\fcall_arrived\x18\xc9\x01 \x01(\v2!.wirechief.callcenter.CallArrivedH\x00R\vcallArrived\x12D\n" +
 	"\vcall_queued\x18\xca\x01 \x01(\v2 .wirechief.callcenter.CallQueuedH\x00R\n" +
 	"callQueued\x12S\n" +
@@ -2794,7 +2844,7 @@ const file_journal_proto_rawDesc = "" +
 	"enqueuedMs\x12\x1d\n" +
 	"\n" +
 	"entered_ms\x18\x06 \x01(\x03R\tenteredMs\x12\x17\n" +
-	"\aleft_ms\x18\a \x01(\x03R\x06leftMs\"\xec\x05\n" +
+	"\aleft_ms\x18\a \x01(\x03R\x06leftMs\"\xd8\x06\n" +
 	"\fAgentSummary\x12\x14\n" +
 	"\x05agent\x18\x01 \x01(\tR\x05agent\x12:\n" +
 	"\bpresence\x18\x02 \x01(\x0e2\x1e.wirechief.callcenter.PresenceR\bpresence\x12\x16\n" +
@@ -2819,7 +2869,9 @@ const file_journal_proto_rawDesc = "" +
 	"\x05focus\x18\x12 \x01(\tR\x05focus\x12\"\n" +
 	"\rlast_offer_ms\x18\x13 \x01(\x03R\vlastOfferMs\x12\x14\n" +
 	"\x05calls\x18\x14 \x01(\x05R\x05calls\x12\x17\n" +
-	"\atalk_ms\x18\x15 \x01(\x03R\x06talkMs\"\xa4\n" +
+	"\atalk_ms\x18\x15 \x01(\x03R\x06talkMs\x12:\n" +
+	"\bactivity\x18\x16 \x01(\x0e2\x1e.wirechief.callcenter.ActivityR\bactivity\x12.\n" +
+	"\x13wrapup_remaining_ms\x18\x17 \x01(\x03R\x11wrapupRemainingMs\"\xa4\n" +
 	"\n" +
 	"\vCallSummary\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\tR\x04call\x12\x16\n" +
@@ -2970,43 +3022,46 @@ var file_journal_proto_goTypes = []any{
 	(*AgentEndpointChanged)(nil), // 66: wirechief.callcenter.AgentEndpointChanged
 	(*FocusChanged)(nil),         // 67: wirechief.callcenter.FocusChanged
 	(*DeskChanged)(nil),          // 68: wirechief.callcenter.DeskChanged
-	(*CallArrived)(nil),          // 69: wirechief.callcenter.CallArrived
-	(*CallQueued)(nil),           // 70: wirechief.callcenter.CallQueued
-	(*CallerConnected)(nil),      // 71: wirechief.callcenter.CallerConnected
-	(*OfferMade)(nil),            // 72: wirechief.callcenter.OfferMade
-	(*OfferRang)(nil),            // 73: wirechief.callcenter.OfferRang
-	(*OfferAccepted)(nil),        // 74: wirechief.callcenter.OfferAccepted
-	(*OfferClosed)(nil),          // 75: wirechief.callcenter.OfferClosed
-	(*Answered)(nil),             // 76: wirechief.callcenter.Answered
-	(*TellAcknowledged)(nil),     // 77: wirechief.callcenter.TellAcknowledged
-	(*CallHeld)(nil),             // 78: wirechief.callcenter.CallHeld
-	(*CallResumed)(nil),          // 79: wirechief.callcenter.CallResumed
-	(*CallInterrupted)(nil),      // 80: wirechief.callcenter.CallInterrupted
-	(*CallEnded)(nil),            // 81: wirechief.callcenter.CallEnded
-	(*BubbleClaimed)(nil),        // 82: wirechief.callcenter.BubbleClaimed
-	(*BubbleTaken)(nil),          // 83: wirechief.callcenter.BubbleTaken
-	(*BubbleCleared)(nil),        // 84: wirechief.callcenter.BubbleCleared
-	(*BubbleClosed)(nil),         // 85: wirechief.callcenter.BubbleClosed
-	(*LinkChanged)(nil),          // 86: wirechief.callcenter.LinkChanged
-	(*LinkConflict)(nil),         // 87: wirechief.callcenter.LinkConflict
-	(*NoteExcused)(nil),          // 88: wirechief.callcenter.NoteExcused
-	(*Classified)(nil),           // 89: wirechief.callcenter.Classified
-	(*RecordingFinished)(nil),    // 90: wirechief.callcenter.RecordingFinished
-	(*DeskReminder)(nil),         // 91: wirechief.callcenter.DeskReminder
-	(*AgentLeft)(nil),            // 92: wirechief.callcenter.AgentLeft
-	(*LegConfirmed)(nil),         // 93: wirechief.callcenter.LegConfirmed
-	(*AlsoBooked)(nil),           // 94: wirechief.callcenter.AlsoBooked
-	(*TriedAgent)(nil),           // 95: wirechief.callcenter.TriedAgent
-	(*SkillNeed)(nil),            // 96: wirechief.callcenter.SkillNeed
-	(Presence)(0),                // 97: wirechief.callcenter.Presence
-	(TokenState)(0),              // 98: wirechief.callcenter.TokenState
-	(CallPhase)(0),               // 99: wirechief.callcenter.CallPhase
-	(BubbleMedia)(0),             // 100: wirechief.callcenter.BubbleMedia
-	(BubbleDesk)(0),              // 101: wirechief.callcenter.BubbleDesk
-	(Class)(0),                   // 102: wirechief.callcenter.Class
-	(EndCause)(0),                // 103: wirechief.callcenter.EndCause
-	(LinkLevel)(0),               // 104: wirechief.callcenter.LinkLevel
-	(*Offer)(nil),                // 105: wirechief.callcenter.Offer
+	(*WrapUpPaused)(nil),         // 69: wirechief.callcenter.WrapUpPaused
+	(*WrapUpResumed)(nil),        // 70: wirechief.callcenter.WrapUpResumed
+	(*CallArrived)(nil),          // 71: wirechief.callcenter.CallArrived
+	(*CallQueued)(nil),           // 72: wirechief.callcenter.CallQueued
+	(*CallerConnected)(nil),      // 73: wirechief.callcenter.CallerConnected
+	(*OfferMade)(nil),            // 74: wirechief.callcenter.OfferMade
+	(*OfferRang)(nil),            // 75: wirechief.callcenter.OfferRang
+	(*OfferAccepted)(nil),        // 76: wirechief.callcenter.OfferAccepted
+	(*OfferClosed)(nil),          // 77: wirechief.callcenter.OfferClosed
+	(*Answered)(nil),             // 78: wirechief.callcenter.Answered
+	(*TellAcknowledged)(nil),     // 79: wirechief.callcenter.TellAcknowledged
+	(*CallHeld)(nil),             // 80: wirechief.callcenter.CallHeld
+	(*CallResumed)(nil),          // 81: wirechief.callcenter.CallResumed
+	(*CallInterrupted)(nil),      // 82: wirechief.callcenter.CallInterrupted
+	(*CallEnded)(nil),            // 83: wirechief.callcenter.CallEnded
+	(*BubbleClaimed)(nil),        // 84: wirechief.callcenter.BubbleClaimed
+	(*BubbleTaken)(nil),          // 85: wirechief.callcenter.BubbleTaken
+	(*BubbleCleared)(nil),        // 86: wirechief.callcenter.BubbleCleared
+	(*BubbleClosed)(nil),         // 87: wirechief.callcenter.BubbleClosed
+	(*LinkChanged)(nil),          // 88: wirechief.callcenter.LinkChanged
+	(*LinkConflict)(nil),         // 89: wirechief.callcenter.LinkConflict
+	(*NoteExcused)(nil),          // 90: wirechief.callcenter.NoteExcused
+	(*Classified)(nil),           // 91: wirechief.callcenter.Classified
+	(*RecordingFinished)(nil),    // 92: wirechief.callcenter.RecordingFinished
+	(*DeskReminder)(nil),         // 93: wirechief.callcenter.DeskReminder
+	(*AgentLeft)(nil),            // 94: wirechief.callcenter.AgentLeft
+	(*LegConfirmed)(nil),         // 95: wirechief.callcenter.LegConfirmed
+	(*AlsoBooked)(nil),           // 96: wirechief.callcenter.AlsoBooked
+	(*TriedAgent)(nil),           // 97: wirechief.callcenter.TriedAgent
+	(*SkillNeed)(nil),            // 98: wirechief.callcenter.SkillNeed
+	(Presence)(0),                // 99: wirechief.callcenter.Presence
+	(TokenState)(0),              // 100: wirechief.callcenter.TokenState
+	(Activity)(0),                // 101: wirechief.callcenter.Activity
+	(CallPhase)(0),               // 102: wirechief.callcenter.CallPhase
+	(BubbleMedia)(0),             // 103: wirechief.callcenter.BubbleMedia
+	(BubbleDesk)(0),              // 104: wirechief.callcenter.BubbleDesk
+	(Class)(0),                   // 105: wirechief.callcenter.Class
+	(EndCause)(0),                // 106: wirechief.callcenter.EndCause
+	(LinkLevel)(0),               // 107: wirechief.callcenter.LinkLevel
+	(*Offer)(nil),                // 108: wirechief.callcenter.Offer
 }
 var file_journal_proto_depIdxs = []int32{
 	9,   // 0: wirechief.callcenter.Command.reserve:type_name -> wirechief.callcenter.Reserve
@@ -3069,52 +3124,55 @@ var file_journal_proto_depIdxs = []int32{
 	66,  // 57: wirechief.callcenter.Event.agent_endpoint_changed:type_name -> wirechief.callcenter.AgentEndpointChanged
 	67,  // 58: wirechief.callcenter.Event.focus_changed:type_name -> wirechief.callcenter.FocusChanged
 	68,  // 59: wirechief.callcenter.Event.desk_changed:type_name -> wirechief.callcenter.DeskChanged
-	69,  // 60: wirechief.callcenter.Event.call_arrived:type_name -> wirechief.callcenter.CallArrived
-	70,  // 61: wirechief.callcenter.Event.call_queued:type_name -> wirechief.callcenter.CallQueued
-	71,  // 62: wirechief.callcenter.Event.caller_connected:type_name -> wirechief.callcenter.CallerConnected
-	72,  // 63: wirechief.callcenter.Event.offer_made:type_name -> wirechief.callcenter.OfferMade
-	73,  // 64: wirechief.callcenter.Event.offer_rang:type_name -> wirechief.callcenter.OfferRang
-	74,  // 65: wirechief.callcenter.Event.offer_accepted:type_name -> wirechief.callcenter.OfferAccepted
-	75,  // 66: wirechief.callcenter.Event.offer_closed:type_name -> wirechief.callcenter.OfferClosed
-	76,  // 67: wirechief.callcenter.Event.answered:type_name -> wirechief.callcenter.Answered
-	77,  // 68: wirechief.callcenter.Event.tell_acknowledged:type_name -> wirechief.callcenter.TellAcknowledged
-	78,  // 69: wirechief.callcenter.Event.call_held:type_name -> wirechief.callcenter.CallHeld
-	79,  // 70: wirechief.callcenter.Event.call_resumed:type_name -> wirechief.callcenter.CallResumed
-	80,  // 71: wirechief.callcenter.Event.call_interrupted:type_name -> wirechief.callcenter.CallInterrupted
-	81,  // 72: wirechief.callcenter.Event.call_ended:type_name -> wirechief.callcenter.CallEnded
-	82,  // 73: wirechief.callcenter.Event.bubble_claimed:type_name -> wirechief.callcenter.BubbleClaimed
-	83,  // 74: wirechief.callcenter.Event.bubble_taken:type_name -> wirechief.callcenter.BubbleTaken
-	84,  // 75: wirechief.callcenter.Event.bubble_cleared:type_name -> wirechief.callcenter.BubbleCleared
-	85,  // 76: wirechief.callcenter.Event.bubble_closed:type_name -> wirechief.callcenter.BubbleClosed
-	86,  // 77: wirechief.callcenter.Event.link_changed:type_name -> wirechief.callcenter.LinkChanged
-	87,  // 78: wirechief.callcenter.Event.link_conflict:type_name -> wirechief.callcenter.LinkConflict
-	88,  // 79: wirechief.callcenter.Event.note_excused:type_name -> wirechief.callcenter.NoteExcused
-	89,  // 80: wirechief.callcenter.Event.classified:type_name -> wirechief.callcenter.Classified
-	90,  // 81: wirechief.callcenter.Event.recording_finished:type_name -> wirechief.callcenter.RecordingFinished
-	91,  // 82: wirechief.callcenter.Event.desk_reminder:type_name -> wirechief.callcenter.DeskReminder
-	92,  // 83: wirechief.callcenter.Event.agent_left:type_name -> wirechief.callcenter.AgentLeft
-	93,  // 84: wirechief.callcenter.Event.leg_confirmed:type_name -> wirechief.callcenter.LegConfirmed
-	94,  // 85: wirechief.callcenter.Event.also_booked:type_name -> wirechief.callcenter.AlsoBooked
-	0,   // 86: wirechief.callcenter.Record.command:type_name -> wirechief.callcenter.Command
-	1,   // 87: wirechief.callcenter.Record.events:type_name -> wirechief.callcenter.Event
-	3,   // 88: wirechief.callcenter.Record.legs:type_name -> wirechief.callcenter.LegDelta
-	95,  // 89: wirechief.callcenter.WaitingCall.tried:type_name -> wirechief.callcenter.TriedAgent
-	96,  // 90: wirechief.callcenter.WaitingCall.skills:type_name -> wirechief.callcenter.SkillNeed
-	97,  // 91: wirechief.callcenter.AgentSummary.presence:type_name -> wirechief.callcenter.Presence
-	97,  // 92: wirechief.callcenter.AgentSummary.next_presence:type_name -> wirechief.callcenter.Presence
-	98,  // 93: wirechief.callcenter.AgentSummary.token:type_name -> wirechief.callcenter.TokenState
-	99,  // 94: wirechief.callcenter.CallSummary.phase:type_name -> wirechief.callcenter.CallPhase
-	100, // 95: wirechief.callcenter.CallSummary.media:type_name -> wirechief.callcenter.BubbleMedia
-	101, // 96: wirechief.callcenter.CallSummary.desk:type_name -> wirechief.callcenter.BubbleDesk
-	102, // 97: wirechief.callcenter.CallSummary.class:type_name -> wirechief.callcenter.Class
-	103, // 98: wirechief.callcenter.CallSummary.end_cause:type_name -> wirechief.callcenter.EndCause
-	104, // 99: wirechief.callcenter.CallSummary.link:type_name -> wirechief.callcenter.LinkLevel
-	105, // 100: wirechief.callcenter.CallSummary.offer:type_name -> wirechief.callcenter.Offer
-	101, // [101:101] is the sub-list for method output_type
-	101, // [101:101] is the sub-list for method input_type
-	101, // [101:101] is the sub-list for extension type_name
-	101, // [101:101] is the sub-list for extension extendee
-	0,   // [0:101] is the sub-list for field type_name
+	69,  // 60: wirechief.callcenter.Event.wrapup_paused:type_name -> wirechief.callcenter.WrapUpPaused
+	70,  // 61: wirechief.callcenter.Event.wrapup_resumed:type_name -> wirechief.callcenter.WrapUpResumed
+	71,  // 62: wirechief.callcenter.Event.call_arrived:type_name -> wirechief.callcenter.CallArrived
+	72,  // 63: wirechief.callcenter.Event.call_queued:type_name -> wirechief.callcenter.CallQueued
+	73,  // 64: wirechief.callcenter.Event.caller_connected:type_name -> wirechief.callcenter.CallerConnected
+	74,  // 65: wirechief.callcenter.Event.offer_made:type_name -> wirechief.callcenter.OfferMade
+	75,  // 66: wirechief.callcenter.Event.offer_rang:type_name -> wirechief.callcenter.OfferRang
+	76,  // 67: wirechief.callcenter.Event.offer_accepted:type_name -> wirechief.callcenter.OfferAccepted
+	77,  // 68: wirechief.callcenter.Event.offer_closed:type_name -> wirechief.callcenter.OfferClosed
+	78,  // 69: wirechief.callcenter.Event.answered:type_name -> wirechief.callcenter.Answered
+	79,  // 70: wirechief.callcenter.Event.tell_acknowledged:type_name -> wirechief.callcenter.TellAcknowledged
+	80,  // 71: wirechief.callcenter.Event.call_held:type_name -> wirechief.callcenter.CallHeld
+	81,  // 72: wirechief.callcenter.Event.call_resumed:type_name -> wirechief.callcenter.CallResumed
+	82,  // 73: wirechief.callcenter.Event.call_interrupted:type_name -> wirechief.callcenter.CallInterrupted
+	83,  // 74: wirechief.callcenter.Event.call_ended:type_name -> wirechief.callcenter.CallEnded
+	84,  // 75: wirechief.callcenter.Event.bubble_claimed:type_name -> wirechief.callcenter.BubbleClaimed
+	85,  // 76: wirechief.callcenter.Event.bubble_taken:type_name -> wirechief.callcenter.BubbleTaken
+	86,  // 77: wirechief.callcenter.Event.bubble_cleared:type_name -> wirechief.callcenter.BubbleCleared
+	87,  // 78: wirechief.callcenter.Event.bubble_closed:type_name -> wirechief.callcenter.BubbleClosed
+	88,  // 79: wirechief.callcenter.Event.link_changed:type_name -> wirechief.callcenter.LinkChanged
+	89,  // 80: wirechief.callcenter.Event.link_conflict:type_name -> wirechief.callcenter.LinkConflict
+	90,  // 81: wirechief.callcenter.Event.note_excused:type_name -> wirechief.callcenter.NoteExcused
+	91,  // 82: wirechief.callcenter.Event.classified:type_name -> wirechief.callcenter.Classified
+	92,  // 83: wirechief.callcenter.Event.recording_finished:type_name -> wirechief.callcenter.RecordingFinished
+	93,  // 84: wirechief.callcenter.Event.desk_reminder:type_name -> wirechief.callcenter.DeskReminder
+	94,  // 85: wirechief.callcenter.Event.agent_left:type_name -> wirechief.callcenter.AgentLeft
+	95,  // 86: wirechief.callcenter.Event.leg_confirmed:type_name -> wirechief.callcenter.LegConfirmed
+	96,  // 87: wirechief.callcenter.Event.also_booked:type_name -> wirechief.callcenter.AlsoBooked
+	0,   // 88: wirechief.callcenter.Record.command:type_name -> wirechief.callcenter.Command
+	1,   // 89: wirechief.callcenter.Record.events:type_name -> wirechief.callcenter.Event
+	3,   // 90: wirechief.callcenter.Record.legs:type_name -> wirechief.callcenter.LegDelta
+	97,  // 91: wirechief.callcenter.WaitingCall.tried:type_name -> wirechief.callcenter.TriedAgent
+	98,  // 92: wirechief.callcenter.WaitingCall.skills:type_name -> wirechief.callcenter.SkillNeed
+	99,  // 93: wirechief.callcenter.AgentSummary.presence:type_name -> wirechief.callcenter.Presence
+	99,  // 94: wirechief.callcenter.AgentSummary.next_presence:type_name -> wirechief.callcenter.Presence
+	100, // 95: wirechief.callcenter.AgentSummary.token:type_name -> wirechief.callcenter.TokenState
+	101, // 96: wirechief.callcenter.AgentSummary.activity:type_name -> wirechief.callcenter.Activity
+	102, // 97: wirechief.callcenter.CallSummary.phase:type_name -> wirechief.callcenter.CallPhase
+	103, // 98: wirechief.callcenter.CallSummary.media:type_name -> wirechief.callcenter.BubbleMedia
+	104, // 99: wirechief.callcenter.CallSummary.desk:type_name -> wirechief.callcenter.BubbleDesk
+	105, // 100: wirechief.callcenter.CallSummary.class:type_name -> wirechief.callcenter.Class
+	106, // 101: wirechief.callcenter.CallSummary.end_cause:type_name -> wirechief.callcenter.EndCause
+	107, // 102: wirechief.callcenter.CallSummary.link:type_name -> wirechief.callcenter.LinkLevel
+	108, // 103: wirechief.callcenter.CallSummary.offer:type_name -> wirechief.callcenter.Offer
+	104, // [104:104] is the sub-list for method output_type
+	104, // [104:104] is the sub-list for method input_type
+	104, // [104:104] is the sub-list for extension type_name
+	104, // [104:104] is the sub-list for extension extendee
+	0,   // [0:104] is the sub-list for field type_name
 }
 
 func init() { file_journal_proto_init() }
@@ -3189,6 +3247,8 @@ func file_journal_proto_init() {
 		(*Event_AgentEndpointChanged)(nil),
 		(*Event_FocusChanged)(nil),
 		(*Event_DeskChanged)(nil),
+		(*Event_WrapupPaused)(nil),
+		(*Event_WrapupResumed)(nil),
 		(*Event_CallArrived)(nil),
 		(*Event_CallQueued)(nil),
 		(*Event_CallerConnected)(nil),

@@ -598,6 +598,24 @@ func (m *Event_DeskChanged) CloneVT() isEvent_Body {
 	return r
 }
 
+func (m *Event_WrapupPaused) CloneVT() isEvent_Body {
+	if m == nil {
+		return (*Event_WrapupPaused)(nil)
+	}
+	r := new(Event_WrapupPaused)
+	r.WrapupPaused = m.WrapupPaused.CloneVT()
+	return r
+}
+
+func (m *Event_WrapupResumed) CloneVT() isEvent_Body {
+	if m == nil {
+		return (*Event_WrapupResumed)(nil)
+	}
+	r := new(Event_WrapupResumed)
+	r.WrapupResumed = m.WrapupResumed.CloneVT()
+	return r
+}
+
 func (m *Event_CallArrived) CloneVT() isEvent_Body {
 	if m == nil {
 		return (*Event_CallArrived)(nil)
@@ -995,6 +1013,8 @@ func (m *AgentSummary) CloneVT() *AgentSummary {
 	r.LastOfferMs = m.LastOfferMs
 	r.Calls = m.Calls
 	r.TalkMs = m.TalkMs
+	r.Activity = m.Activity
+	r.WrapupRemainingMs = m.WrapupRemainingMs
 	if len(m.unknownFields) > 0 {
 		r.unknownFields = make([]byte, len(m.unknownFields))
 		copy(r.unknownFields, m.unknownFields)
@@ -2801,6 +2821,60 @@ func (m *Event_DeskChanged) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 	}
 	return len(dAtA) - i, nil
 }
+func (m *Event_WrapupPaused) MarshalToVT(dAtA []byte) (int, error) {
+	size := m.SizeVT()
+	return m.MarshalToSizedBufferVT(dAtA[:size])
+}
+
+func (m *Event_WrapupPaused) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	if m.WrapupPaused != nil {
+		size, err := m.WrapupPaused.MarshalToSizedBufferVT(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(size))
+		i--
+		dAtA[i] = 0x7
+		i--
+		dAtA[i] = 0xca
+	} else {
+		i = protohelpers.EncodeVarint(dAtA, i, 0)
+		i--
+		dAtA[i] = 0x7
+		i--
+		dAtA[i] = 0xca
+	}
+	return len(dAtA) - i, nil
+}
+func (m *Event_WrapupResumed) MarshalToVT(dAtA []byte) (int, error) {
+	size := m.SizeVT()
+	return m.MarshalToSizedBufferVT(dAtA[:size])
+}
+
+func (m *Event_WrapupResumed) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	if m.WrapupResumed != nil {
+		size, err := m.WrapupResumed.MarshalToSizedBufferVT(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(size))
+		i--
+		dAtA[i] = 0x7
+		i--
+		dAtA[i] = 0xd2
+	} else {
+		i = protohelpers.EncodeVarint(dAtA, i, 0)
+		i--
+		dAtA[i] = 0x7
+		i--
+		dAtA[i] = 0xd2
+	}
+	return len(dAtA) - i, nil
+}
 func (m *Event_CallArrived) MarshalToVT(dAtA []byte) (int, error) {
 	size := m.SizeVT()
 	return m.MarshalToSizedBufferVT(dAtA[:size])
@@ -3943,6 +4017,20 @@ func (m *AgentSummary) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 	if m.unknownFields != nil {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
+	}
+	if m.WrapupRemainingMs != 0 {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.WrapupRemainingMs))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xb8
+	}
+	if m.Activity != 0 {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.Activity))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xb0
 	}
 	if m.TalkMs != 0 {
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.TalkMs))
@@ -5426,6 +5514,34 @@ func (m *Event_DeskChanged) SizeVT() (n int) {
 	}
 	return n
 }
+func (m *Event_WrapupPaused) SizeVT() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.WrapupPaused != nil {
+		l = m.WrapupPaused.SizeVT()
+		n += 2 + l + protohelpers.SizeOfVarint(uint64(l))
+	} else {
+		n += 3
+	}
+	return n
+}
+func (m *Event_WrapupResumed) SizeVT() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.WrapupResumed != nil {
+		l = m.WrapupResumed.SizeVT()
+		n += 2 + l + protohelpers.SizeOfVarint(uint64(l))
+	} else {
+		n += 3
+	}
+	return n
+}
 func (m *Event_CallArrived) SizeVT() (n int) {
 	if m == nil {
 		return 0
@@ -6045,6 +6161,12 @@ func (m *AgentSummary) SizeVT() (n int) {
 	}
 	if m.TalkMs != 0 {
 		n += 2 + protohelpers.SizeOfVarint(uint64(m.TalkMs))
+	}
+	if m.Activity != 0 {
+		n += 2 + protohelpers.SizeOfVarint(uint64(m.Activity))
+	}
+	if m.WrapupRemainingMs != 0 {
+		n += 2 + protohelpers.SizeOfVarint(uint64(m.WrapupRemainingMs))
 	}
 	n += len(m.unknownFields)
 	return n
@@ -8804,6 +8926,88 @@ func (m *Event) UnmarshalVT(dAtA []byte) error {
 					return err
 				}
 				m.Body = &Event_DeskChanged{DeskChanged: v}
+			}
+			iNdEx = postIndex
+		case 121:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field WrapupPaused", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return protohelpers.ErrInvalidLength
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return protohelpers.ErrInvalidLength
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if oneof, ok := m.Body.(*Event_WrapupPaused); ok {
+				if err := oneof.WrapupPaused.UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+					return err
+				}
+			} else {
+				v := &WrapUpPaused{}
+				if err := v.UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+					return err
+				}
+				m.Body = &Event_WrapupPaused{WrapupPaused: v}
+			}
+			iNdEx = postIndex
+		case 122:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field WrapupResumed", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return protohelpers.ErrInvalidLength
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return protohelpers.ErrInvalidLength
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if oneof, ok := m.Body.(*Event_WrapupResumed); ok {
+				if err := oneof.WrapupResumed.UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+					return err
+				}
+			} else {
+				v := &WrapUpResumed{}
+				if err := v.UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+					return err
+				}
+				m.Body = &Event_WrapupResumed{WrapupResumed: v}
 			}
 			iNdEx = postIndex
 		case 201:
@@ -11589,6 +11793,44 @@ func (m *AgentSummary) UnmarshalVT(dAtA []byte) error {
 				b := dAtA[iNdEx]
 				iNdEx++
 				m.TalkMs |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 22:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Activity", wireType)
+			}
+			m.Activity = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Activity |= Activity(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 23:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field WrapupRemainingMs", wireType)
+			}
+			m.WrapupRemainingMs = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.WrapupRemainingMs |= int64(b&0x7F) << shift
 				if b < 0x80 {
 					break
 				}

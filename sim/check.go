@@ -32,7 +32,7 @@ type checker struct {
 
 // Counts says what a run was made of.
 type Counts struct {
-	Calls, Answered, Abandoned, Offers, Missed, Rejected, Failed, Takeovers, WrapUps, Records, Restarts int
+	Calls, Answered, Abandoned, Offers, Missed, Rejected, Failed, Takeovers, WrapUps, Pauses, Records, Restarts int
 }
 
 // streamBook is what is committed of a stream.
@@ -63,6 +63,8 @@ type agentBook struct {
 	call    string
 	wrapUp  bool
 	until   int64
+	paused  bool  // the wrap-up's clock stands (R21)
+	left    int64 // of it then
 	up      int64 // cluster ms at which the actor began to act
 	granted int64
 }

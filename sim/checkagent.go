@@ -58,18 +58,10 @@ func (c *checker) agentEvent(b *agentBook, e *cc.Event, r *cc.Record) {
 		if b.token != m.Offer || b.wrapUp {
 			w.fail("I1", "%s wraps up %s, holds %q", b.id, m.Offer, b.token)
 		}
-		b.wrapUp, b.until = true, m.UntilMs
+		b.wrapUp, b.until, b.paused, b.left = true, m.UntilMs, false, 0
 		c.counts.WrapUps++
-	case *cc.WrapUpExtended:
-		b.until = m.UntilMs
-	case *cc.WrapUpEnded:
-		if m.By == "system" && r.NowMs < b.until {
-			w.fail("I6", "the wrap-up of %s ends %d ms early", b.id, b.until-r.NowMs)
-		}
-		if late := r.NowMs - max(b.until, b.up); m.By == "system" && late > wrapUpSlackMs {
-			w.fail("I6", "the wrap-up of %s ends %d ms late", b.id, late)
-		}
-		b.wrapUp = false
+	case *cc.WrapUpExtended, *cc.WrapUpPaused, *cc.WrapUpResumed, *cc.WrapUpEnded:
+		c.wrapUpEvent(b, m, r.NowMs)
 	}
 }
 

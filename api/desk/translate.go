@@ -206,7 +206,12 @@ func (t *translator) agentChanged(id string, now *cc.AgentSummary, events []any)
 				Mode: strings.ToLower(strings.TrimPrefix(e.Mode.String(), "WRAPUP_")),
 			})
 		case *cc.WrapUpExtended:
-			t.tell(mine, wire.TypeWrapupExtended, &wire.Wrapup{Offer: e.Offer, Until: wire.At(e.UntilMs)})
+			t.tell(mine, wire.TypeWrapupExtended,
+				&wire.Wrapup{Offer: e.Offer, Until: wire.At(e.UntilMs), RemainingMs: e.RemainingMs})
+		case *cc.WrapUpPaused:
+			t.tell(mine, wire.TypeWrapupPaused, &wire.Wrapup{Call: e.Call, Offer: e.Offer, RemainingMs: e.RemainingMs})
+		case *cc.WrapUpResumed:
+			t.tell(mine, wire.TypeWrapupResumed, &wire.Wrapup{Offer: e.Offer, Until: wire.At(e.UntilMs)})
 		case *cc.WrapUpEnded:
 			t.tell(mine, wire.TypeWrapupEnded, &wire.WrapupEnded{Offer: e.Offer, By: e.By})
 		case *cc.ClientGone:
@@ -242,7 +247,8 @@ func samePublic(was, now *cc.AgentSummary) bool {
 		was.Client == now.Client && was.Endpoint == now.Endpoint && was.BusyDirect == now.BusyDirect &&
 		was.BusyInternal == now.BusyInternal && was.BusyOutbound == now.BusyOutbound &&
 		was.IdleSinceMs == now.IdleSinceMs && was.CooldownUntilMs == now.CooldownUntilMs &&
-		was.WrapupUntilMs == now.WrapupUntilMs
+		was.WrapupUntilMs == now.WrapupUntilMs && was.WrapupRemainingMs == now.WrapupRemainingMs &&
+		was.Activity == now.Activity
 }
 
 func orNull(s string) *string {

@@ -26,11 +26,14 @@ type Agent struct {
 	IdleSince     Time   `json:"idle_since,omitempty" format:"date-time"`
 	CooldownUntil Time   `json:"cooldown_until,omitempty" format:"date-time"`
 	WrapupUntil   Time   `json:"wrapup_until,omitempty" format:"date-time"`
+	Activity      string `json:"activity" doc:"idle, offered, on_queue_call, on_direct, on_internal, on_outbound or wrapup (R13)"`
+
+	WrapupRemainingMs int64 `json:"wrapup_remaining_ms,omitempty" doc:"Left of a wrap-up whose clock stands (R21)"`
 }
 
 // NewAgent shows a summary as the agent sees it; s nil is an agent who never was there.
 func NewAgent(id string, s *cc.AgentSummary, dir *cc.Directory) *Agent {
-	a := &Agent{ID: id, Name: dir.Agent(id).GetName(), Presence: "offline", Token: "free"}
+	a := &Agent{ID: id, Name: dir.Agent(id).GetName(), Presence: "offline", Token: "free", Activity: "idle"}
 	if s == nil {
 		return a
 	}
@@ -40,6 +43,10 @@ func NewAgent(id string, s *cc.AgentSummary, dir *cc.Directory) *Agent {
 	if s.Token != cc.TokenState_TOKEN_UNKNOWN {
 		a.Token = strings.ToLower(s.Token.String())
 	}
+	if s.Activity != cc.Activity_ACTIVITY_UNKNOWN {
+		a.Activity = strings.ToLower(strings.TrimPrefix(s.Activity.String(), "ACTIVITY_"))
+	}
+	a.WrapupRemainingMs = s.WrapupRemainingMs
 	a.Reason, a.PresenceSince = s.Reason, At(s.PresenceSinceMs)
 	a.NextPresence, a.NextReason = presence(s.NextPresence), s.NextReason
 	a.Offer, a.Call, a.Focus = s.Offer, s.Call, s.Focus

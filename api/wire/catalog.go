@@ -21,6 +21,8 @@ func Catalog() []struct {
 		{TypeBubbleClosed, "A bubble was closed (R47)", &BubbleClosed{}},
 		{TypeWrapupStarted, "Wrap-up runs until a fixed time (R32)", &Wrapup{}},
 		{TypeWrapupExtended, "Wrap-up was prolonged (R32)", &Wrapup{}},
+		{TypeWrapupPaused, "The wrap-up's clock stands while a call is up (R21)", &Wrapup{}},
+		{TypeWrapupResumed, "The wrap-up's clock runs again, until a new fixed time (R21)", &Wrapup{}},
 		{TypeWrapupEnded, "Wrap-up is over (R33)", &WrapupEnded{}},
 		{TypeFocusChanged, "The focused bubble is another, or none (R38)", &FocusChanged{}},
 		{TypeContextTenant, "The customer search covers another tenant, or all (R9)", &ContextTenant{}},

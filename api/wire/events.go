@@ -14,6 +14,8 @@ const (
 	TypeBubbleClosed   = "bubble.closed"
 	TypeWrapupStarted  = "wrapup.started"
 	TypeWrapupExtended = "wrapup.extended"
+	TypeWrapupPaused   = "wrapup.paused"
+	TypeWrapupResumed  = "wrapup.resumed"
 	TypeWrapupEnded    = "wrapup.ended"
 	TypeFocusChanged   = "focus.changed"
 	TypeContextTenant  = "context.tenant"
@@ -87,15 +89,18 @@ type (
 		Class  string `json:"class,omitempty"`
 		Auto   bool   `json:"auto,omitempty"`
 	}
-	// Wrapup is wrapup.started and wrapup.extended; Mode only with started.
+	// Wrapup is wrapup.started, .extended, .paused and .resumed; Mode only with started. While its clock stands there
+	// is no time it runs until, but what is left of it (R21).
 	Wrapup struct {
 		Head
 		Call  string `json:"call,omitempty"`
 		Offer string `json:"offer"`
 		Mode  string `json:"mode,omitempty"`
-		Until Time   `json:"until"`
+		Until Time   `json:"until,omitempty"`
+
+		RemainingMs int64 `json:"remaining_ms,omitempty"`
 	}
-	// WrapupEnded is wrapup.ended. By: "" the agent, system the deadline, signed_out, or a supervisor.
+	// WrapupEnded is wrapup.ended. By: "" the agent, system the deadline, signed_out, bubble_closed, or a supervisor.
 	WrapupEnded struct {
 		Head
 		Offer string `json:"offer"`

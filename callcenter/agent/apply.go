@@ -74,19 +74,34 @@ func applyToken(s *cc.AgentState, m any, atMs int64) bool {
 		s.EndedOffers = append(s.EndedOffers, m.Offer)
 	case *cc.WrapUpStarted:
 		t := s.Token
-		t.State, t.SinceMs = cc.TokenState_WRAPUP, atMs
+		t.State, t.SinceMs, t.Held = cc.TokenState_WRAPUP, atMs, false
 		t.WrapupStartedMs, t.WrapupUntilMs, t.TimerSeq = atMs, m.UntilMs, m.TimerSeq
 		s.TimerSeq = m.TimerSeq
 	case *cc.WrapUpExtended:
-		s.Token.WrapupUntilMs, s.Token.TimerSeq = m.UntilMs, m.TimerSeq
 		s.Token.WrapupExtended++
-		s.TimerSeq = m.TimerSeq
+		s.Token.WrapupRemainingMs = m.RemainingMs
+		runWrapUp(s, m.UntilMs, m.TimerSeq)
+	case *cc.WrapUpPaused:
+		s.Token.WrapupRemainingMs, s.Token.WrapupPausedAtMs = m.RemainingMs, atMs
+		s.Token.WrapupUntilMs, s.Token.TimerSeq = 0, 0
+	case *cc.WrapUpResumed:
+		t := s.Token
+		t.WrapupPausedMs += atMs - t.WrapupPausedAtMs
+		t.WrapupPausedAtMs, t.WrapupRemainingMs = 0, 0
+		runWrapUp(s, m.UntilMs, m.TimerSeq)
 	case *cc.WrapUpEnded:
 		s.Token.TimerSeq = 0
 	default:
 		return false
 	}
 	return true
+}
+
+// runWrapUp sets the deadline of a wrap-up and its timer; one whose clock stands has neither.
+func runWrapUp(s *cc.AgentState, untilMs int64, seq uint64) {
+	if seq != 0 {
+		s.Token.WrapupUntilMs, s.Token.TimerSeq, s.TimerSeq = untilMs, seq, seq
+	}
 }
 
 // advance: the offer was accepted before a wish to withdraw reached the call; from here on the status waits (R32).
@@ -120,6 +135,8 @@ func clearGrace(s *cc.AgentState) { s.GraceSeq, s.GraceUntilMs = 0, 0 }
 func applyDesk(s *cc.AgentState, c *cc.DeskCall, atMs int64) {
 	i := deskCall(s, c.Call)
 	switch {
+	case c.Class == cc.CallClass_QUEUE_CALL:
+		s.Token.Held = c.State == cc.DeskCallState_DESK_HELD
 	case c.State != cc.DeskCallState_DESK_CALL_UNKNOWN && i >= 0:
 		s.Calls[i] = c
 	case c.State != cc.DeskCallState_DESK_CALL_UNKNOWN:

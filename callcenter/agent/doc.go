@@ -21,7 +21,7 @@
 //     it.
 //   - A person's wish to be Unavailable that met an accept on its way waits for the end of the call (R32).
 //   - A direct or internal call that only rang does not move the idle clock (R26).
-//
-// Not here yet: the wrap-up clock that a received direct call pauses (R21, when_free); it runs on
-// (`immediately`).
+//   - A call that stops the wrap-up's clock (R21) does so from its answer to its end, held or not; ringing does not.
+//   - A call beyond the agent's limit of other calls is refused by the agent (`desk_full`): who sends it gives busy
+//     or voicemail (R20).
 package agent

@@ -87,6 +87,15 @@ func (r *rig) stateLine() string {
 	if sum.Offer != "" {
 		fmt.Fprintf(&b, " by %s", sum.Offer)
 	}
+	if sum.WrapupRemainingMs != 0 {
+		fmt.Fprintf(&b, ", %s left", seconds(sum.WrapupRemainingMs))
+	}
+	if s.Token.GetHeld() {
+		b.WriteString(", held")
+	}
+	if sum.Activity != cc.Activity_ACTIVITY_IDLE {
+		fmt.Fprintf(&b, ", %s", strings.TrimPrefix(sum.Activity.String(), "ACTIVITY_"))
+	}
 	fmt.Fprintf(&b, ", idle since %s", seconds(s.IdleSinceMs))
 	if s.Misses != 0 {
 		fmt.Fprintf(&b, ", misses %d", s.Misses)

@@ -131,19 +131,35 @@ func (r *rig) check() {
 		r.t.Fatalf("a list passed its limit: %v", s)
 	}
 	if state == cc.TokenState_WRAPUP {
-		// I6: the deadline is fixed, within the cap, and its timer runs.
-		w := r.timers[timerWrapUp]
-		if s.Token.WrapupUntilMs > s.Token.WrapupStartedMs+wrapUpCapMs(s.Token.Wrapup) ||
-			w.Seq != s.Token.TimerSeq || w.AtMs != s.Token.WrapupUntilMs {
-			r.t.Fatalf("I6: wrap-up without its timer: %v, timer %v", s.Token, w)
-		}
-		if r.now > s.Token.WrapupUntilMs {
-			r.t.Fatalf("I6: wrap-up ran %d ms past its deadline", r.now-s.Token.WrapupUntilMs)
-		}
+		r.checkWrapUp(s.Token)
 	} else if state > cc.TokenState_FREE {
 		if p := r.timers[timerProbe]; p.Seq != s.Token.TimerSeq {
 			r.t.Fatalf("a token is held and nobody asks the call: %v", s.Token)
 		}
+	}
+}
+
+// checkWrapUp is I6: the deadline is fixed and its timer runs, or the clock stands because of a call (R21) and what is
+// left is kept; the cap is one of running clock.
+func (r *rig) checkWrapUp(t *cc.Token) {
+	r.t.Helper()
+	if stands := t.WrapupPausedAtMs != 0; stands != (stopper(r.state) != "") {
+		r.t.Fatalf("R21: the clock stands: %v, calls %v", stands, r.state.Calls)
+	}
+	if wrapUpRoomMs(t) < 0 {
+		r.t.Fatalf("R32: wrap-up past its cap: %v", t)
+	}
+	if t.WrapupPausedAtMs != 0 {
+		if t.WrapupUntilMs != 0 || t.TimerSeq != 0 || t.WrapupRemainingMs < 0 {
+			r.t.Fatalf("I6: a clock that stands has a deadline: %v", t)
+		}
+		return
+	}
+	if w := r.timers[timerWrapUp]; w.Seq != t.TimerSeq || w.AtMs != t.WrapupUntilMs {
+		r.t.Fatalf("I6: wrap-up without its timer: %v, timer %v", t, w)
+	}
+	if r.now > t.WrapupUntilMs {
+		r.t.Fatalf("I6: wrap-up ran %d ms past its deadline", r.now-t.WrapupUntilMs)
 	}
 }
 

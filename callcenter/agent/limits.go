@@ -23,7 +23,9 @@ const (
 const (
 	// MaxSessions is how many clients of one agent may be connected at once.
 	MaxSessions = 16
-	// MaxDeskCalls is how many calls the desk lists; R20 allows far fewer.
+	// DefaultOtherCalls is how many direct, internal and outbound calls an agent may have at a time (R102).
+	DefaultOtherCalls = 3
+	// MaxDeskCalls is how many calls the desk lists, whatever the configuration and emergencies say.
 	MaxDeskCalls = 32
 	// MaxEndedOffers is how many ended offer ids are remembered to know a repeat by.
 	MaxEndedOffers = 16
@@ -41,4 +43,5 @@ const (
 const (
 	bySystem    = "system"
 	bySignedOut = "signed_out"
+	byClosed    = "bubble_closed"
 )

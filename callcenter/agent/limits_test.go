@@ -39,10 +39,14 @@ func TestLimits(t *testing.T) {
 		return &cc.DeskCallChanged{Call: call, Class: cc.CallClass_OUTBOUND_CALL, State: cc.DeskCallState_DESK_HELD}
 	}
 	for i := range MaxDeskCalls {
-		must(desk(i))
+		c := desk(i)
+		c.Emergency = true
+		must(c)
 	}
-	_, err = r.do(desk(MaxDeskCalls))
-	wantCode(t, err, cc.CodeOverloaded)
+	more := desk(MaxDeskCalls)
+	more.Emergency = true
+	_, err = r.do(more)
+	wantCode(t, err, cc.CodeDeskFull)
 	_, err = r.do(&cc.DeskCallChanged{Call: "x", State: cc.DeskCallState_DESK_HELD})
 	wantCode(t, err, cc.CodeBadCommand)
 

@@ -57,9 +57,7 @@ func (d *step) decide(c *cc.Command) error {
 	case *cc.BubbleGained:
 		d.focus(m.Call)
 	case *cc.BubbleLost:
-		if d.s.Focus == m.Call {
-			d.focus("")
-		}
+		d.bubbleLost(m)
 	case *cc.DeskCallChanged:
 		return d.deskCallChanged(m)
 	case *cc.AgentTimer:

@@ -73,8 +73,11 @@ func (w *world) command() any {
 	case 15:
 		return rapid.SampledFrom([]any{&cc.FinishWrapUp{By: by}, &cc.ExtendWrapUp{}}).Draw(rt, "wrapup")
 	case 16:
-		class := cc.CallClass(rapid.IntRange(0, 4).Draw(rt, "class"))
-		return &cc.DeskCallChanged{Call: desk, Class: class, State: cc.DeskCallState(rapid.IntRange(0, 3).Draw(rt, "state"))}
+		return &cc.DeskCallChanged{
+			Call: desk, Class: cc.CallClass(rapid.IntRange(0, 4).Draw(rt, "class")),
+			State: cc.DeskCallState(rapid.IntRange(0, 3).Draw(rt, "state")), Dialled: rapid.Bool().Draw(rt, "dialled"),
+			Consult: rapid.IntRange(0, 5).Draw(rt, "consult") == 0,
+		}
 	default:
 		return rapid.SampledFrom([]any{
 			&cc.SetFocus{Call: desk}, &cc.BubbleGained{Call: call}, &cc.BubbleLost{Call: desk}, &cc.NodeStarted{},
@@ -211,6 +214,9 @@ func (w *world) checkOutcome(before *cc.AgentState, m *cc.OfferEnded) {
 func (w *world) drain() {
 	if t := w.state.Token; t.GetState() > cc.TokenState_FREE && t.State != cc.TokenState_WRAPUP {
 		w.stepChecked(&cc.LeftCall{Offer: t.Offer, Call: t.Call, Cause: cc.EndCause_END_CALLER})
+	}
+	for _, c := range slices.Clone(w.state.Calls) {
+		w.stepChecked(&cc.DeskCallChanged{Call: c.Call})
 	}
 	w.wait(DefaultMaxWrapUpMs, nil)
 	if s := w.state.Token.GetState(); s > cc.TokenState_FREE {

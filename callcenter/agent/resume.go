@@ -12,7 +12,9 @@ func Resume(s *cc.AgentState, nowMs int64) []cc.Effect {
 	case cc.TokenState_RESERVED, cc.TokenState_CONNECTING, cc.TokenState_TALKING:
 		d.probe()
 	case cc.TokenState_WRAPUP:
-		d.setTimer(timerWrapUp, s.Token.TimerSeq, s.Token.WrapupUntilMs)
+		if s.Token.WrapupPausedAtMs == 0 {
+			d.setTimer(timerWrapUp, s.Token.TimerSeq, s.Token.WrapupUntilMs)
+		}
 	}
 	if s.GraceSeq != 0 {
 		d.setTimer(timerGrace, s.GraceSeq, s.GraceUntilMs)

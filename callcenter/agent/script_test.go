@@ -2,6 +2,7 @@ package agent
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -88,7 +89,7 @@ func parseMs(t failer, s string) int64 {
 	return d.Milliseconds()
 }
 
-// parseConfig's keys: agent: queues, tenants, phone_only, wrapup=mode,length[,max]; queue: during_direct,
+// parseConfig's keys: agent: queues, tenants, phone_only, other_calls, wrapup=mode,length[,max[,clock]]; queue: during_direct,
 // during_outbound; policy: on_miss, on_reject, max_misses.
 func directory(t testing.TB, conf map[string]string) *cc.Directory {
 	get := func(key, def string) string {
@@ -100,12 +101,15 @@ func directory(t testing.TB, conf map[string]string) *cc.Directory {
 	action := func(key string) cc.MissAction {
 		return cc.MissAction(cc.MissAction_value["MISS_"+strings.ToUpper(get(key, "unavailable"))])
 	}
-	misses, err := strconv.Atoi(get("max_misses", "1"))
-	if err != nil {
-		t.Fatal(err)
+	number := func(key, def string) int32 {
+		n, err := strconv.Atoi(get(key, def))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return int32(n)
 	}
 	policy := &cc.OfferPolicy{
-		RingTimeoutMs: 30_000, OnMiss: action("on_miss"), OnReject: action("on_reject"), MaxMisses: int32(misses),
+		RingTimeoutMs: 30_000, OnMiss: action("on_miss"), OnReject: action("on_reject"), MaxMisses: number("max_misses", "1"),
 		CooldownMs: 10_000, BusySkipMs: 10_000, Wrapup: wrapUpConfig(t, get("wrapup", "none")),
 	}
 	return cc.NewDirectory(&cc.Center{
@@ -125,6 +129,7 @@ func directory(t testing.TB, conf map[string]string) *cc.Directory {
 		Agents: []*cc.Agent{{
 			Id: "ann", Queues: strings.Split(get("queues", "sales"), ","), PhoneOnly: get("phone_only", "no") == "yes",
 			Tenants: strings.Split(get("tenants", "plumbing"), ","), AnswerOn: cc.AnswerOn_ON_PHONE,
+			MaxOtherCalls: number("other_calls", "0"),
 		}},
 	})
 }
@@ -141,6 +146,10 @@ func wrapUpConfig(t testing.TB, s string) *cc.WrapUp {
 	}
 	if len(parts) > 2 {
 		w.MaxMs = parseMs(t, parts[2])
+	}
+	if len(parts) > 3 {
+		w.EndsOnClose = parts[3] == "ends_on_close"
+		w.Clock = cc.WrapUpClock(cc.WrapUpClock_value["WRAPUP_CLOCK_"+strings.ToUpper(parts[3])])
 	}
 	return w
 }
@@ -207,9 +216,12 @@ func parseCommand(t testing.TB, dir *cc.Directory, line string) any {
 		if arg(2) == "gone" {
 			return &cc.DeskCallChanged{Call: arg(1)}
 		}
-		class := cc.CallClass(enum(cc.CallClass_value, arg(2)+"_call"))
-		state := cc.DeskCallState(enum(cc.DeskCallState_value, "desk_"+arg(3)))
-		return &cc.DeskCallChanged{Call: arg(1), Class: class, State: state}
+		return &cc.DeskCallChanged{
+			Call: arg(1), Class: cc.CallClass(enum(cc.CallClass_value, arg(2)+"_call")),
+			State:   cc.DeskCallState(enum(cc.DeskCallState_value, "desk_"+arg(3))),
+			Dialled: slices.Contains(f, "dialled"), Consult: slices.Contains(f, "consult"),
+			Emergency: slices.Contains(f, "emergency"),
+		}
 	case "node-started":
 		return &cc.NodeStarted{}
 	case "timer":

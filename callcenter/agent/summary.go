@@ -23,6 +23,9 @@ func Summary(s *cc.AgentState) *cc.AgentSummary {
 		PresenceSinceMs: s.PresenceSinceMs,
 		WrapupUntilMs:   t.GetWrapupUntilMs(),
 		Focus:           s.Focus,
+		Activity:        Activity(s),
+
+		WrapupRemainingMs: t.GetWrapupRemainingMs(),
 	}
 	for _, c := range s.Calls {
 		switch c.Class {
