@@ -92,3 +92,19 @@ func (n *Node) tellCallFrom(agent string, t cc.TellCall, requires []machine.Requ
 		n.stats.tellsLost.Add(1)
 	}
 }
+
+// forward carries a person's command from their agent to a call; the call's answer is theirs.
+func (n *Node) forward(f seat.Forwarded, requires []machine.Require) {
+	ask := b2bua.Ask{Cmd: f.Cmd, Requires: requires}
+	answer := func(err error) {
+		for _, to := range f.Askers {
+			to.(replyFunc)(err)
+		}
+	}
+	if len(f.Askers) > 0 {
+		ask.Reply = replyFunc(answer)
+	}
+	if err := n.tellCall(f.Call, ask); err != nil {
+		answer(err)
+	}
+}

@@ -83,6 +83,10 @@ func (n *Node) ApplyCenter(ctx context.Context, c *cc.Center) error {
 	if err != nil {
 		return fmt.Errorf("encoding the center configuration: %w", err)
 	}
+	var before *cc.Center
+	if dir := n.Directory(); dir != nil {
+		before = dir.Center
+	}
 	shard := shardOfCompany(n.company)
 	// In force first, then in the change stream: who hears of the change finds it.
 	err = n.wait(ctx, func(reply replyFunc) error {
@@ -101,7 +105,18 @@ func (n *Node) ApplyCenter(ctx context.Context, c *cc.Center) error {
 	if err != nil || n.system == nil {
 		return err
 	}
+	n.dismiss(before)
 	return n.startNewAgents(c)
+}
+
+// dismiss tells the agents who are no longer configured (R15). One who does not hear of it does at the next start.
+func (n *Node) dismiss(before *cc.Center) {
+	now := n.Directory()
+	for _, a := range before.GetAgents() {
+		if now.Agent(a.Id) == nil {
+			n.TellAgent(a.Id, cc.NewCommand(&cc.AgentRemoved{}))
+		}
+	}
 }
 
 func (n *Node) startNewAgents(c *cc.Center) error {

@@ -3411,11 +3411,13 @@ func (x *Answered) GetWrapup() *WrapUp {
 	return nil
 }
 
+// TellAcknowledged: the agent knows. With an outcome: of an offer that the call never had and will not have any more.
 type TellAcknowledged struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Agent         string                 `protobuf:"bytes,1,opt,name=agent,proto3" json:"agent,omitempty"`
 	Offer         string                 `protobuf:"bytes,2,opt,name=offer,proto3" json:"offer,omitempty"`
 	Left          bool                   `protobuf:"varint,3,opt,name=left,proto3" json:"left,omitempty"`
+	Outcome       OfferOutcome           `protobuf:"varint,4,opt,name=outcome,proto3,enum=wirechief.callcenter.OfferOutcome" json:"outcome,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3469,6 +3471,13 @@ func (x *TellAcknowledged) GetLeft() bool {
 		return x.Left
 	}
 	return false
+}
+
+func (x *TellAcknowledged) GetOutcome() OfferOutcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return OfferOutcome_OUTCOME_NONE
 }
 
 type CallHeld struct {
@@ -4739,11 +4748,12 @@ const file_call_proto_rawDesc = "" +
 	"\vowner_epoch\x18\x03 \x01(\x04R\n" +
 	"ownerEpoch\x12\x1c\n" +
 	"\trecording\x18\x04 \x01(\tR\trecording\x124\n" +
-	"\x06wrapup\x18\x05 \x01(\v2\x1c.wirechief.callcenter.WrapUpR\x06wrapup\"R\n" +
+	"\x06wrapup\x18\x05 \x01(\v2\x1c.wirechief.callcenter.WrapUpR\x06wrapup\"\x90\x01\n" +
 	"\x10TellAcknowledged\x12\x14\n" +
 	"\x05agent\x18\x01 \x01(\tR\x05agent\x12\x14\n" +
 	"\x05offer\x18\x02 \x01(\tR\x05offer\x12\x12\n" +
-	"\x04left\x18\x03 \x01(\bR\x04left\"\x1a\n" +
+	"\x04left\x18\x03 \x01(\bR\x04left\x12<\n" +
+	"\aoutcome\x18\x04 \x01(\x0e2\".wirechief.callcenter.OfferOutcomeR\aoutcome\"\x1a\n" +
 	"\bCallHeld\x12\x0e\n" +
 	"\x02by\x18\x01 \x01(\tR\x02by\"\x1d\n" +
 	"\vCallResumed\x12\x0e\n" +
@@ -4978,15 +4988,16 @@ var file_call_proto_depIdxs = []int32{
 	68, // 29: wirechief.callcenter.OfferMade.explain:type_name -> wirechief.callcenter.Explain
 	65, // 30: wirechief.callcenter.OfferClosed.outcome:type_name -> wirechief.callcenter.OfferOutcome
 	62, // 31: wirechief.callcenter.Answered.wrapup:type_name -> wirechief.callcenter.WrapUp
-	63, // 32: wirechief.callcenter.AgentLeft.cause:type_name -> wirechief.callcenter.EndCause
-	63, // 33: wirechief.callcenter.CallEnded.cause:type_name -> wirechief.callcenter.EndCause
-	5,  // 34: wirechief.callcenter.LinkChanged.level:type_name -> wirechief.callcenter.LinkLevel
-	4,  // 35: wirechief.callcenter.Classified.class:type_name -> wirechief.callcenter.Class
-	36, // [36:36] is the sub-list for method output_type
-	36, // [36:36] is the sub-list for method input_type
-	36, // [36:36] is the sub-list for extension type_name
-	36, // [36:36] is the sub-list for extension extendee
-	0,  // [0:36] is the sub-list for field type_name
+	65, // 32: wirechief.callcenter.TellAcknowledged.outcome:type_name -> wirechief.callcenter.OfferOutcome
+	63, // 33: wirechief.callcenter.AgentLeft.cause:type_name -> wirechief.callcenter.EndCause
+	63, // 34: wirechief.callcenter.CallEnded.cause:type_name -> wirechief.callcenter.EndCause
+	5,  // 35: wirechief.callcenter.LinkChanged.level:type_name -> wirechief.callcenter.LinkLevel
+	4,  // 36: wirechief.callcenter.Classified.class:type_name -> wirechief.callcenter.Class
+	37, // [37:37] is the sub-list for method output_type
+	37, // [37:37] is the sub-list for method input_type
+	37, // [37:37] is the sub-list for extension type_name
+	37, // [37:37] is the sub-list for extension extendee
+	0,  // [0:37] is the sub-list for field type_name
 }
 
 func init() { file_call_proto_init() }

@@ -850,6 +850,7 @@ func (m *TellAcknowledged) CloneVT() *TellAcknowledged {
 	r.Agent = m.Agent
 	r.Offer = m.Offer
 	r.Left = m.Left
+	r.Outcome = m.Outcome
 	if len(m.unknownFields) > 0 {
 		r.unknownFields = make([]byte, len(m.unknownFields))
 		copy(r.unknownFields, m.unknownFields)
@@ -4017,6 +4018,11 @@ func (m *TellAcknowledged) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if m.Outcome != 0 {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.Outcome))
+		i--
+		dAtA[i] = 0x20
+	}
 	if m.Left {
 		i--
 		if m.Left {
@@ -6052,6 +6058,9 @@ func (m *TellAcknowledged) SizeVT() (n int) {
 	}
 	if m.Left {
 		n += 2
+	}
+	if m.Outcome != 0 {
+		n += 1 + protohelpers.SizeOfVarint(uint64(m.Outcome))
 	}
 	n += len(m.unknownFields)
 	return n
@@ -13984,6 +13993,25 @@ func (m *TellAcknowledged) UnmarshalVT(dAtA []byte) error {
 				}
 			}
 			m.Left = bool(v != 0)
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Outcome", wireType)
+			}
+			m.Outcome = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Outcome |= OfferOutcome(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := protohelpers.Skip(dAtA[iNdEx:])

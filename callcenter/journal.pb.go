@@ -43,6 +43,12 @@ type Command struct {
 	//	*Command_BubbleLost
 	//	*Command_NodeStarted
 	//	*Command_AgentTimer
+	//	*Command_AcceptCall
+	//	*Command_ResumeCall
+	//	*Command_SetMembership
+	//	*Command_RaiseHand
+	//	*Command_AgentRemoved
+	//	*Command_DeskProbe
 	//	*Command_Arrive
 	//	*Command_OfferGranted
 	//	*Command_Withdraw
@@ -256,6 +262,60 @@ func (x *Command) GetAgentTimer() *AgentTimer {
 	if x != nil {
 		if x, ok := x.Body.(*Command_AgentTimer); ok {
 			return x.AgentTimer
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetAcceptCall() *AcceptCall {
+	if x != nil {
+		if x, ok := x.Body.(*Command_AcceptCall); ok {
+			return x.AcceptCall
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetResumeCall() *ResumeCall {
+	if x != nil {
+		if x, ok := x.Body.(*Command_ResumeCall); ok {
+			return x.ResumeCall
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetSetMembership() *SetMembership {
+	if x != nil {
+		if x, ok := x.Body.(*Command_SetMembership); ok {
+			return x.SetMembership
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetRaiseHand() *RaiseHand {
+	if x != nil {
+		if x, ok := x.Body.(*Command_RaiseHand); ok {
+			return x.RaiseHand
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetAgentRemoved() *AgentRemoved {
+	if x != nil {
+		if x, ok := x.Body.(*Command_AgentRemoved); ok {
+			return x.AgentRemoved
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetDeskProbe() *DeskProbe {
+	if x != nil {
+		if x, ok := x.Body.(*Command_DeskProbe); ok {
+			return x.DeskProbe
 		}
 	}
 	return nil
@@ -540,6 +600,30 @@ type Command_AgentTimer struct {
 	AgentTimer *AgentTimer `protobuf:"bytes,117,opt,name=agent_timer,json=agentTimer,proto3,oneof"`
 }
 
+type Command_AcceptCall struct {
+	AcceptCall *AcceptCall `protobuf:"bytes,118,opt,name=accept_call,json=acceptCall,proto3,oneof"`
+}
+
+type Command_ResumeCall struct {
+	ResumeCall *ResumeCall `protobuf:"bytes,119,opt,name=resume_call,json=resumeCall,proto3,oneof"`
+}
+
+type Command_SetMembership struct {
+	SetMembership *SetMembership `protobuf:"bytes,120,opt,name=set_membership,json=setMembership,proto3,oneof"`
+}
+
+type Command_RaiseHand struct {
+	RaiseHand *RaiseHand `protobuf:"bytes,121,opt,name=raise_hand,json=raiseHand,proto3,oneof"`
+}
+
+type Command_AgentRemoved struct {
+	AgentRemoved *AgentRemoved `protobuf:"bytes,122,opt,name=agent_removed,json=agentRemoved,proto3,oneof"`
+}
+
+type Command_DeskProbe struct {
+	DeskProbe *DeskProbe `protobuf:"bytes,123,opt,name=desk_probe,json=deskProbe,proto3,oneof"`
+}
+
 type Command_Arrive struct {
 	Arrive *Arrive `protobuf:"bytes,201,opt,name=arrive,proto3,oneof"`
 }
@@ -666,6 +750,18 @@ func (*Command_NodeStarted) isCommand_Body() {}
 
 func (*Command_AgentTimer) isCommand_Body() {}
 
+func (*Command_AcceptCall) isCommand_Body() {}
+
+func (*Command_ResumeCall) isCommand_Body() {}
+
+func (*Command_SetMembership) isCommand_Body() {}
+
+func (*Command_RaiseHand) isCommand_Body() {}
+
+func (*Command_AgentRemoved) isCommand_Body() {}
+
+func (*Command_DeskProbe) isCommand_Body() {}
+
 func (*Command_Arrive) isCommand_Body() {}
 
 func (*Command_OfferGranted) isCommand_Body() {}
@@ -740,6 +836,14 @@ type Event struct {
 	//	*Event_DeskChanged
 	//	*Event_WrapupPaused
 	//	*Event_WrapupResumed
+	//	*Event_SwapStarted
+	//	*Event_SwapHeld
+	//	*Event_SwapDone
+	//	*Event_SwapFailed
+	//	*Event_MembershipChanged
+	//	*Event_MembershipReset
+	//	*Event_HandRaised
+	//	*Event_HandLowered
 	//	*Event_CallArrived
 	//	*Event_CallQueued
 	//	*Event_CallerConnected
@@ -1008,6 +1112,78 @@ func (x *Event) GetWrapupResumed() *WrapUpResumed {
 	if x != nil {
 		if x, ok := x.Body.(*Event_WrapupResumed); ok {
 			return x.WrapupResumed
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetSwapStarted() *SwapStarted {
+	if x != nil {
+		if x, ok := x.Body.(*Event_SwapStarted); ok {
+			return x.SwapStarted
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetSwapHeld() *SwapHeld {
+	if x != nil {
+		if x, ok := x.Body.(*Event_SwapHeld); ok {
+			return x.SwapHeld
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetSwapDone() *SwapDone {
+	if x != nil {
+		if x, ok := x.Body.(*Event_SwapDone); ok {
+			return x.SwapDone
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetSwapFailed() *SwapFailed {
+	if x != nil {
+		if x, ok := x.Body.(*Event_SwapFailed); ok {
+			return x.SwapFailed
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetMembershipChanged() *MembershipChanged {
+	if x != nil {
+		if x, ok := x.Body.(*Event_MembershipChanged); ok {
+			return x.MembershipChanged
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetMembershipReset() *MembershipReset {
+	if x != nil {
+		if x, ok := x.Body.(*Event_MembershipReset); ok {
+			return x.MembershipReset
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetHandRaised() *HandRaised {
+	if x != nil {
+		if x, ok := x.Body.(*Event_HandRaised); ok {
+			return x.HandRaised
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetHandLowered() *HandLowered {
+	if x != nil {
+		if x, ok := x.Body.(*Event_HandLowered); ok {
+			return x.HandLowered
 		}
 	}
 	return nil
@@ -1339,6 +1515,38 @@ type Event_WrapupResumed struct {
 	WrapupResumed *WrapUpResumed `protobuf:"bytes,122,opt,name=wrapup_resumed,json=wrapupResumed,proto3,oneof"`
 }
 
+type Event_SwapStarted struct {
+	SwapStarted *SwapStarted `protobuf:"bytes,123,opt,name=swap_started,json=swapStarted,proto3,oneof"`
+}
+
+type Event_SwapHeld struct {
+	SwapHeld *SwapHeld `protobuf:"bytes,124,opt,name=swap_held,json=swapHeld,proto3,oneof"`
+}
+
+type Event_SwapDone struct {
+	SwapDone *SwapDone `protobuf:"bytes,125,opt,name=swap_done,json=swapDone,proto3,oneof"`
+}
+
+type Event_SwapFailed struct {
+	SwapFailed *SwapFailed `protobuf:"bytes,126,opt,name=swap_failed,json=swapFailed,proto3,oneof"`
+}
+
+type Event_MembershipChanged struct {
+	MembershipChanged *MembershipChanged `protobuf:"bytes,127,opt,name=membership_changed,json=membershipChanged,proto3,oneof"`
+}
+
+type Event_MembershipReset struct {
+	MembershipReset *MembershipReset `protobuf:"bytes,128,opt,name=membership_reset,json=membershipReset,proto3,oneof"`
+}
+
+type Event_HandRaised struct {
+	HandRaised *HandRaised `protobuf:"bytes,129,opt,name=hand_raised,json=handRaised,proto3,oneof"`
+}
+
+type Event_HandLowered struct {
+	HandLowered *HandLowered `protobuf:"bytes,130,opt,name=hand_lowered,json=handLowered,proto3,oneof"`
+}
+
 type Event_CallArrived struct {
 	CallArrived *CallArrived `protobuf:"bytes,201,opt,name=call_arrived,json=callArrived,proto3,oneof"`
 }
@@ -1486,6 +1694,22 @@ func (*Event_DeskChanged) isEvent_Body() {}
 func (*Event_WrapupPaused) isEvent_Body() {}
 
 func (*Event_WrapupResumed) isEvent_Body() {}
+
+func (*Event_SwapStarted) isEvent_Body() {}
+
+func (*Event_SwapHeld) isEvent_Body() {}
+
+func (*Event_SwapDone) isEvent_Body() {}
+
+func (*Event_SwapFailed) isEvent_Body() {}
+
+func (*Event_MembershipChanged) isEvent_Body() {}
+
+func (*Event_MembershipReset) isEvent_Body() {}
+
+func (*Event_HandRaised) isEvent_Body() {}
+
+func (*Event_HandLowered) isEvent_Body() {}
 
 func (*Event_CallArrived) isEvent_Body() {}
 
@@ -2005,11 +2229,18 @@ type AgentSummary struct {
 	WrapupUntilMs   int64                  `protobuf:"varint,17,opt,name=wrapup_until_ms,json=wrapupUntilMs,proto3" json:"wrapup_until_ms,omitempty"`
 	Focus           string                 `protobuf:"bytes,18,opt,name=focus,proto3" json:"focus,omitempty"`
 	// for strategies (R67), since the agent signed in
-	LastOfferMs       int64    `protobuf:"varint,19,opt,name=last_offer_ms,json=lastOfferMs,proto3" json:"last_offer_ms,omitempty"` // last token granted, 0 = none
-	Calls             int32    `protobuf:"varint,20,opt,name=calls,proto3" json:"calls,omitempty"`                                  // queue calls answered
-	TalkMs            int64    `protobuf:"varint,21,opt,name=talk_ms,json=talkMs,proto3" json:"talk_ms,omitempty"`                  // of these, finished ones
-	Activity          Activity `protobuf:"varint,22,opt,name=activity,proto3,enum=wirechief.callcenter.Activity" json:"activity,omitempty"`
-	WrapupRemainingMs int64    `protobuf:"varint,23,opt,name=wrapup_remaining_ms,json=wrapupRemainingMs,proto3" json:"wrapup_remaining_ms,omitempty"` // while the wrap-up's clock stands (R21); wrapup_until_ms is 0 then
+	LastOfferMs       int64       `protobuf:"varint,19,opt,name=last_offer_ms,json=lastOfferMs,proto3" json:"last_offer_ms,omitempty"` // last token granted, 0 = none
+	Calls             int32       `protobuf:"varint,20,opt,name=calls,proto3" json:"calls,omitempty"`                                  // queue calls answered
+	TalkMs            int64       `protobuf:"varint,21,opt,name=talk_ms,json=talkMs,proto3" json:"talk_ms,omitempty"`                  // of these, finished ones
+	Activity          Activity    `protobuf:"varint,22,opt,name=activity,proto3,enum=wirechief.callcenter.Activity" json:"activity,omitempty"`
+	WrapupRemainingMs int64       `protobuf:"varint,23,opt,name=wrapup_remaining_ms,json=wrapupRemainingMs,proto3" json:"wrapup_remaining_ms,omitempty"` // while the wrap-up's clock stands (R21); wrapup_until_ms is 0 then
+	QueuesAdded       []string    `protobuf:"bytes,24,rep,name=queues_added,json=queuesAdded,proto3" json:"queues_added,omitempty"`                      // by supervisors, beside the configured ones (R97)
+	QueuesRemoved     []string    `protobuf:"bytes,25,rep,name=queues_removed,json=queuesRemoved,proto3" json:"queues_removed,omitempty"`                // of the configured ones
+	OtherCalls        []*DeskCall `protobuf:"bytes,26,rep,name=other_calls,json=otherCalls,proto3" json:"other_calls,omitempty"`                         // direct, internal and outbound, oldest first
+	Held              bool        `protobuf:"varint,27,opt,name=held,proto3" json:"held,omitempty"`                                                      // the queue call is on hold
+	Hand              string      `protobuf:"bytes,28,opt,name=hand,proto3" json:"hand,omitempty"`                                                       // call on which the hand is raised (R89)
+	HandSinceMs       int64       `protobuf:"varint,29,opt,name=hand_since_ms,json=handSinceMs,proto3" json:"hand_since_ms,omitempty"`
+	NextBy            string      `protobuf:"bytes,30,opt,name=next_by,json=nextBy,proto3" json:"next_by,omitempty"`
 	unknownFields     protoimpl.UnknownFields
 	sizeCache         protoimpl.SizeCache
 }
@@ -2203,6 +2434,55 @@ func (x *AgentSummary) GetWrapupRemainingMs() int64 {
 		return x.WrapupRemainingMs
 	}
 	return 0
+}
+
+func (x *AgentSummary) GetQueuesAdded() []string {
+	if x != nil {
+		return x.QueuesAdded
+	}
+	return nil
+}
+
+func (x *AgentSummary) GetQueuesRemoved() []string {
+	if x != nil {
+		return x.QueuesRemoved
+	}
+	return nil
+}
+
+func (x *AgentSummary) GetOtherCalls() []*DeskCall {
+	if x != nil {
+		return x.OtherCalls
+	}
+	return nil
+}
+
+func (x *AgentSummary) GetHeld() bool {
+	if x != nil {
+		return x.Held
+	}
+	return false
+}
+
+func (x *AgentSummary) GetHand() string {
+	if x != nil {
+		return x.Hand
+	}
+	return ""
+}
+
+func (x *AgentSummary) GetHandSinceMs() int64 {
+	if x != nil {
+		return x.HandSinceMs
+	}
+	return 0
+}
+
+func (x *AgentSummary) GetNextBy() string {
+	if x != nil {
+		return x.NextBy
+	}
+	return ""
 }
 
 // CallSummary: a call for lists, bubbles and search (key c/<company>/<call>).
@@ -2683,7 +2963,7 @@ var File_journal_proto protoreflect.FileDescriptor
 const file_journal_proto_rawDesc = "" +
 	"\n" +
 	"\rjournal.proto\x12\x14wirechief.callcenter\x1a\fcommon.proto\x1a\fconfig.proto\x1a\vagent.proto\x1a\n" +
-	"call.proto\"\xc3\x15\n" +
+	"call.proto\"\xea\x18\n" +
 	"\aCommand\x129\n" +
 	"\areserve\x18e \x01(\v2\x1d.wirechief.callcenter.ReserveH\x00R\areserve\x12C\n" +
 	"\voffer_ended\x18f \x01(\v2 .wirechief.callcenter.OfferEndedH\x00R\n" +
@@ -2705,7 +2985,17 @@ const file_journal_proto_rawDesc = "" +
 	"bubbleLost\x12F\n" +
 	"\fnode_started\x18t \x01(\v2!.wirechief.callcenter.NodeStartedH\x00R\vnodeStarted\x12C\n" +
 	"\vagent_timer\x18u \x01(\v2 .wirechief.callcenter.AgentTimerH\x00R\n" +
-	"agentTimer\x127\n" +
+	"agentTimer\x12C\n" +
+	"\vaccept_call\x18v \x01(\v2 .wirechief.callcenter.AcceptCallH\x00R\n" +
+	"acceptCall\x12C\n" +
+	"\vresume_call\x18w \x01(\v2 .wirechief.callcenter.ResumeCallH\x00R\n" +
+	"resumeCall\x12L\n" +
+	"\x0eset_membership\x18x \x01(\v2#.wirechief.callcenter.SetMembershipH\x00R\rsetMembership\x12@\n" +
+	"\n" +
+	"raise_hand\x18y \x01(\v2\x1f.wirechief.callcenter.RaiseHandH\x00R\traiseHand\x12I\n" +
+	"\ragent_removed\x18z \x01(\v2\".wirechief.callcenter.AgentRemovedH\x00R\fagentRemoved\x12@\n" +
+	"\n" +
+	"desk_probe\x18{ \x01(\v2\x1f.wirechief.callcenter.DeskProbeH\x00R\tdeskProbe\x127\n" +
 	"\x06arrive\x18\xc9\x01 \x01(\v2\x1c.wirechief.callcenter.ArriveH\x00R\x06arrive\x12J\n" +
 	"\roffer_granted\x18\xca\x01 \x01(\v2\".wirechief.callcenter.OfferGrantedH\x00R\fofferGranted\x12=\n" +
 	"\bwithdraw\x18\xcb\x01 \x01(\v2\x1e.wirechief.callcenter.WithdrawH\x00R\bwithdraw\x12D\n" +
@@ -2735,7 +3025,7 @@ const file_journal_proto_rawDesc = "" +
 	"\trecovered\x18\xde\x01 \x01(\v2\x1f.wirechief.callcenter.RecoveredH\x00R\trecovered\x12A\n" +
 	"\n" +
 	"call_timer\x18\xdf\x01 \x01(\v2\x1f.wirechief.callcenter.CallTimerH\x00R\tcallTimerB\x06\n" +
-	"\x04body\"\xef\x1c\n" +
+	"\x04body\"\xb8!\n" +
 	"\x05Event\x12\x16\n" +
 	"\x06schema\x18\x01 \x01(\rR\x06schema\x12I\n" +
 	"\ragent_created\x18e \x01(\v2\".wirechief.callcenter.AgentCreatedH\x00R\fagentCreated\x12R\n" +
@@ -2762,7 +3052,17 @@ const file_journal_proto_rawDesc = "" +
 	"\rfocus_changed\x18w \x01(\v2\".wirechief.callcenter.FocusChangedH\x00R\ffocusChanged\x12F\n" +
 	"\fdesk_changed\x18x \x01(\v2!.wirechief.callcenter.DeskChangedH\x00R\vdeskChanged\x12I\n" +
 	"\rwrapup_paused\x18y \x01(\v2\".wirechief.callcenter.WrapUpPausedH\x00R\fwrapupPaused\x12L\n" +
-	"\x0ewrapup_resumed\x18z \x01(\v2#.wirechief.callcenter.WrapUpResumedH\x00R\rwrapupResumed\x12G\n" +
+	"\x0ewrapup_resumed\x18z \x01(\v2#.wirechief.callcenter.WrapUpResumedH\x00R\rwrapupResumed\x12F\n" +
+	"\fswap_started\x18{ \x01(\v2!.wirechief.callcenter.SwapStartedH\x00R\vswapStarted\x12=\n" +
+	"\tswap_held\x18| \x01(\v2\x1e.wirechief.callcenter.SwapHeldH\x00R\bswapHeld\x12=\n" +
+	"\tswap_done\x18} \x01(\v2\x1e.wirechief.callcenter.SwapDoneH\x00R\bswapDone\x12C\n" +
+	"\vswap_failed\x18~ \x01(\v2 .wirechief.callcenter.SwapFailedH\x00R\n" +
+	"swapFailed\x12X\n" +
+	"\x12membership_changed\x18\x7f \x01(\v2'.wirechief.callcenter.MembershipChangedH\x00R\x11membershipChanged\x12S\n" +
+	"\x10membership_reset\x18\x80\x01 \x01(\v2%.wirechief.callcenter.MembershipResetH\x00R\x0fmembershipReset\x12D\n" +
+	"\vhand_raised\x18\x81\x01 \x01(\v2 .wirechief.callcenter.HandRaisedH\x00R\n" +
+	"handRaised\x12G\n" +
+	"\fhand_lowered\x18\x82\x01 \x01(\v2!.wirechief.callcenter.HandLoweredH\x00R\vhandLowered\x12G\n" +
 	"\fcall_arrived\x18\xc9\x01 \x01(\v2!.wirechief.callcenter.CallArrivedH\x00R\vcallArrived\x12D\n" +
 	"\vcall_queued\x18\xca\x01 \x01(\v2 .wirechief.callcenter.CallQueuedH\x00R\n" +
 	"callQueued\x12S\n" +
@@ -2844,7 +3144,7 @@ const file_journal_proto_rawDesc = "" +
 	"enqueuedMs\x12\x1d\n" +
 	"\n" +
 	"entered_ms\x18\x06 \x01(\x03R\tenteredMs\x12\x17\n" +
-	"\aleft_ms\x18\a \x01(\x03R\x06leftMs\"\xd8\x06\n" +
+	"\aleft_ms\x18\a \x01(\x03R\x06leftMs\"\xc8\b\n" +
 	"\fAgentSummary\x12\x14\n" +
 	"\x05agent\x18\x01 \x01(\tR\x05agent\x12:\n" +
 	"\bpresence\x18\x02 \x01(\x0e2\x1e.wirechief.callcenter.PresenceR\bpresence\x12\x16\n" +
@@ -2871,7 +3171,15 @@ const file_journal_proto_rawDesc = "" +
 	"\x05calls\x18\x14 \x01(\x05R\x05calls\x12\x17\n" +
 	"\atalk_ms\x18\x15 \x01(\x03R\x06talkMs\x12:\n" +
 	"\bactivity\x18\x16 \x01(\x0e2\x1e.wirechief.callcenter.ActivityR\bactivity\x12.\n" +
-	"\x13wrapup_remaining_ms\x18\x17 \x01(\x03R\x11wrapupRemainingMs\"\xa4\n" +
+	"\x13wrapup_remaining_ms\x18\x17 \x01(\x03R\x11wrapupRemainingMs\x12!\n" +
+	"\fqueues_added\x18\x18 \x03(\tR\vqueuesAdded\x12%\n" +
+	"\x0equeues_removed\x18\x19 \x03(\tR\rqueuesRemoved\x12?\n" +
+	"\vother_calls\x18\x1a \x03(\v2\x1e.wirechief.callcenter.DeskCallR\n" +
+	"otherCalls\x12\x12\n" +
+	"\x04held\x18\x1b \x01(\bR\x04held\x12\x12\n" +
+	"\x04hand\x18\x1c \x01(\tR\x04hand\x12\"\n" +
+	"\rhand_since_ms\x18\x1d \x01(\x03R\vhandSinceMs\x12\x17\n" +
+	"\anext_by\x18\x1e \x01(\tR\x06nextBy\"\xa4\n" +
 	"\n" +
 	"\vCallSummary\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\tR\x04call\x12\x16\n" +
@@ -2979,89 +3287,104 @@ var file_journal_proto_goTypes = []any{
 	(*BubbleLost)(nil),           // 23: wirechief.callcenter.BubbleLost
 	(*NodeStarted)(nil),          // 24: wirechief.callcenter.NodeStarted
 	(*AgentTimer)(nil),           // 25: wirechief.callcenter.AgentTimer
-	(*Arrive)(nil),               // 26: wirechief.callcenter.Arrive
-	(*OfferGranted)(nil),         // 27: wirechief.callcenter.OfferGranted
-	(*Withdraw)(nil),             // 28: wirechief.callcenter.Withdraw
-	(*TokenProbe)(nil),           // 29: wirechief.callcenter.TokenProbe
-	(*TellAcked)(nil),            // 30: wirechief.callcenter.TellAcked
-	(*NoAgentNow)(nil),           // 31: wirechief.callcenter.NoAgentNow
-	(*LegRang)(nil),              // 32: wirechief.callcenter.LegRang
-	(*LegAnswered)(nil),          // 33: wirechief.callcenter.LegAnswered
-	(*LegFailed)(nil),            // 34: wirechief.callcenter.LegFailed
-	(*LegEnded)(nil),             // 35: wirechief.callcenter.LegEnded
-	(*LegHeld)(nil),              // 36: wirechief.callcenter.LegHeld
-	(*Accept)(nil),               // 37: wirechief.callcenter.Accept
-	(*Reject)(nil),               // 38: wirechief.callcenter.Reject
-	(*HangUp)(nil),               // 39: wirechief.callcenter.HangUp
-	(*Hold)(nil),                 // 40: wirechief.callcenter.Hold
-	(*Claim)(nil),                // 41: wirechief.callcenter.Claim
-	(*TakeOver)(nil),             // 42: wirechief.callcenter.TakeOver
-	(*CloseBubble)(nil),          // 43: wirechief.callcenter.CloseBubble
-	(*ReportNote)(nil),           // 44: wirechief.callcenter.ReportNote
-	(*ReportBooked)(nil),         // 45: wirechief.callcenter.ReportBooked
-	(*RecordingDone)(nil),        // 46: wirechief.callcenter.RecordingDone
-	(*Recovered)(nil),            // 47: wirechief.callcenter.Recovered
-	(*CallTimer)(nil),            // 48: wirechief.callcenter.CallTimer
-	(*AgentCreated)(nil),         // 49: wirechief.callcenter.AgentCreated
-	(*PresenceChanged)(nil),      // 50: wirechief.callcenter.PresenceChanged
-	(*NextPresenceSet)(nil),      // 51: wirechief.callcenter.NextPresenceSet
-	(*TokenGranted)(nil),         // 52: wirechief.callcenter.TokenGranted
-	(*TokenConnecting)(nil),      // 53: wirechief.callcenter.TokenConnecting
-	(*TokenTalking)(nil),         // 54: wirechief.callcenter.TokenTalking
-	(*TokenWithdrawing)(nil),     // 55: wirechief.callcenter.TokenWithdrawing
-	(*TokenFreed)(nil),           // 56: wirechief.callcenter.TokenFreed
-	(*WrapUpStarted)(nil),        // 57: wirechief.callcenter.WrapUpStarted
-	(*WrapUpExtended)(nil),       // 58: wirechief.callcenter.WrapUpExtended
-	(*WrapUpEnded)(nil),          // 59: wirechief.callcenter.WrapUpEnded
-	(*MissesChanged)(nil),        // 60: wirechief.callcenter.MissesChanged
-	(*CooldownStarted)(nil),      // 61: wirechief.callcenter.CooldownStarted
-	(*ClientConnected)(nil),      // 62: wirechief.callcenter.ClientConnected
-	(*ClientGone)(nil),           // 63: wirechief.callcenter.ClientGone
-	(*GraceStarted)(nil),         // 64: wirechief.callcenter.GraceStarted
-	(*GraceEnded)(nil),           // 65: wirechief.callcenter.GraceEnded
-	(*AgentEndpointChanged)(nil), // 66: wirechief.callcenter.AgentEndpointChanged
-	(*FocusChanged)(nil),         // 67: wirechief.callcenter.FocusChanged
-	(*DeskChanged)(nil),          // 68: wirechief.callcenter.DeskChanged
-	(*WrapUpPaused)(nil),         // 69: wirechief.callcenter.WrapUpPaused
-	(*WrapUpResumed)(nil),        // 70: wirechief.callcenter.WrapUpResumed
-	(*CallArrived)(nil),          // 71: wirechief.callcenter.CallArrived
-	(*CallQueued)(nil),           // 72: wirechief.callcenter.CallQueued
-	(*CallerConnected)(nil),      // 73: wirechief.callcenter.CallerConnected
-	(*OfferMade)(nil),            // 74: wirechief.callcenter.OfferMade
-	(*OfferRang)(nil),            // 75: wirechief.callcenter.OfferRang
-	(*OfferAccepted)(nil),        // 76: wirechief.callcenter.OfferAccepted
-	(*OfferClosed)(nil),          // 77: wirechief.callcenter.OfferClosed
-	(*Answered)(nil),             // 78: wirechief.callcenter.Answered
-	(*TellAcknowledged)(nil),     // 79: wirechief.callcenter.TellAcknowledged
-	(*CallHeld)(nil),             // 80: wirechief.callcenter.CallHeld
-	(*CallResumed)(nil),          // 81: wirechief.callcenter.CallResumed
-	(*CallInterrupted)(nil),      // 82: wirechief.callcenter.CallInterrupted
-	(*CallEnded)(nil),            // 83: wirechief.callcenter.CallEnded
-	(*BubbleClaimed)(nil),        // 84: wirechief.callcenter.BubbleClaimed
-	(*BubbleTaken)(nil),          // 85: wirechief.callcenter.BubbleTaken
-	(*BubbleCleared)(nil),        // 86: wirechief.callcenter.BubbleCleared
-	(*BubbleClosed)(nil),         // 87: wirechief.callcenter.BubbleClosed
-	(*LinkChanged)(nil),          // 88: wirechief.callcenter.LinkChanged
-	(*LinkConflict)(nil),         // 89: wirechief.callcenter.LinkConflict
-	(*NoteExcused)(nil),          // 90: wirechief.callcenter.NoteExcused
-	(*Classified)(nil),           // 91: wirechief.callcenter.Classified
-	(*RecordingFinished)(nil),    // 92: wirechief.callcenter.RecordingFinished
-	(*DeskReminder)(nil),         // 93: wirechief.callcenter.DeskReminder
-	(*AgentLeft)(nil),            // 94: wirechief.callcenter.AgentLeft
-	(*LegConfirmed)(nil),         // 95: wirechief.callcenter.LegConfirmed
-	(*AlsoBooked)(nil),           // 96: wirechief.callcenter.AlsoBooked
-	(*TriedAgent)(nil),           // 97: wirechief.callcenter.TriedAgent
-	(*SkillNeed)(nil),            // 98: wirechief.callcenter.SkillNeed
-	(Presence)(0),                // 99: wirechief.callcenter.Presence
-	(TokenState)(0),              // 100: wirechief.callcenter.TokenState
-	(Activity)(0),                // 101: wirechief.callcenter.Activity
-	(CallPhase)(0),               // 102: wirechief.callcenter.CallPhase
-	(BubbleMedia)(0),             // 103: wirechief.callcenter.BubbleMedia
-	(BubbleDesk)(0),              // 104: wirechief.callcenter.BubbleDesk
-	(Class)(0),                   // 105: wirechief.callcenter.Class
-	(EndCause)(0),                // 106: wirechief.callcenter.EndCause
-	(LinkLevel)(0),               // 107: wirechief.callcenter.LinkLevel
-	(*Offer)(nil),                // 108: wirechief.callcenter.Offer
+	(*AcceptCall)(nil),           // 26: wirechief.callcenter.AcceptCall
+	(*ResumeCall)(nil),           // 27: wirechief.callcenter.ResumeCall
+	(*SetMembership)(nil),        // 28: wirechief.callcenter.SetMembership
+	(*RaiseHand)(nil),            // 29: wirechief.callcenter.RaiseHand
+	(*AgentRemoved)(nil),         // 30: wirechief.callcenter.AgentRemoved
+	(*DeskProbe)(nil),            // 31: wirechief.callcenter.DeskProbe
+	(*Arrive)(nil),               // 32: wirechief.callcenter.Arrive
+	(*OfferGranted)(nil),         // 33: wirechief.callcenter.OfferGranted
+	(*Withdraw)(nil),             // 34: wirechief.callcenter.Withdraw
+	(*TokenProbe)(nil),           // 35: wirechief.callcenter.TokenProbe
+	(*TellAcked)(nil),            // 36: wirechief.callcenter.TellAcked
+	(*NoAgentNow)(nil),           // 37: wirechief.callcenter.NoAgentNow
+	(*LegRang)(nil),              // 38: wirechief.callcenter.LegRang
+	(*LegAnswered)(nil),          // 39: wirechief.callcenter.LegAnswered
+	(*LegFailed)(nil),            // 40: wirechief.callcenter.LegFailed
+	(*LegEnded)(nil),             // 41: wirechief.callcenter.LegEnded
+	(*LegHeld)(nil),              // 42: wirechief.callcenter.LegHeld
+	(*Accept)(nil),               // 43: wirechief.callcenter.Accept
+	(*Reject)(nil),               // 44: wirechief.callcenter.Reject
+	(*HangUp)(nil),               // 45: wirechief.callcenter.HangUp
+	(*Hold)(nil),                 // 46: wirechief.callcenter.Hold
+	(*Claim)(nil),                // 47: wirechief.callcenter.Claim
+	(*TakeOver)(nil),             // 48: wirechief.callcenter.TakeOver
+	(*CloseBubble)(nil),          // 49: wirechief.callcenter.CloseBubble
+	(*ReportNote)(nil),           // 50: wirechief.callcenter.ReportNote
+	(*ReportBooked)(nil),         // 51: wirechief.callcenter.ReportBooked
+	(*RecordingDone)(nil),        // 52: wirechief.callcenter.RecordingDone
+	(*Recovered)(nil),            // 53: wirechief.callcenter.Recovered
+	(*CallTimer)(nil),            // 54: wirechief.callcenter.CallTimer
+	(*AgentCreated)(nil),         // 55: wirechief.callcenter.AgentCreated
+	(*PresenceChanged)(nil),      // 56: wirechief.callcenter.PresenceChanged
+	(*NextPresenceSet)(nil),      // 57: wirechief.callcenter.NextPresenceSet
+	(*TokenGranted)(nil),         // 58: wirechief.callcenter.TokenGranted
+	(*TokenConnecting)(nil),      // 59: wirechief.callcenter.TokenConnecting
+	(*TokenTalking)(nil),         // 60: wirechief.callcenter.TokenTalking
+	(*TokenWithdrawing)(nil),     // 61: wirechief.callcenter.TokenWithdrawing
+	(*TokenFreed)(nil),           // 62: wirechief.callcenter.TokenFreed
+	(*WrapUpStarted)(nil),        // 63: wirechief.callcenter.WrapUpStarted
+	(*WrapUpExtended)(nil),       // 64: wirechief.callcenter.WrapUpExtended
+	(*WrapUpEnded)(nil),          // 65: wirechief.callcenter.WrapUpEnded
+	(*MissesChanged)(nil),        // 66: wirechief.callcenter.MissesChanged
+	(*CooldownStarted)(nil),      // 67: wirechief.callcenter.CooldownStarted
+	(*ClientConnected)(nil),      // 68: wirechief.callcenter.ClientConnected
+	(*ClientGone)(nil),           // 69: wirechief.callcenter.ClientGone
+	(*GraceStarted)(nil),         // 70: wirechief.callcenter.GraceStarted
+	(*GraceEnded)(nil),           // 71: wirechief.callcenter.GraceEnded
+	(*AgentEndpointChanged)(nil), // 72: wirechief.callcenter.AgentEndpointChanged
+	(*FocusChanged)(nil),         // 73: wirechief.callcenter.FocusChanged
+	(*DeskChanged)(nil),          // 74: wirechief.callcenter.DeskChanged
+	(*WrapUpPaused)(nil),         // 75: wirechief.callcenter.WrapUpPaused
+	(*WrapUpResumed)(nil),        // 76: wirechief.callcenter.WrapUpResumed
+	(*SwapStarted)(nil),          // 77: wirechief.callcenter.SwapStarted
+	(*SwapHeld)(nil),             // 78: wirechief.callcenter.SwapHeld
+	(*SwapDone)(nil),             // 79: wirechief.callcenter.SwapDone
+	(*SwapFailed)(nil),           // 80: wirechief.callcenter.SwapFailed
+	(*MembershipChanged)(nil),    // 81: wirechief.callcenter.MembershipChanged
+	(*MembershipReset)(nil),      // 82: wirechief.callcenter.MembershipReset
+	(*HandRaised)(nil),           // 83: wirechief.callcenter.HandRaised
+	(*HandLowered)(nil),          // 84: wirechief.callcenter.HandLowered
+	(*CallArrived)(nil),          // 85: wirechief.callcenter.CallArrived
+	(*CallQueued)(nil),           // 86: wirechief.callcenter.CallQueued
+	(*CallerConnected)(nil),      // 87: wirechief.callcenter.CallerConnected
+	(*OfferMade)(nil),            // 88: wirechief.callcenter.OfferMade
+	(*OfferRang)(nil),            // 89: wirechief.callcenter.OfferRang
+	(*OfferAccepted)(nil),        // 90: wirechief.callcenter.OfferAccepted
+	(*OfferClosed)(nil),          // 91: wirechief.callcenter.OfferClosed
+	(*Answered)(nil),             // 92: wirechief.callcenter.Answered
+	(*TellAcknowledged)(nil),     // 93: wirechief.callcenter.TellAcknowledged
+	(*CallHeld)(nil),             // 94: wirechief.callcenter.CallHeld
+	(*CallResumed)(nil),          // 95: wirechief.callcenter.CallResumed
+	(*CallInterrupted)(nil),      // 96: wirechief.callcenter.CallInterrupted
+	(*CallEnded)(nil),            // 97: wirechief.callcenter.CallEnded
+	(*BubbleClaimed)(nil),        // 98: wirechief.callcenter.BubbleClaimed
+	(*BubbleTaken)(nil),          // 99: wirechief.callcenter.BubbleTaken
+	(*BubbleCleared)(nil),        // 100: wirechief.callcenter.BubbleCleared
+	(*BubbleClosed)(nil),         // 101: wirechief.callcenter.BubbleClosed
+	(*LinkChanged)(nil),          // 102: wirechief.callcenter.LinkChanged
+	(*LinkConflict)(nil),         // 103: wirechief.callcenter.LinkConflict
+	(*NoteExcused)(nil),          // 104: wirechief.callcenter.NoteExcused
+	(*Classified)(nil),           // 105: wirechief.callcenter.Classified
+	(*RecordingFinished)(nil),    // 106: wirechief.callcenter.RecordingFinished
+	(*DeskReminder)(nil),         // 107: wirechief.callcenter.DeskReminder
+	(*AgentLeft)(nil),            // 108: wirechief.callcenter.AgentLeft
+	(*LegConfirmed)(nil),         // 109: wirechief.callcenter.LegConfirmed
+	(*AlsoBooked)(nil),           // 110: wirechief.callcenter.AlsoBooked
+	(*TriedAgent)(nil),           // 111: wirechief.callcenter.TriedAgent
+	(*SkillNeed)(nil),            // 112: wirechief.callcenter.SkillNeed
+	(Presence)(0),                // 113: wirechief.callcenter.Presence
+	(TokenState)(0),              // 114: wirechief.callcenter.TokenState
+	(Activity)(0),                // 115: wirechief.callcenter.Activity
+	(*DeskCall)(nil),             // 116: wirechief.callcenter.DeskCall
+	(CallPhase)(0),               // 117: wirechief.callcenter.CallPhase
+	(BubbleMedia)(0),             // 118: wirechief.callcenter.BubbleMedia
+	(BubbleDesk)(0),              // 119: wirechief.callcenter.BubbleDesk
+	(Class)(0),                   // 120: wirechief.callcenter.Class
+	(EndCause)(0),                // 121: wirechief.callcenter.EndCause
+	(LinkLevel)(0),               // 122: wirechief.callcenter.LinkLevel
+	(*Offer)(nil),                // 123: wirechief.callcenter.Offer
 }
 var file_journal_proto_depIdxs = []int32{
 	9,   // 0: wirechief.callcenter.Command.reserve:type_name -> wirechief.callcenter.Reserve
@@ -3081,98 +3404,113 @@ var file_journal_proto_depIdxs = []int32{
 	23,  // 14: wirechief.callcenter.Command.bubble_lost:type_name -> wirechief.callcenter.BubbleLost
 	24,  // 15: wirechief.callcenter.Command.node_started:type_name -> wirechief.callcenter.NodeStarted
 	25,  // 16: wirechief.callcenter.Command.agent_timer:type_name -> wirechief.callcenter.AgentTimer
-	26,  // 17: wirechief.callcenter.Command.arrive:type_name -> wirechief.callcenter.Arrive
-	27,  // 18: wirechief.callcenter.Command.offer_granted:type_name -> wirechief.callcenter.OfferGranted
-	28,  // 19: wirechief.callcenter.Command.withdraw:type_name -> wirechief.callcenter.Withdraw
-	29,  // 20: wirechief.callcenter.Command.token_probe:type_name -> wirechief.callcenter.TokenProbe
-	30,  // 21: wirechief.callcenter.Command.tell_acked:type_name -> wirechief.callcenter.TellAcked
-	31,  // 22: wirechief.callcenter.Command.no_agent_now:type_name -> wirechief.callcenter.NoAgentNow
-	32,  // 23: wirechief.callcenter.Command.leg_rang:type_name -> wirechief.callcenter.LegRang
-	33,  // 24: wirechief.callcenter.Command.leg_answered:type_name -> wirechief.callcenter.LegAnswered
-	34,  // 25: wirechief.callcenter.Command.leg_failed:type_name -> wirechief.callcenter.LegFailed
-	35,  // 26: wirechief.callcenter.Command.leg_ended:type_name -> wirechief.callcenter.LegEnded
-	36,  // 27: wirechief.callcenter.Command.leg_held:type_name -> wirechief.callcenter.LegHeld
-	37,  // 28: wirechief.callcenter.Command.accept:type_name -> wirechief.callcenter.Accept
-	38,  // 29: wirechief.callcenter.Command.reject:type_name -> wirechief.callcenter.Reject
-	39,  // 30: wirechief.callcenter.Command.hang_up:type_name -> wirechief.callcenter.HangUp
-	40,  // 31: wirechief.callcenter.Command.hold:type_name -> wirechief.callcenter.Hold
-	41,  // 32: wirechief.callcenter.Command.claim:type_name -> wirechief.callcenter.Claim
-	42,  // 33: wirechief.callcenter.Command.take_over:type_name -> wirechief.callcenter.TakeOver
-	43,  // 34: wirechief.callcenter.Command.close_bubble:type_name -> wirechief.callcenter.CloseBubble
-	44,  // 35: wirechief.callcenter.Command.report_note:type_name -> wirechief.callcenter.ReportNote
-	45,  // 36: wirechief.callcenter.Command.report_booked:type_name -> wirechief.callcenter.ReportBooked
-	46,  // 37: wirechief.callcenter.Command.recording_done:type_name -> wirechief.callcenter.RecordingDone
-	47,  // 38: wirechief.callcenter.Command.recovered:type_name -> wirechief.callcenter.Recovered
-	48,  // 39: wirechief.callcenter.Command.call_timer:type_name -> wirechief.callcenter.CallTimer
-	49,  // 40: wirechief.callcenter.Event.agent_created:type_name -> wirechief.callcenter.AgentCreated
-	50,  // 41: wirechief.callcenter.Event.presence_changed:type_name -> wirechief.callcenter.PresenceChanged
-	51,  // 42: wirechief.callcenter.Event.next_presence_set:type_name -> wirechief.callcenter.NextPresenceSet
-	52,  // 43: wirechief.callcenter.Event.token_granted:type_name -> wirechief.callcenter.TokenGranted
-	53,  // 44: wirechief.callcenter.Event.token_connecting:type_name -> wirechief.callcenter.TokenConnecting
-	54,  // 45: wirechief.callcenter.Event.token_talking:type_name -> wirechief.callcenter.TokenTalking
-	55,  // 46: wirechief.callcenter.Event.token_withdrawing:type_name -> wirechief.callcenter.TokenWithdrawing
-	56,  // 47: wirechief.callcenter.Event.token_freed:type_name -> wirechief.callcenter.TokenFreed
-	57,  // 48: wirechief.callcenter.Event.wrapup_started:type_name -> wirechief.callcenter.WrapUpStarted
-	58,  // 49: wirechief.callcenter.Event.wrapup_extended:type_name -> wirechief.callcenter.WrapUpExtended
-	59,  // 50: wirechief.callcenter.Event.wrapup_ended:type_name -> wirechief.callcenter.WrapUpEnded
-	60,  // 51: wirechief.callcenter.Event.misses_changed:type_name -> wirechief.callcenter.MissesChanged
-	61,  // 52: wirechief.callcenter.Event.cooldown_started:type_name -> wirechief.callcenter.CooldownStarted
-	62,  // 53: wirechief.callcenter.Event.client_connected:type_name -> wirechief.callcenter.ClientConnected
-	63,  // 54: wirechief.callcenter.Event.client_gone:type_name -> wirechief.callcenter.ClientGone
-	64,  // 55: wirechief.callcenter.Event.grace_started:type_name -> wirechief.callcenter.GraceStarted
-	65,  // 56: wirechief.callcenter.Event.grace_ended:type_name -> wirechief.callcenter.GraceEnded
-	66,  // 57: wirechief.callcenter.Event.agent_endpoint_changed:type_name -> wirechief.callcenter.AgentEndpointChanged
-	67,  // 58: wirechief.callcenter.Event.focus_changed:type_name -> wirechief.callcenter.FocusChanged
-	68,  // 59: wirechief.callcenter.Event.desk_changed:type_name -> wirechief.callcenter.DeskChanged
-	69,  // 60: wirechief.callcenter.Event.wrapup_paused:type_name -> wirechief.callcenter.WrapUpPaused
-	70,  // 61: wirechief.callcenter.Event.wrapup_resumed:type_name -> wirechief.callcenter.WrapUpResumed
-	71,  // 62: wirechief.callcenter.Event.call_arrived:type_name -> wirechief.callcenter.CallArrived
-	72,  // 63: wirechief.callcenter.Event.call_queued:type_name -> wirechief.callcenter.CallQueued
-	73,  // 64: wirechief.callcenter.Event.caller_connected:type_name -> wirechief.callcenter.CallerConnected
-	74,  // 65: wirechief.callcenter.Event.offer_made:type_name -> wirechief.callcenter.OfferMade
-	75,  // 66: wirechief.callcenter.Event.offer_rang:type_name -> wirechief.callcenter.OfferRang
-	76,  // 67: wirechief.callcenter.Event.offer_accepted:type_name -> wirechief.callcenter.OfferAccepted
-	77,  // 68: wirechief.callcenter.Event.offer_closed:type_name -> wirechief.callcenter.OfferClosed
-	78,  // 69: wirechief.callcenter.Event.answered:type_name -> wirechief.callcenter.Answered
-	79,  // 70: wirechief.callcenter.Event.tell_acknowledged:type_name -> wirechief.callcenter.TellAcknowledged
-	80,  // 71: wirechief.callcenter.Event.call_held:type_name -> wirechief.callcenter.CallHeld
-	81,  // 72: wirechief.callcenter.Event.call_resumed:type_name -> wirechief.callcenter.CallResumed
-	82,  // 73: wirechief.callcenter.Event.call_interrupted:type_name -> wirechief.callcenter.CallInterrupted
-	83,  // 74: wirechief.callcenter.Event.call_ended:type_name -> wirechief.callcenter.CallEnded
-	84,  // 75: wirechief.callcenter.Event.bubble_claimed:type_name -> wirechief.callcenter.BubbleClaimed
-	85,  // 76: wirechief.callcenter.Event.bubble_taken:type_name -> wirechief.callcenter.BubbleTaken
-	86,  // 77: wirechief.callcenter.Event.bubble_cleared:type_name -> wirechief.callcenter.BubbleCleared
-	87,  // 78: wirechief.callcenter.Event.bubble_closed:type_name -> wirechief.callcenter.BubbleClosed
-	88,  // 79: wirechief.callcenter.Event.link_changed:type_name -> wirechief.callcenter.LinkChanged
-	89,  // 80: wirechief.callcenter.Event.link_conflict:type_name -> wirechief.callcenter.LinkConflict
-	90,  // 81: wirechief.callcenter.Event.note_excused:type_name -> wirechief.callcenter.NoteExcused
-	91,  // 82: wirechief.callcenter.Event.classified:type_name -> wirechief.callcenter.Classified
-	92,  // 83: wirechief.callcenter.Event.recording_finished:type_name -> wirechief.callcenter.RecordingFinished
-	93,  // 84: wirechief.callcenter.Event.desk_reminder:type_name -> wirechief.callcenter.DeskReminder
-	94,  // 85: wirechief.callcenter.Event.agent_left:type_name -> wirechief.callcenter.AgentLeft
-	95,  // 86: wirechief.callcenter.Event.leg_confirmed:type_name -> wirechief.callcenter.LegConfirmed
-	96,  // 87: wirechief.callcenter.Event.also_booked:type_name -> wirechief.callcenter.AlsoBooked
-	0,   // 88: wirechief.callcenter.Record.command:type_name -> wirechief.callcenter.Command
-	1,   // 89: wirechief.callcenter.Record.events:type_name -> wirechief.callcenter.Event
-	3,   // 90: wirechief.callcenter.Record.legs:type_name -> wirechief.callcenter.LegDelta
-	97,  // 91: wirechief.callcenter.WaitingCall.tried:type_name -> wirechief.callcenter.TriedAgent
-	98,  // 92: wirechief.callcenter.WaitingCall.skills:type_name -> wirechief.callcenter.SkillNeed
-	99,  // 93: wirechief.callcenter.AgentSummary.presence:type_name -> wirechief.callcenter.Presence
-	99,  // 94: wirechief.callcenter.AgentSummary.next_presence:type_name -> wirechief.callcenter.Presence
-	100, // 95: wirechief.callcenter.AgentSummary.token:type_name -> wirechief.callcenter.TokenState
-	101, // 96: wirechief.callcenter.AgentSummary.activity:type_name -> wirechief.callcenter.Activity
-	102, // 97: wirechief.callcenter.CallSummary.phase:type_name -> wirechief.callcenter.CallPhase
-	103, // 98: wirechief.callcenter.CallSummary.media:type_name -> wirechief.callcenter.BubbleMedia
-	104, // 99: wirechief.callcenter.CallSummary.desk:type_name -> wirechief.callcenter.BubbleDesk
-	105, // 100: wirechief.callcenter.CallSummary.class:type_name -> wirechief.callcenter.Class
-	106, // 101: wirechief.callcenter.CallSummary.end_cause:type_name -> wirechief.callcenter.EndCause
-	107, // 102: wirechief.callcenter.CallSummary.link:type_name -> wirechief.callcenter.LinkLevel
-	108, // 103: wirechief.callcenter.CallSummary.offer:type_name -> wirechief.callcenter.Offer
-	104, // [104:104] is the sub-list for method output_type
-	104, // [104:104] is the sub-list for method input_type
-	104, // [104:104] is the sub-list for extension type_name
-	104, // [104:104] is the sub-list for extension extendee
-	0,   // [0:104] is the sub-list for field type_name
+	26,  // 17: wirechief.callcenter.Command.accept_call:type_name -> wirechief.callcenter.AcceptCall
+	27,  // 18: wirechief.callcenter.Command.resume_call:type_name -> wirechief.callcenter.ResumeCall
+	28,  // 19: wirechief.callcenter.Command.set_membership:type_name -> wirechief.callcenter.SetMembership
+	29,  // 20: wirechief.callcenter.Command.raise_hand:type_name -> wirechief.callcenter.RaiseHand
+	30,  // 21: wirechief.callcenter.Command.agent_removed:type_name -> wirechief.callcenter.AgentRemoved
+	31,  // 22: wirechief.callcenter.Command.desk_probe:type_name -> wirechief.callcenter.DeskProbe
+	32,  // 23: wirechief.callcenter.Command.arrive:type_name -> wirechief.callcenter.Arrive
+	33,  // 24: wirechief.callcenter.Command.offer_granted:type_name -> wirechief.callcenter.OfferGranted
+	34,  // 25: wirechief.callcenter.Command.withdraw:type_name -> wirechief.callcenter.Withdraw
+	35,  // 26: wirechief.callcenter.Command.token_probe:type_name -> wirechief.callcenter.TokenProbe
+	36,  // 27: wirechief.callcenter.Command.tell_acked:type_name -> wirechief.callcenter.TellAcked
+	37,  // 28: wirechief.callcenter.Command.no_agent_now:type_name -> wirechief.callcenter.NoAgentNow
+	38,  // 29: wirechief.callcenter.Command.leg_rang:type_name -> wirechief.callcenter.LegRang
+	39,  // 30: wirechief.callcenter.Command.leg_answered:type_name -> wirechief.callcenter.LegAnswered
+	40,  // 31: wirechief.callcenter.Command.leg_failed:type_name -> wirechief.callcenter.LegFailed
+	41,  // 32: wirechief.callcenter.Command.leg_ended:type_name -> wirechief.callcenter.LegEnded
+	42,  // 33: wirechief.callcenter.Command.leg_held:type_name -> wirechief.callcenter.LegHeld
+	43,  // 34: wirechief.callcenter.Command.accept:type_name -> wirechief.callcenter.Accept
+	44,  // 35: wirechief.callcenter.Command.reject:type_name -> wirechief.callcenter.Reject
+	45,  // 36: wirechief.callcenter.Command.hang_up:type_name -> wirechief.callcenter.HangUp
+	46,  // 37: wirechief.callcenter.Command.hold:type_name -> wirechief.callcenter.Hold
+	47,  // 38: wirechief.callcenter.Command.claim:type_name -> wirechief.callcenter.Claim
+	48,  // 39: wirechief.callcenter.Command.take_over:type_name -> wirechief.callcenter.TakeOver
+	49,  // 40: wirechief.callcenter.Command.close_bubble:type_name -> wirechief.callcenter.CloseBubble
+	50,  // 41: wirechief.callcenter.Command.report_note:type_name -> wirechief.callcenter.ReportNote
+	51,  // 42: wirechief.callcenter.Command.report_booked:type_name -> wirechief.callcenter.ReportBooked
+	52,  // 43: wirechief.callcenter.Command.recording_done:type_name -> wirechief.callcenter.RecordingDone
+	53,  // 44: wirechief.callcenter.Command.recovered:type_name -> wirechief.callcenter.Recovered
+	54,  // 45: wirechief.callcenter.Command.call_timer:type_name -> wirechief.callcenter.CallTimer
+	55,  // 46: wirechief.callcenter.Event.agent_created:type_name -> wirechief.callcenter.AgentCreated
+	56,  // 47: wirechief.callcenter.Event.presence_changed:type_name -> wirechief.callcenter.PresenceChanged
+	57,  // 48: wirechief.callcenter.Event.next_presence_set:type_name -> wirechief.callcenter.NextPresenceSet
+	58,  // 49: wirechief.callcenter.Event.token_granted:type_name -> wirechief.callcenter.TokenGranted
+	59,  // 50: wirechief.callcenter.Event.token_connecting:type_name -> wirechief.callcenter.TokenConnecting
+	60,  // 51: wirechief.callcenter.Event.token_talking:type_name -> wirechief.callcenter.TokenTalking
+	61,  // 52: wirechief.callcenter.Event.token_withdrawing:type_name -> wirechief.callcenter.TokenWithdrawing
+	62,  // 53: wirechief.callcenter.Event.token_freed:type_name -> wirechief.callcenter.TokenFreed
+	63,  // 54: wirechief.callcenter.Event.wrapup_started:type_name -> wirechief.callcenter.WrapUpStarted
+	64,  // 55: wirechief.callcenter.Event.wrapup_extended:type_name -> wirechief.callcenter.WrapUpExtended
+	65,  // 56: wirechief.callcenter.Event.wrapup_ended:type_name -> wirechief.callcenter.WrapUpEnded
+	66,  // 57: wirechief.callcenter.Event.misses_changed:type_name -> wirechief.callcenter.MissesChanged
+	67,  // 58: wirechief.callcenter.Event.cooldown_started:type_name -> wirechief.callcenter.CooldownStarted
+	68,  // 59: wirechief.callcenter.Event.client_connected:type_name -> wirechief.callcenter.ClientConnected
+	69,  // 60: wirechief.callcenter.Event.client_gone:type_name -> wirechief.callcenter.ClientGone
+	70,  // 61: wirechief.callcenter.Event.grace_started:type_name -> wirechief.callcenter.GraceStarted
+	71,  // 62: wirechief.callcenter.Event.grace_ended:type_name -> wirechief.callcenter.GraceEnded
+	72,  // 63: wirechief.callcenter.Event.agent_endpoint_changed:type_name -> wirechief.callcenter.AgentEndpointChanged
+	73,  // 64: wirechief.callcenter.Event.focus_changed:type_name -> wirechief.callcenter.FocusChanged
+	74,  // 65: wirechief.callcenter.Event.desk_changed:type_name -> wirechief.callcenter.DeskChanged
+	75,  // 66: wirechief.callcenter.Event.wrapup_paused:type_name -> wirechief.callcenter.WrapUpPaused
+	76,  // 67: wirechief.callcenter.Event.wrapup_resumed:type_name -> wirechief.callcenter.WrapUpResumed
+	77,  // 68: wirechief.callcenter.Event.swap_started:type_name -> wirechief.callcenter.SwapStarted
+	78,  // 69: wirechief.callcenter.Event.swap_held:type_name -> wirechief.callcenter.SwapHeld
+	79,  // 70: wirechief.callcenter.Event.swap_done:type_name -> wirechief.callcenter.SwapDone
+	80,  // 71: wirechief.callcenter.Event.swap_failed:type_name -> wirechief.callcenter.SwapFailed
+	81,  // 72: wirechief.callcenter.Event.membership_changed:type_name -> wirechief.callcenter.MembershipChanged
+	82,  // 73: wirechief.callcenter.Event.membership_reset:type_name -> wirechief.callcenter.MembershipReset
+	83,  // 74: wirechief.callcenter.Event.hand_raised:type_name -> wirechief.callcenter.HandRaised
+	84,  // 75: wirechief.callcenter.Event.hand_lowered:type_name -> wirechief.callcenter.HandLowered
+	85,  // 76: wirechief.callcenter.Event.call_arrived:type_name -> wirechief.callcenter.CallArrived
+	86,  // 77: wirechief.callcenter.Event.call_queued:type_name -> wirechief.callcenter.CallQueued
+	87,  // 78: wirechief.callcenter.Event.caller_connected:type_name -> wirechief.callcenter.CallerConnected
+	88,  // 79: wirechief.callcenter.Event.offer_made:type_name -> wirechief.callcenter.OfferMade
+	89,  // 80: wirechief.callcenter.Event.offer_rang:type_name -> wirechief.callcenter.OfferRang
+	90,  // 81: wirechief.callcenter.Event.offer_accepted:type_name -> wirechief.callcenter.OfferAccepted
+	91,  // 82: wirechief.callcenter.Event.offer_closed:type_name -> wirechief.callcenter.OfferClosed
+	92,  // 83: wirechief.callcenter.Event.answered:type_name -> wirechief.callcenter.Answered
+	93,  // 84: wirechief.callcenter.Event.tell_acknowledged:type_name -> wirechief.callcenter.TellAcknowledged
+	94,  // 85: wirechief.callcenter.Event.call_held:type_name -> wirechief.callcenter.CallHeld
+	95,  // 86: wirechief.callcenter.Event.call_resumed:type_name -> wirechief.callcenter.CallResumed
+	96,  // 87: wirechief.callcenter.Event.call_interrupted:type_name -> wirechief.callcenter.CallInterrupted
+	97,  // 88: wirechief.callcenter.Event.call_ended:type_name -> wirechief.callcenter.CallEnded
+	98,  // 89: wirechief.callcenter.Event.bubble_claimed:type_name -> wirechief.callcenter.BubbleClaimed
+	99,  // 90: wirechief.callcenter.Event.bubble_taken:type_name -> wirechief.callcenter.BubbleTaken
+	100, // 91: wirechief.callcenter.Event.bubble_cleared:type_name -> wirechief.callcenter.BubbleCleared
+	101, // 92: wirechief.callcenter.Event.bubble_closed:type_name -> wirechief.callcenter.BubbleClosed
+	102, // 93: wirechief.callcenter.Event.link_changed:type_name -> wirechief.callcenter.LinkChanged
+	103, // 94: wirechief.callcenter.Event.link_conflict:type_name -> wirechief.callcenter.LinkConflict
+	104, // 95: wirechief.callcenter.Event.note_excused:type_name -> wirechief.callcenter.NoteExcused
+	105, // 96: wirechief.callcenter.Event.classified:type_name -> wirechief.callcenter.Classified
+	106, // 97: wirechief.callcenter.Event.recording_finished:type_name -> wirechief.callcenter.RecordingFinished
+	107, // 98: wirechief.callcenter.Event.desk_reminder:type_name -> wirechief.callcenter.DeskReminder
+	108, // 99: wirechief.callcenter.Event.agent_left:type_name -> wirechief.callcenter.AgentLeft
+	109, // 100: wirechief.callcenter.Event.leg_confirmed:type_name -> wirechief.callcenter.LegConfirmed
+	110, // 101: wirechief.callcenter.Event.also_booked:type_name -> wirechief.callcenter.AlsoBooked
+	0,   // 102: wirechief.callcenter.Record.command:type_name -> wirechief.callcenter.Command
+	1,   // 103: wirechief.callcenter.Record.events:type_name -> wirechief.callcenter.Event
+	3,   // 104: wirechief.callcenter.Record.legs:type_name -> wirechief.callcenter.LegDelta
+	111, // 105: wirechief.callcenter.WaitingCall.tried:type_name -> wirechief.callcenter.TriedAgent
+	112, // 106: wirechief.callcenter.WaitingCall.skills:type_name -> wirechief.callcenter.SkillNeed
+	113, // 107: wirechief.callcenter.AgentSummary.presence:type_name -> wirechief.callcenter.Presence
+	113, // 108: wirechief.callcenter.AgentSummary.next_presence:type_name -> wirechief.callcenter.Presence
+	114, // 109: wirechief.callcenter.AgentSummary.token:type_name -> wirechief.callcenter.TokenState
+	115, // 110: wirechief.callcenter.AgentSummary.activity:type_name -> wirechief.callcenter.Activity
+	116, // 111: wirechief.callcenter.AgentSummary.other_calls:type_name -> wirechief.callcenter.DeskCall
+	117, // 112: wirechief.callcenter.CallSummary.phase:type_name -> wirechief.callcenter.CallPhase
+	118, // 113: wirechief.callcenter.CallSummary.media:type_name -> wirechief.callcenter.BubbleMedia
+	119, // 114: wirechief.callcenter.CallSummary.desk:type_name -> wirechief.callcenter.BubbleDesk
+	120, // 115: wirechief.callcenter.CallSummary.class:type_name -> wirechief.callcenter.Class
+	121, // 116: wirechief.callcenter.CallSummary.end_cause:type_name -> wirechief.callcenter.EndCause
+	122, // 117: wirechief.callcenter.CallSummary.link:type_name -> wirechief.callcenter.LinkLevel
+	123, // 118: wirechief.callcenter.CallSummary.offer:type_name -> wirechief.callcenter.Offer
+	119, // [119:119] is the sub-list for method output_type
+	119, // [119:119] is the sub-list for method input_type
+	119, // [119:119] is the sub-list for extension type_name
+	119, // [119:119] is the sub-list for extension extendee
+	0,   // [0:119] is the sub-list for field type_name
 }
 
 func init() { file_journal_proto_init() }
@@ -3202,6 +3540,12 @@ func file_journal_proto_init() {
 		(*Command_BubbleLost)(nil),
 		(*Command_NodeStarted)(nil),
 		(*Command_AgentTimer)(nil),
+		(*Command_AcceptCall)(nil),
+		(*Command_ResumeCall)(nil),
+		(*Command_SetMembership)(nil),
+		(*Command_RaiseHand)(nil),
+		(*Command_AgentRemoved)(nil),
+		(*Command_DeskProbe)(nil),
 		(*Command_Arrive)(nil),
 		(*Command_OfferGranted)(nil),
 		(*Command_Withdraw)(nil),
@@ -3249,6 +3593,14 @@ func file_journal_proto_init() {
 		(*Event_DeskChanged)(nil),
 		(*Event_WrapupPaused)(nil),
 		(*Event_WrapupResumed)(nil),
+		(*Event_SwapStarted)(nil),
+		(*Event_SwapHeld)(nil),
+		(*Event_SwapDone)(nil),
+		(*Event_SwapFailed)(nil),
+		(*Event_MembershipChanged)(nil),
+		(*Event_MembershipReset)(nil),
+		(*Event_HandRaised)(nil),
+		(*Event_HandLowered)(nil),
 		(*Event_CallArrived)(nil),
 		(*Event_CallQueued)(nil),
 		(*Event_CallerConnected)(nil),

@@ -27,8 +27,10 @@ func (c *checker) agentRecord(id string, r *cc.Record) {
 		if c.w.failed != nil {
 			return
 		}
+		c.deskEvent(b, e.Message(), r)
 		agent.Apply(b.shadow, e, r.NowMs)
 	}
+	c.deskStands(b)
 }
 
 // agentEvent checks the token: one holder, given back once, and not before the call has let go (I1); wrap-up (I6).
@@ -45,6 +47,9 @@ func (c *checker) agentEvent(b *agentBook, e *cc.Event, r *cc.Record) {
 		}
 		if a := w.dirs[r.ConfigVersion].Agent(b.id); !a.Granted(m.Tenant) {
 			w.fail("I12", "%s is reserved for a call of %s without a grant", b.id, m.Tenant)
+		}
+		if a := w.dirs[r.ConfigVersion].Agent(b.id); !member(b.shadow, a, m.Queue) {
+			w.fail("R97", "%s is reserved for a call of %s, and is no member", b.id, m.Queue)
 		}
 		o.granted, o.agent, o.call = true, b.id, m.Call
 		b.token, b.call, b.granted = m.Offer, m.Call, w.now

@@ -24,6 +24,9 @@ func (c *checker) sweep() {
 			if b.wrapUp && d.agents[id] != nil {
 				c.wrapUpStuck(b, now)
 			}
+			if d.agents[id] != nil {
+				c.deskStuck(b, now)
+			}
 		}
 	}
 	w.after(sweepEvery, c.sweep)

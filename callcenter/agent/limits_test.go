@@ -81,7 +81,7 @@ func TestRemovedAgent(t *testing.T) {
 	r.dir = cc.NewDirectory(&cc.Center{})
 	for _, m := range []any{
 		&cc.Reserve{Offer: "o1", Call: "c1"}, &cc.OfferEnded{Offer: "o1", Call: "c1", Outcome: cc.OfferOutcome_ANSWERED},
-		&cc.LeftCall{Offer: "o1", Call: "c1"}, &cc.SetPresence{Presence: cc.Presence_UNAVAILABLE},
+		&cc.LeftCall{Offer: "o1", Call: "c1"}, &cc.SetPresence{Presence: cc.Presence_OFFLINE},
 		&cc.SessionClosed{Session: "s1"},
 	} {
 		if _, err := r.do(m); err != nil {
@@ -90,6 +90,8 @@ func TestRemovedAgent(t *testing.T) {
 	}
 	_, err := r.do(&cc.Reserve{Offer: "o2", Call: "c2", Queue: "sales", Tenant: "plumbing"})
 	wantCode(t, err, cc.NotMember)
+	_, err = r.do(&cc.SetPresence{Presence: cc.Presence_AVAILABLE})
+	wantCode(t, err, cc.CodeNotFound)
 }
 
 // TestForeign: a command of a call is refused, an event of a call changes nothing.

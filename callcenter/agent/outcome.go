@@ -31,6 +31,7 @@ func (d *step) offerEnded(m *cc.OfferEnded) error {
 func (d *step) answered() {
 	t := d.s.Token
 	d.emit(&cc.TokenTalking{Offer: t.Offer})
+	d.unheld = t.Call
 	d.resetMisses()
 	d.focus(t.Call)
 	d.armProbe(TalkProbeMs)

@@ -22,5 +22,14 @@ func Resume(s *cc.AgentState, nowMs int64) []cc.Effect {
 	if s.OfflineSeq != 0 {
 		d.setTimer(timerOffline, s.OfflineSeq, s.OfflineAtMs)
 	}
+	if s.Swap != nil {
+		d.tellSwap()
+	}
+	if s.QueuesSeq != 0 {
+		d.setTimer(timerQueues, s.QueuesSeq, queuesDueMs(s, nil))
+	}
+	if s.DeskSeq != 0 {
+		d.probeDesk()
+	}
 	return d.out.Effects
 }

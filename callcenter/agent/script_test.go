@@ -18,6 +18,7 @@ import (
 //	config         key=value...   agent, queue and policy from now on (see parseConfig); prints nothing
 //	do             one command a line (see parseCommand); prints events, effects and the agent at the end
 //	wait 10s       lets time pass; timers that come due are fired (call-answers: the call answers each probe)
+//	counters       prints what the strategies order by (R67)
 //	restart        the process starts again: the state is read back and resumed
 func TestRules(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
@@ -42,6 +43,9 @@ func TestRules(t *testing.T) {
 				r.story(d)
 			case "restart":
 				r.printEffects(r.restart())
+			case "counters":
+				sum := Summary(r.state)
+				return fmt.Sprintf("last offer at %s, %d calls, %s talked\n", seconds(sum.LastOfferMs), sum.Calls, seconds(sum.TalkMs))
 			default:
 				t.Fatalf("%s: no directive %q", d.Pos, d.Cmd)
 			}
@@ -55,14 +59,14 @@ func (r *rig) story(d *datadriven.TestData) {
 	probes, first := 0, int64(0)
 	flush := func() {
 		if probes > 0 {
-			fmt.Fprintf(&r.out, "%s the call is asked, %d times in all\n", seconds(first), probes)
+			fmt.Fprintf(&r.out, "%s calls are asked, %d times in all\n", seconds(first), probes)
 		}
 		probes = 0
 	}
 	r.answer = d.HasArg("call-answers")
 	r.wait(parseMs(r.t, d.CmdArgs[0].Key), func(t cc.SetTimer, out cc.Outcome, err error) {
 		stale := err == nil && len(out.Events)+len(out.Effects) == 0
-		if t.Name == timerProbe && !stale {
+		if (t.Name == timerProbe || t.Name == timerDesk) && !stale && len(out.Events) == 0 {
 			if probes == 0 {
 				first = r.now
 			}
@@ -89,7 +93,7 @@ func parseMs(t failer, s string) int64 {
 	return d.Milliseconds()
 }
 
-// parseConfig's keys: agent: queues, tenants, phone_only, other_calls, wrapup=mode,length[,max[,clock]]; queue: during_direct,
+// parseConfig's keys: agent=removed; agent: queues, tenants, phone_only, other_calls, wrapup=mode,length[,max[,clock]]; queue: during_direct,
 // during_outbound; policy: on_miss, on_reject, max_misses.
 func directory(t testing.TB, conf map[string]string) *cc.Directory {
 	get := func(key, def string) string {
@@ -126,12 +130,20 @@ func directory(t testing.TB, conf map[string]string) *cc.Directory {
 			},
 			{Id: "billing", Tenants: []string{"plumbing"}, Offer: policy},
 		},
-		Agents: []*cc.Agent{{
-			Id: "ann", Queues: strings.Split(get("queues", "sales"), ","), PhoneOnly: get("phone_only", "no") == "yes",
-			Tenants: strings.Split(get("tenants", "plumbing"), ","), AnswerOn: cc.AnswerOn_ON_PHONE,
-			MaxOtherCalls: number("other_calls", "0"),
-		}},
+		Agents: agentConfig(get, number),
 	})
+}
+
+// agentConfig: nobody when agent=removed.
+func agentConfig(get func(key, def string) string, number func(key, def string) int32) []*cc.Agent {
+	if get("agent", "") == "removed" {
+		return nil
+	}
+	return []*cc.Agent{{
+		Id: "ann", Queues: strings.Split(get("queues", "sales"), ","), PhoneOnly: get("phone_only", "no") == "yes",
+		Tenants: strings.Split(get("tenants", "plumbing"), ","), AnswerOn: cc.AnswerOn_ON_PHONE,
+		MaxOtherCalls: number("other_calls", "0"),
+	}}
 }
 
 func wrapUpConfig(t testing.TB, s string) *cc.WrapUp {
@@ -199,7 +211,13 @@ func parseCommand(t testing.TB, dir *cc.Directory, line string) any {
 	case "left":
 		return &cc.LeftCall{Offer: arg(1), Call: arg(2), Cause: cc.EndCause(enum(cc.EndCause_value, "end_"+arg(3)))}
 	case "held":
-		return &cc.TokenHeld{Offer: arg(1)}
+		m := &cc.TokenHeld{Offer: arg(1)}
+		if arg(2) != "" {
+			m.Call = &cc.DeskCallChanged{
+				Call: arg(2), Class: cc.CallClass_QUEUE_CALL, State: cc.DeskCallState(enum(cc.DeskCallState_value, "desk_"+arg(3))),
+			}
+		}
+		return m
 	case "phone":
 		return &cc.EndpointChanged{Up: arg(1) == "up"}
 	case "finish":
@@ -220,8 +238,23 @@ func parseCommand(t testing.TB, dir *cc.Directory, line string) any {
 			Call: arg(1), Class: cc.CallClass(enum(cc.CallClass_value, arg(2)+"_call")),
 			State:   cc.DeskCallState(enum(cc.DeskCallState_value, "desk_"+arg(3))),
 			Dialled: slices.Contains(f, "dialled"), Consult: slices.Contains(f, "consult"),
-			Emergency: slices.Contains(f, "emergency"),
+			Emergency: slices.Contains(f, "emergency"), Conference: slices.Contains(f, "merged"),
+			Bubble: slices.Contains(f, "bubble"), AtMs: parseMs(t, named("at", "0s")),
 		}
+	case "accept":
+		return &cc.AcceptCall{
+			Call: arg(1), Offer: named("offer", ""), Session: named("session", "s1"), HoldActive: slices.Contains(f, "hold_active"),
+		}
+	case "resume":
+		return &cc.ResumeCall{Call: arg(1)}
+	case "queue":
+		return &cc.SetMembership{
+			Queue: arg(1), Member: arg(2) == "on", UntilMs: parseMs(t, named("until", "0s")), By: named("by", ""),
+		}
+	case "hand":
+		return &cc.RaiseHand{Call: arg(1), Up: arg(2) == "up", By: named("by", "")}
+	case "removed":
+		return &cc.AgentRemoved{}
 	case "node-started":
 		return &cc.NodeStarted{}
 	case "timer":

@@ -62,11 +62,15 @@ func putTell(s *cc.CallState, t *cc.PendingTell) {
 
 func applyAcknowledged(s *cc.CallState, m *cc.TellAcknowledged) {
 	i := slices.IndexFunc(s.Tells, func(t *cc.PendingTell) bool { return sameTell(t, m.Agent, m.Offer, m.Left) })
-	if i < 0 {
+	if i < 0 && m.Outcome == cc.OfferOutcome_OUTCOME_NONE {
 		return
 	}
 	if len(s.Told) >= maxTold {
 		s.Told = slices.Delete(s.Told, 0, 1)
+	}
+	if i < 0 {
+		s.Told = append(s.Told, &cc.PendingTell{Agent: m.Agent, Offer: m.Offer, Outcome: m.Outcome})
+		return
 	}
 	s.Told = append(s.Told, s.Tells[i])
 	s.Tells = slices.Delete(s.Tells, i, i+1)

@@ -107,7 +107,8 @@ func TestTellsAreBounded(t *testing.T) {
 	}
 	require.Len(t, l.s.Tells, maxTells)
 	out := l.grant("more", "ann")
-	require.Empty(t, out.Events)
+	require.Len(t, out.Events, 1)
+	require.NotNil(t, out.Events[0].GetTellAcknowledged(), "of an offer that is not made")
 	require.Len(t, out.Effects, 1)
 	l.must(&cc.TellAcked{Offer: "o3", Agent: "agent-3"})
 	require.NotEmpty(t, l.grant("more2", "ann").Events)

@@ -83,7 +83,11 @@ func (d *decision) known(offer string) bool {
 func (d *decision) answerProbe(offer, agent string) {
 	said := len(d.out.Effects)
 	if d.holds(offer, agent) {
-		d.do(tellAgent(agent, &cc.TokenHeld{Offer: offer}))
+		held := &cc.TokenHeld{Offer: offer}
+		if d.s.AgentOffer == offer {
+			held.Call = d.standing()
+		}
+		d.do(tellAgent(agent, held))
 		if o := d.s.Offer; o != nil && o.Connecting {
 			d.do(d.tellConnecting())
 		}
@@ -104,11 +108,15 @@ func (d *decision) repeat(tells []*cc.PendingTell, offer, agent string) {
 	}
 }
 
-// tellGone gives back a token this call has no use for. Nothing is recorded: the agent asks until it is told.
+// tellGone gives back a token this call has no use for; the agent asks until it is told. While the call may still wait
+// for an agent it remembers the offer: the grant may be on its way yet, or come again, and the token is gone then.
 func (d *decision) tellGone(offer, agent string) {
 	outcome := cc.OfferOutcome_WITHDRAWN_MOVED
 	if c := d.s.EndCause; c == cc.EndCause_END_CALLER || c == cc.EndCause_END_CALLER_LOST {
 		outcome = cc.OfferOutcome_CALLER_GAVE_UP
+	}
+	if p := d.s.Phase; p != cc.CallPhase_PHASE_UNKNOWN && p != cc.CallPhase_ENDED && !d.known(offer) {
+		d.emit(&cc.TellAcknowledged{Agent: agent, Offer: offer, Outcome: outcome})
 	}
 	d.do(tellAgent(agent, &cc.OfferEnded{Offer: offer, Call: d.s.Id, Outcome: outcome}))
 }
