@@ -160,7 +160,7 @@ func (s *Server) recording(ctx context.Context, in *recordingIn) (*recordingOut,
 	return &recordingOut{r}, nil
 }
 
-// Access is one audited look at something that is not for everybody.
+// Access is one audited look at something that is not for everybody, or one act on somebody else (R97).
 type Access struct {
 	At     wire.Time `json:"at"`
 	What   string    `json:"what"`
@@ -170,6 +170,7 @@ type Access struct {
 	Call   string    `json:"call"`
 	ID     string    `json:"id"`
 	Source string    `json:"source"`
+	Detail string    `json:"detail,omitempty"`
 }
 
 // audit writes down an access before it happens.
@@ -183,7 +184,7 @@ func (s *Server) audit(ctx context.Context, a Access) error {
 	var b [8]byte
 	_, _ = rand.Read(b[:]) // never fails since Go 1.24
 	s.log.Info("access", "what", a.What, "id", a.ID, "agent", a.Agent, "role", a.Role, "tenant", a.Tenant,
-		"call", a.Call, "source", a.Source)
+		"call", a.Call, "source", a.Source, "detail", a.Detail)
 	return s.c.Engine.PutIndex(ctx, fmt.Sprintf("%s%016x-%s", AuditPrefix, now, hex.EncodeToString(b[:])), data)
 }
 

@@ -17,6 +17,9 @@ const (
 	TypeWrapupPaused   = "wrapup.paused"
 	TypeWrapupResumed  = "wrapup.resumed"
 	TypeWrapupEnded    = "wrapup.ended"
+	TypeHandRaised     = "hand.raised"
+	TypeHandLowered    = "hand.lowered"
+	TypeNotice         = "notice"
 	TypeFocusChanged   = "focus.changed"
 	TypeContextTenant  = "context.tenant"
 	TypeQueueStats     = "queue.stats"
@@ -105,6 +108,29 @@ type (
 		Head
 		Offer string `json:"offer"`
 		By    string `json:"by"`
+	}
+	// Hand is hand.raised and hand.lowered, to the agent and to the supervisors of their team who may see the call (R89).
+	// By, of hand.lowered: "" the agent, system the end of the call, or the supervisor who has seen to it.
+	Hand struct {
+		Head
+		Agent string `json:"agent"`
+		Name  string `json:"name,omitempty"`
+		Call  string `json:"call"`
+		By    string `json:"by,omitempty"`
+	}
+	// Notice is notice: a supervisor changed something of this agent (R97). What: status, wrapup_ended, queue_added,
+	// queue_removed or queue_reset.
+	Notice struct {
+		Head
+		What      string `json:"what"`
+		By        string `json:"by"`
+		ByName    string `json:"by_name,omitempty"`
+		Presence  string `json:"presence,omitempty"`
+		Reason    string `json:"reason,omitempty"`
+		Later     bool   `json:"later,omitempty"`
+		Queue     string `json:"queue,omitempty"`
+		QueueName string `json:"queue_name,omitempty"`
+		Until     Time   `json:"until,omitempty"`
 	}
 	// FocusChanged is focus.changed; null: nothing is focused (R38).
 	FocusChanged struct {
