@@ -181,3 +181,37 @@ func TestR20HoldAndAccept(t *testing.T) {
 	f.asleep(s.Call)
 	f.sound()
 }
+
+// R15, edge case 13: an agent who is taken out of the configuration while an offer rings is signed out and the offer
+// withdrawn, which the call decides; it is not cut for one who talks.
+func TestR15DeactivatedAgent(t *testing.T) {
+	f := newFloor(t, 2, nil)
+	f.behave(func(user string) ua.Behaviour {
+		if user == "agent1" {
+			return ua.Behaviour{}
+		}
+		return ua.Behaviour{Ring: time.Hour}
+	})
+	f.available("agent1")
+	talking := f.callers.Dial(testNumber, "+15550001")
+	await(f.ctx, t, talking.Answered())
+	f.available("agent0")
+	waiting := f.callers.Dial(testNumber, "+15550002")
+	for f.rings().User != "agent0" {
+	}
+	c := f.n.Directory().Center.CloneVT()
+	c.Agents = nil
+	require.NoError(t, f.n.ApplyCenter(f.ctx, c))
+	f.until("agent0 signed out", func() bool {
+		a := agentSummary(t, f.n, "agent0")
+		return a.Presence == cc.Presence_OFFLINE && a.Token == cc.TokenState_FREE
+	})
+	a := agentSummary(t, f.n, "agent1")
+	require.Equal(t, cc.TokenState_TALKING, a.Token)
+	require.Equal(t, cc.Presence_OFFLINE, a.NextPresence)
+	require.Equal(t, cc.CallPhase_BRIDGED, callSummary(t, f.n, a.Call).Phase)
+	talking.HangUp()
+	f.until("agent1 signed out", func() bool { return f.presence("agent1") == cc.Presence_OFFLINE })
+	f.hangUp(waiting)
+	f.sound()
+}

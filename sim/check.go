@@ -66,6 +66,7 @@ type agentBook struct {
 	until   int64
 	paused  bool  // the wrap-up's clock stands (R21)
 	left    int64 // of it then
+	removed int64 // true time since when a removed agent is not signed out
 	swapAt  int64 // true time at which the last swap began
 	up      int64 // cluster ms at which the actor began to act
 	granted int64

@@ -104,6 +104,14 @@ func (c *checker) deskStuck(b *agentBook, nowMs int64) {
 			w.fail("R97", "%s was to have %s back at %d, it is %d", b.id, x.Queue, x.UntilMs, nowMs)
 		}
 	}
+	switch leaves := s.Presence > cc.Presence_OFFLINE && s.NextPresence != cc.Presence_OFFLINE; {
+	case w.desk.dir.Agent(b.id) != nil || !leaves:
+		b.removed = 0
+	case b.removed == 0:
+		b.removed = w.now
+	case w.now > b.removed+10*sec:
+		w.fail("R15", "%s is no longer configured and is %v", b.id, s.Presence)
+	}
 	var hears []string
 	since := int64(0)
 	for _, x := range w.person(b.id).sides {
