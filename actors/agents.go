@@ -108,3 +108,20 @@ func (n *Node) forward(f seat.Forwarded, requires []machine.Require) {
 		answer(err)
 	}
 }
+
+// roster is who needs an actor: the agents configured, and those removed who are not signed out yet (R15) or whose token
+// a call still has to give back.
+func (n *Node) roster(v reader) (ids []string) {
+	dir := n.Directory()
+	for _, a := range dir.Center.Agents {
+		ids = append(ids, a.Id)
+	}
+	for k, value := range v.Scan([]byte(agentPrefix)) {
+		id, s := string(k[len(agentPrefix):]), &cc.AgentSummary{}
+		if dir.Agent(id) == nil && s.UnmarshalVT(value) == nil &&
+			(s.Token > cc.TokenState_FREE || s.Presence > cc.Presence_OFFLINE) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}

@@ -135,8 +135,13 @@ func (a *actor) take(o host.Output) {
 		}
 	}
 	for _, x := range o.Dropped {
-		if r, ok := x.(tagged).x.(b2bua.Replied); ok {
-			r.To.(reply)(unavailable())
+		switch x := x.(tagged).x.(type) {
+		case b2bua.Replied:
+			x.To.(reply)(unavailable())
+		case seat.Forwarded:
+			for _, to := range x.Askers {
+				to.(reply)(unavailable())
+			}
 		}
 	}
 	if o.Stop {

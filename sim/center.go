@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/wirechief/wirechief/actors/seat"
 	cc "github.com/wirechief/wirechief/callcenter"
 )
 
@@ -121,4 +122,13 @@ func (w *World) change(p ChangePlan) {
 		}
 	}
 	w.applyCenter(c)
+}
+
+// dismiss tells the agents who are no longer configured (R15).
+func (p *proc) dismiss() {
+	for _, id := range sortedKeys(p.agents) {
+		if a := p.agents[id]; a != nil && p.dir.Agent(id) == nil {
+			a.ask(seat.Ask{Cmd: cc.NewCommand(&cc.AgentRemoved{})})
+		}
+	}
 }

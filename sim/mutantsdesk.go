@@ -35,7 +35,7 @@ func deskMutants() []*Mutant {
 				return ok && t.Name == "queues"
 			})
 		}},
-		{Name: "offers calls of a queue the agent was taken off", Where: "agent", onMachine: onReserve},
+		{Name: "does not know of changed queues", Where: "agent", onMachine: onReserve},
 	}
 }
 

@@ -197,15 +197,6 @@ func (p *proc) applyCenter(c *cc.Center) {
 	})
 }
 
-// dismiss tells the agents who are no longer configured (R15).
-func (p *proc) dismiss() {
-	for _, id := range sortedKeys(p.agents) {
-		if a := p.agents[id]; a != nil && p.dir.Agent(id) == nil {
-			a.ask(seat.Ask{Cmd: cc.NewCommand(&cc.AgentRemoved{})})
-		}
-	}
-}
-
 // bringBack wakes what lives on the shards of this process, in the order the actor shell does: routes first.
 func (p *proc) bringBack(desk bool) {
 	var calls, agents []*actor

@@ -6,8 +6,8 @@ import (
 	cc "github.com/wirechief/wirechief/callcenter"
 )
 
-// Agent is an agent's state. Offer, call, focus, hand and other calls are there for the agent only: they may belong to a tenant that who
-// looks on has no grant for.
+// Agent is an agent's state. Offer, call, focus, hand and other calls are there for the agent only: they may belong to a
+// tenant that who looks on has no grant for.
 type Agent struct {
 	ID            string `json:"id"`
 	Name          string `json:"name,omitempty"`

@@ -73,7 +73,8 @@ func (r *rig) printEffects(effects []cc.Effect) {
 		case cc.TellCall:
 			fmt.Fprintf(&r.out, "  -> call %s: %s%s\n", e.Call, e.Cmd.Name(), fields(e.Cmd.Message().(proto.Message)))
 		case cc.Forward:
-			fmt.Fprintf(&r.out, "  -> call %s, who asked hears the answer: %s%s\n", e.Call, e.Cmd.Name(), fields(e.Cmd.Message().(proto.Message)))
+			fmt.Fprintf(&r.out, "  -> call %s, who asked hears the answer: ", e.Call)
+			fmt.Fprintf(&r.out, "%s%s\n", e.Cmd.Name(), fields(e.Cmd.Message().(proto.Message)))
 		case cc.Await:
 			r.out.WriteString("  -> who asked waits\n")
 		case cc.Settle:

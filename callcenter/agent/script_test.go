@@ -93,8 +93,8 @@ func parseMs(t failer, s string) int64 {
 	return d.Milliseconds()
 }
 
-// parseConfig's keys: agent=removed; agent: queues, tenants, phone_only, other_calls, wrapup=mode,length[,max[,clock]]; queue: during_direct,
-// during_outbound; policy: on_miss, on_reject, max_misses.
+// parseConfig's keys: agent=removed; agent: queues, tenants, phone_only, other_calls, wrapup=mode,length[,max[,clock]];
+// queue: during_direct, during_outbound; policy: on_miss, on_reject, max_misses.
 func directory(t testing.TB, conf map[string]string) *cc.Directory {
 	get := func(key, def string) string {
 		if v, ok := conf[key]; ok {
