@@ -89,8 +89,18 @@ func (m *Matcher) joinAdded(a *agent) {
 		return
 	}
 	for _, id := range a.sum.GetQueuesAdded() {
-		if q := m.queues[id]; q != nil && a.in(q) == nil {
-			m.join(m.joins, a, q).added = true
+		q := m.queues[id]
+		if q == nil || a.in(q) != nil {
+			continue
+		}
+		tiers := q.maxTier
+		m.join(m.joins, a, q).added = true
+		if q.maxTier == tiers {
+			continue
+		}
+		for n := q.waiting.first(); n != nil; n = n.next() { // a tier more: which one is open has to be asked anew
+			m.settle(n.v)
+			m.markCall(n.v)
 		}
 	}
 }
