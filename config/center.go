@@ -237,7 +237,7 @@ type Agent struct {
 	Memberships []Membership `key:"memberships" max:"1000"`
 	// Skills of the agent (R67).
 	Skills []Skill `key:"skills" max:"100"`
-	// Teams, for supervisors and reports.
+	// Teams, for supervisors and reports; a supervisor with teams sees and controls the agents of these only (R97).
 	Teams []string `key:"teams" format:"id" max:"100"`
 	// Tenant of calls to the agent's direct line; one of `tenants` (R91).
 	HomeTenant string `key:"home_tenant" format:"id"`
