@@ -40,6 +40,9 @@ func (a *agentActor) Receive(ctx actor.Context) {
 		for _, e := range a.m.Resume(a.n.journal.NowMs()) {
 			a.release(e)
 		}
+		if a.n.Directory().Agent(a.id) == nil { // nobody told it, or it did not live to hear
+			a.step(seat.Ask{Cmd: cc.NewCommand(&cc.AgentRemoved{})})
+		}
 	case appended:
 		a.committed(m)
 	case again:
@@ -76,7 +79,12 @@ func (a *agentActor) step(in seat.Ask) {
 
 // tell hands a message to a call ahead of the commit.
 func (a *agentActor) tell(e host.Early) {
-	a.n.tellCallFrom(a.id, e.Message.(cc.TellCall), e.Requires)
+	switch m := e.Message.(type) {
+	case cc.TellCall:
+		a.n.tellCallFrom(a.id, m, e.Requires)
+	case seat.Forwarded:
+		a.n.forward(m, e.Requires)
+	}
 }
 
 func (a *agentActor) release(x any) {
@@ -114,6 +122,9 @@ func (a *agentActor) stray(in seat.Ask) {
 // gone: the actor stops. Unless the node is closing, a successor is built from the journal.
 func (a *agentActor) gone() {
 	a.disarmAll()
+	for _, to := range a.m.Abandon() {
+		to.(replyFunc)(lostItsStream())
+	}
 	a.self.depth.Store(closed)
 	a.n.agents.drop(a.id, a.self)
 	if !a.n.ready.Load() {

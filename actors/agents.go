@@ -96,3 +96,36 @@ func (n *Node) tellCallFrom(agent string, t cc.TellCall, requires []machine.Requ
 		n.stats.tellsLost.Add(1)
 	}
 }
+
+// forward carries a person's command from their agent to a call; the call's answer is theirs.
+func (n *Node) forward(f seat.Forwarded, requires []machine.Require) {
+	ask := b2bua.Ask{Cmd: f.Cmd, Requires: requires}
+	answer := func(err error) {
+		for _, to := range f.Askers {
+			to.(replyFunc)(err)
+		}
+	}
+	if len(f.Askers) > 0 {
+		ask.Reply = replyFunc(answer)
+	}
+	if err := n.tellCall(f.Call, ask); err != nil {
+		answer(err)
+	}
+}
+
+// roster is who needs an actor: the agents configured, and those removed who are not signed out yet (R15) or whose token
+// a call still has to give back.
+func (n *Node) roster(v reader) (ids []string) {
+	dir := n.Directory()
+	for _, a := range dir.Center.Agents {
+		ids = append(ids, a.Id)
+	}
+	for k, value := range v.Scan([]byte(agentPrefix)) {
+		id, s := string(k[len(agentPrefix):]), &cc.AgentSummary{}
+		if dir.Agent(id) == nil && s.UnmarshalVT(value) == nil &&
+			(s.Token > cc.TokenState_FREE || s.Presence > cc.Presence_OFFLINE) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}

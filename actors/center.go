@@ -92,6 +92,10 @@ func (n *Node) ApplyCenter(ctx context.Context, c *cc.Center) error {
 	if err != nil {
 		return fmt.Errorf("encoding the center configuration: %w", err)
 	}
+	var before *cc.Center
+	if dir := n.Directory(); dir != nil {
+		before = dir.Center
+	}
 	shard := shardOfCompany(n.company)
 	// In force first, then in the change stream: who hears of the change finds it.
 	err = n.wait(ctx, func(reply replyFunc) error {
@@ -110,6 +114,7 @@ func (n *Node) ApplyCenter(ctx context.Context, c *cc.Center) error {
 	if err != nil || n.system == nil {
 		return err
 	}
+	n.dismiss(before)
 	err = n.startNewAgents(c)
 	n.lookAtPhones(was)
 	return err
@@ -124,6 +129,16 @@ func (n *Node) lookAtPhones(was *cc.Directory) {
 		return a.GetContact() != b.GetContact() || a.GetSipUser() != b.GetSipUser()
 	}) {
 		h.force(agentEndpoint{})
+	}
+}
+
+// dismiss tells the agents who are no longer configured (R15). One who does not hear of it does at the next start.
+func (n *Node) dismiss(before *cc.Center) {
+	now := n.Directory()
+	for _, a := range before.GetAgents() {
+		if now.Agent(a.Id) == nil {
+			n.TellAgent(a.Id, cc.NewCommand(&cc.AgentRemoved{}))
+		}
 	}
 }
 

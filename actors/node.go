@@ -253,21 +253,6 @@ func (n *Node) startActors(*Settings) error {
 	return nil
 }
 
-// roster is who needs an actor: the agents configured, and those removed whose token a call still has to give back.
-func (n *Node) roster(v reader) (ids []string) {
-	dir := n.Directory()
-	for _, a := range dir.Center.Agents {
-		ids = append(ids, a.Id)
-	}
-	for k, value := range v.Scan([]byte(agentPrefix)) {
-		id, s := string(k[len(agentPrefix):]), &cc.AgentSummary{}
-		if dir.Agent(id) == nil && s.UnmarshalVT(value) == nil && s.Token > cc.TokenState_FREE {
-			ids = append(ids, id)
-		}
-	}
-	return ids
-}
-
 // sentBy is where others reach us over a network, by its first socket; the first socket of all if it has none.
 func (n *Node) sentBy(network string) string {
 	all := n.endpoint.Addrs()

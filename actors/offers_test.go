@@ -159,12 +159,92 @@ func TestAnswerOnClient(t *testing.T) {
 	})
 	require.Empty(t, f.rung)
 	require.Error(t, f.n.AskCall(f.ctx, s.Call, &cc.Accept{Offer: s.Offer, Agent: "agent9", Session: "s1"}))
-	require.NoError(t, f.n.AskCall(f.ctx, s.Call, &cc.Accept{Offer: s.Offer, Agent: "agent0", Session: "s1"}))
+	err := f.n.AskAgent(f.ctx, "agent0", &cc.AcceptCall{Call: s.Call, Offer: "other", Session: "s1"})
+	require.ErrorContains(t, err, cc.CodeOfferGone, "the call's answer")
+	require.NoError(t, f.n.AskAgent(f.ctx, "agent0", &cc.AcceptCall{Call: s.Call, Offer: s.Offer, Session: "s1"}))
 	require.Equal(t, s.Call, f.rings().Call)
 	f.until("talking", func() bool { return callSummary(t, f.n, s.Call).Phase == cc.CallPhase_BRIDGED })
 	require.NoError(t, f.n.AskCall(f.ctx, s.Call, &cc.HangUp{Agent: "agent0"}))
 	await(f.ctx, t, call.Ended())
 	require.True(t, call.Result().Released)
 	f.asleep(s.Call)
+	f.sound()
+}
+
+// R20, R21 over real calls: accept while another call is un-held is refused; with hold_active that one is held first, here
+// one that is gone by then. A call that becomes active otherwise has the queue call held; Resume takes it back.
+func TestR20HoldAndAccept(t *testing.T) {
+	f := newFloor(t, 1, func(c *cc.Center) {
+		c.Agents[0].AnswerOn, c.Agents[0].AutoAnswer = cc.AnswerOn_ON_CLIENT, true
+		c.Queues[0].OfferDuringOutbound = true
+	})
+	side := func(state cc.DeskCallState) {
+		require.NoError(t, f.n.AskAgent(f.ctx, "agent0", &cc.DeskCallChanged{
+			Call: "x1", Class: cc.CallClass_OUTBOUND_CALL, State: state, Dialled: true,
+		}))
+	}
+	f.available("agent0")
+	side(cc.DeskCallState_DESK_ACTIVE)
+	call := f.callers.Dial(testNumber, "+15550001")
+	var s *cc.AgentSummary
+	f.until("offered", func() bool {
+		s = agentSummary(t, f.n, "agent0")
+		return s.Offer != "" && callSummary(t, f.n, s.Call).Offer.GetId() == s.Offer
+	})
+	accept := &cc.AcceptCall{Call: s.Call, Offer: s.Offer, Session: "s1"}
+	require.ErrorContains(t, f.n.AskAgent(f.ctx, "agent0", accept), cc.CodeCallActive)
+	accept = accept.CloneVT()
+	accept.HoldActive = true
+	require.NoError(t, f.n.AskAgent(f.ctx, "agent0", accept))
+	require.Empty(t, agentSummary(t, f.n, "agent0").OtherCalls, "nobody knows x1: the desk forgets it")
+	held := func(is bool) func() bool {
+		return func() bool {
+			a, c := agentSummary(t, f.n, "agent0"), callSummary(t, f.n, s.Call)
+			return c.Phase == cc.CallPhase_BRIDGED && c.Held == is && a.Held == is
+		}
+	}
+	f.until("talking", held(false))
+
+	side(cc.DeskCallState_DESK_ACTIVE)
+	f.until("the queue call held", held(true))
+	require.NoError(t, f.n.AskAgent(f.ctx, "agent0", &cc.ResumeCall{Call: s.Call}))
+	f.until("back on the queue call", held(false))
+	require.NoError(t, f.n.AskCall(f.ctx, s.Call, &cc.HangUp{Agent: "agent0"}))
+	await(f.ctx, t, call.Ended())
+	f.asleep(s.Call)
+	f.sound()
+}
+
+// R15, edge case 13: an agent who is taken out of the configuration while an offer rings is signed out and the offer
+// withdrawn, which the call decides; it is not cut for one who talks.
+func TestR15DeactivatedAgent(t *testing.T) {
+	f := newFloor(t, 2, nil)
+	f.behave(func(user string) ua.Behaviour {
+		if user == "agent1" {
+			return ua.Behaviour{}
+		}
+		return ua.Behaviour{Ring: time.Hour}
+	})
+	f.available("agent1")
+	talking := f.callers.Dial(testNumber, "+15550001")
+	await(f.ctx, t, talking.Answered())
+	f.available("agent0")
+	waiting := f.callers.Dial(testNumber, "+15550002")
+	for f.rings().User != "agent0" {
+	}
+	c := f.n.Directory().Center.CloneVT()
+	c.Agents = nil
+	require.NoError(t, f.n.ApplyCenter(f.ctx, c))
+	f.until("agent0 signed out", func() bool {
+		a := agentSummary(t, f.n, "agent0")
+		return a.Presence == cc.Presence_OFFLINE && a.Token == cc.TokenState_FREE
+	})
+	a := agentSummary(t, f.n, "agent1")
+	require.Equal(t, cc.TokenState_TALKING, a.Token)
+	require.Equal(t, cc.Presence_OFFLINE, a.NextPresence)
+	require.Equal(t, cc.CallPhase_BRIDGED, callSummary(t, f.n, a.Call).Phase)
+	talking.HangUp()
+	f.until("agent1 signed out", func() bool { return f.presence("agent1") == cc.Presence_OFFLINE })
+	f.hangUp(waiting)
 	f.sound()
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/wirechief/wirechief/actors/b2bua"
 	"github.com/wirechief/wirechief/actors/host"
+	"github.com/wirechief/wirechief/actors/seat"
 	"github.com/wirechief/wirechief/persistence/machine"
 )
 
@@ -55,8 +56,13 @@ func (r *runner) take(o host.Output) {
 		r.early(e)
 	}
 	for _, x := range o.Dropped {
-		if reply, ok := x.(b2bua.Replied); ok {
-			reply.To.(replyFunc)(lostItsStream())
+		switch x := x.(type) {
+		case b2bua.Replied:
+			x.To.(replyFunc)(lostItsStream())
+		case seat.Forwarded:
+			for _, to := range x.Askers {
+				to.(replyFunc)(lostItsStream())
+			}
 		}
 	}
 	if o.Stop {

@@ -17,7 +17,7 @@ import (
 
 // AuditPrefix is where accesses are kept in the journal's index: audit/<start of the hour, ms as 16 hex digits>-<of who
 // and what>. One row stands for all accesses of one person to one thing from one address in that hour: a player fetches
-// one recording by dozens of range requests.
+// one recording by dozens of range requests. An act on somebody else has a row of its own, with its own time.
 const AuditPrefix = "audit/"
 
 // Bounds of the audit.
@@ -28,7 +28,7 @@ const (
 	auditHour   = int64(time.Hour / time.Millisecond)
 )
 
-// Access is one audited look at something that is not for everybody.
+// Access is one audited look at something that is not for everybody, or with Detail one act on somebody else (R97).
 type Access struct {
 	At     wire.Time `json:"at"`
 	What   string    `json:"what"`
@@ -38,6 +38,7 @@ type Access struct {
 	Call   string    `json:"call"`
 	ID     string    `json:"id"`
 	Source string    `json:"source"`
+	Detail string    `json:"detail,omitempty"`
 }
 
 // auditor keeps who looked at what, for so long and no more than so many.
@@ -69,13 +70,17 @@ func (a *auditor) each(f func(name string, v float64)) {
 func (a *auditor) note(ctx context.Context, x Access) (fresh bool, err error) {
 	now := a.now()
 	x.At = wire.At(now)
-	a.put.Add(1)
+	nth := a.put.Add(1)
 	host, _, _ := strings.Cut(x.Source, "]") // an IPv6 address keeps its colons
 	if !strings.HasPrefix(host, "[") {
 		host, _, _ = strings.Cut(host, ":")
 	}
-	sum := sha256.Sum256([]byte(strings.Join([]string{x.What, x.Agent, x.Role, x.ID, host}, "\x00")))
-	key := fmt.Sprintf("%s%016x-%s", AuditPrefix, now-now%auditHour, hex.EncodeToString(sum[:8]))
+	at, which := now-now%auditHour, ""
+	if x.Detail != "" {
+		at, which = now, strconv.FormatUint(nth, 10)
+	}
+	sum := sha256.Sum256([]byte(strings.Join([]string{x.What, x.Agent, x.Role, x.ID, host, x.Detail, which}, "\x00")))
+	key := fmt.Sprintf("%s%016x-%s", AuditPrefix, at, hex.EncodeToString(sum[:8]))
 	v := a.e.Journal().View()
 	_, known := v.Get([]byte(key))
 	v.Close()
@@ -146,7 +151,7 @@ func (s *Server) audit(ctx context.Context, a Access) error {
 	fresh, err := s.auditor.note(ctx, a)
 	if fresh {
 		s.log.Info("access", "what", a.What, "id", a.ID, "agent", a.Agent, "role", a.Role, "tenant", a.Tenant,
-			"call", a.Call, "source", a.Source)
+			"call", a.Call, "source", a.Source, "detail", a.Detail)
 	}
 	return err
 }

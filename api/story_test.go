@@ -197,7 +197,9 @@ func (w *world) recordingByHTTP(call, sue, sid, alice string) {
 	defer v.Close()
 	var audited []string
 	for _, value := range v.Scan([]byte("audit/")) {
-		audited = append(audited, string(value))
+		if strings.Contains(string(value), "recording.") {
+			audited = append(audited, string(value))
+		}
 	}
 	require.Len(w.t, audited, 1)
 	require.True(w.t, strings.Contains(audited[0], r.ID) && strings.Contains(audited[0], `"sue"`))

@@ -21,6 +21,55 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+type SwapTake int32
+
+const (
+	SwapTake_TAKE_NONE   SwapTake = 0
+	SwapTake_TAKE_ACCEPT SwapTake = 1
+	SwapTake_TAKE_RESUME SwapTake = 2
+)
+
+// Enum value maps for SwapTake.
+var (
+	SwapTake_name = map[int32]string{
+		0: "TAKE_NONE",
+		1: "TAKE_ACCEPT",
+		2: "TAKE_RESUME",
+	}
+	SwapTake_value = map[string]int32{
+		"TAKE_NONE":   0,
+		"TAKE_ACCEPT": 1,
+		"TAKE_RESUME": 2,
+	}
+)
+
+func (x SwapTake) Enum() *SwapTake {
+	p := new(SwapTake)
+	*p = x
+	return p
+}
+
+func (x SwapTake) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (SwapTake) Descriptor() protoreflect.EnumDescriptor {
+	return file_agent_proto_enumTypes[0].Descriptor()
+}
+
+func (SwapTake) Type() protoreflect.EnumType {
+	return &file_agent_proto_enumTypes[0]
+}
+
+func (x SwapTake) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use SwapTake.Descriptor instead.
+func (SwapTake) EnumDescriptor() ([]byte, []int) {
+	return file_agent_proto_rawDescGZIP(), []int{0}
+}
+
 // AgentState: one CSR. Changed only by applying events.
 type AgentState struct {
 	state           protoimpl.MessageState `protogen:"open.v1"`
@@ -52,8 +101,17 @@ type AgentState struct {
 	EndedOffers     []string        `protobuf:"bytes,24,rep,name=ended_offers,json=endedOffers,proto3" json:"ended_offers,omitempty"`    // the last few offer ids that ended here: repeats are acknowledged, not acted on
 	NextBy          string          `protobuf:"bytes,25,opt,name=next_by,json=nextBy,proto3" json:"next_by,omitempty"`                   // who set next: "" = the agent, "system", or a supervisor's id
 	Bubbles         []*BubbleMark   `protobuf:"bytes,50,rep,name=bubbles,proto3" json:"bubbles,omitempty"`                               // what was told last of each bubble, oldest first; the last few
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	Swap            *Swap           `protobuf:"bytes,26,opt,name=swap,proto3" json:"swap,omitempty"`                                     // Hold & Accept or Resume under way, nil = none (R20, R21)
+	QueueChanges    []*QueueChange  `protobuf:"bytes,27,rep,name=queue_changes,json=queueChanges,proto3" json:"queue_changes,omitempty"` // what supervisors changed of the configured queues, oldest first (R97)
+	QueuesSeq       uint64          `protobuf:"varint,28,opt,name=queues_seq,json=queuesSeq,proto3" json:"queues_seq,omitempty"`         // timer of the first change that ends; 0 = none runs
+	Hand            *Hand           `protobuf:"bytes,29,opt,name=hand,proto3" json:"hand,omitempty"`                                     // raised on a call, nil = none (R89)
+	// for strategies (R67), since the agent signed in
+	LastOfferMs   int64  `protobuf:"varint,30,opt,name=last_offer_ms,json=lastOfferMs,proto3" json:"last_offer_ms,omitempty"`
+	Answered      int32  `protobuf:"varint,31,opt,name=answered,proto3" json:"answered,omitempty"`
+	TalkMs        int64  `protobuf:"varint,32,opt,name=talk_ms,json=talkMs,proto3" json:"talk_ms,omitempty"`
+	DeskSeq       uint64 `protobuf:"varint,33,opt,name=desk_seq,json=deskSeq,proto3" json:"desk_seq,omitempty"` // timer that asks the other calls how they stand; 0 = none runs
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AgentState) Reset() {
@@ -268,6 +326,293 @@ func (x *AgentState) GetBubbles() []*BubbleMark {
 	return nil
 }
 
+func (x *AgentState) GetSwap() *Swap {
+	if x != nil {
+		return x.Swap
+	}
+	return nil
+}
+
+func (x *AgentState) GetQueueChanges() []*QueueChange {
+	if x != nil {
+		return x.QueueChanges
+	}
+	return nil
+}
+
+func (x *AgentState) GetQueuesSeq() uint64 {
+	if x != nil {
+		return x.QueuesSeq
+	}
+	return 0
+}
+
+func (x *AgentState) GetHand() *Hand {
+	if x != nil {
+		return x.Hand
+	}
+	return nil
+}
+
+func (x *AgentState) GetLastOfferMs() int64 {
+	if x != nil {
+		return x.LastOfferMs
+	}
+	return 0
+}
+
+func (x *AgentState) GetAnswered() int32 {
+	if x != nil {
+		return x.Answered
+	}
+	return 0
+}
+
+func (x *AgentState) GetTalkMs() int64 {
+	if x != nil {
+		return x.TalkMs
+	}
+	return 0
+}
+
+func (x *AgentState) GetDeskSeq() uint64 {
+	if x != nil {
+		return x.DeskSeq
+	}
+	return 0
+}
+
+// Swap: calls that must be held before another may be un-held. Of a swap without take the call is un-held already
+// (answered on the phone): then the holds are asked for until they are confirmed.
+type Swap struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            uint64                 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
+	Hold          []string               `protobuf:"bytes,2,rep,name=hold,proto3" json:"hold,omitempty"` // calls to be put on hold, all of the agent's that are un-held
+	Take          SwapTake               `protobuf:"varint,3,opt,name=take,proto3,enum=wirechief.callcenter.SwapTake" json:"take,omitempty"`
+	Call          string                 `protobuf:"bytes,4,opt,name=call,proto3" json:"call,omitempty"`                                // the call that is taken
+	Offer         string                 `protobuf:"bytes,5,opt,name=offer,proto3" json:"offer,omitempty"`                              // ACCEPT of a queue offer; "" = a direct or internal call
+	Session       string                 `protobuf:"bytes,6,opt,name=session,proto3" json:"session,omitempty"`                          // ACCEPT: who clicked
+	DeadlineMs    int64                  `protobuf:"varint,7,opt,name=deadline_ms,json=deadlineMs,proto3" json:"deadline_ms,omitempty"` // of the hold, then of the taking
+	Held          bool                   `protobuf:"varint,8,opt,name=held,proto3" json:"held,omitempty"`                               // all holds are confirmed: the call is being taken
+	TimerSeq      uint64                 `protobuf:"varint,9,opt,name=timer_seq,json=timerSeq,proto3" json:"timer_seq,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Swap) Reset() {
+	*x = Swap{}
+	mi := &file_agent_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Swap) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Swap) ProtoMessage() {}
+
+func (x *Swap) ProtoReflect() protoreflect.Message {
+	mi := &file_agent_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Swap.ProtoReflect.Descriptor instead.
+func (*Swap) Descriptor() ([]byte, []int) {
+	return file_agent_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Swap) GetId() uint64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *Swap) GetHold() []string {
+	if x != nil {
+		return x.Hold
+	}
+	return nil
+}
+
+func (x *Swap) GetTake() SwapTake {
+	if x != nil {
+		return x.Take
+	}
+	return SwapTake_TAKE_NONE
+}
+
+func (x *Swap) GetCall() string {
+	if x != nil {
+		return x.Call
+	}
+	return ""
+}
+
+func (x *Swap) GetOffer() string {
+	if x != nil {
+		return x.Offer
+	}
+	return ""
+}
+
+func (x *Swap) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
+func (x *Swap) GetDeadlineMs() int64 {
+	if x != nil {
+		return x.DeadlineMs
+	}
+	return 0
+}
+
+func (x *Swap) GetHeld() bool {
+	if x != nil {
+		return x.Held
+	}
+	return false
+}
+
+func (x *Swap) GetTimerSeq() uint64 {
+	if x != nil {
+		return x.TimerSeq
+	}
+	return 0
+}
+
+// QueueChange: a supervisor's change of the membership in one queue; beats the configuration until it ends (R97).
+type QueueChange struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Queue         string                 `protobuf:"bytes,1,opt,name=queue,proto3" json:"queue,omitempty"`
+	Member        bool                   `protobuf:"varint,2,opt,name=member,proto3" json:"member,omitempty"`
+	UntilMs       int64                  `protobuf:"varint,3,opt,name=until_ms,json=untilMs,proto3" json:"until_ms,omitempty"` // 0 = for good
+	By            string                 `protobuf:"bytes,4,opt,name=by,proto3" json:"by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *QueueChange) Reset() {
+	*x = QueueChange{}
+	mi := &file_agent_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QueueChange) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QueueChange) ProtoMessage() {}
+
+func (x *QueueChange) ProtoReflect() protoreflect.Message {
+	mi := &file_agent_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QueueChange.ProtoReflect.Descriptor instead.
+func (*QueueChange) Descriptor() ([]byte, []int) {
+	return file_agent_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *QueueChange) GetQueue() string {
+	if x != nil {
+		return x.Queue
+	}
+	return ""
+}
+
+func (x *QueueChange) GetMember() bool {
+	if x != nil {
+		return x.Member
+	}
+	return false
+}
+
+func (x *QueueChange) GetUntilMs() int64 {
+	if x != nil {
+		return x.UntilMs
+	}
+	return 0
+}
+
+func (x *QueueChange) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+type Hand struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Call          string                 `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
+	SinceMs       int64                  `protobuf:"varint,2,opt,name=since_ms,json=sinceMs,proto3" json:"since_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Hand) Reset() {
+	*x = Hand{}
+	mi := &file_agent_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Hand) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Hand) ProtoMessage() {}
+
+func (x *Hand) ProtoReflect() protoreflect.Message {
+	mi := &file_agent_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Hand.ProtoReflect.Descriptor instead.
+func (*Hand) Descriptor() ([]byte, []int) {
+	return file_agent_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Hand) GetCall() string {
+	if x != nil {
+		return x.Call
+	}
+	return ""
+}
+
+func (x *Hand) GetSinceMs() int64 {
+	if x != nil {
+		return x.SinceMs
+	}
+	return 0
+}
+
 type AgentSession struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -278,7 +623,7 @@ type AgentSession struct {
 
 func (x *AgentSession) Reset() {
 	*x = AgentSession{}
-	mi := &file_agent_proto_msgTypes[1]
+	mi := &file_agent_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -290,7 +635,7 @@ func (x *AgentSession) String() string {
 func (*AgentSession) ProtoMessage() {}
 
 func (x *AgentSession) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[1]
+	mi := &file_agent_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -303,7 +648,7 @@ func (x *AgentSession) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentSession.ProtoReflect.Descriptor instead.
 func (*AgentSession) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{1}
+	return file_agent_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *AgentSession) GetId() string {
@@ -338,13 +683,20 @@ type Token struct {
 	TimerSeq        uint64                 `protobuf:"varint,13,opt,name=timer_seq,json=timerSeq,proto3" json:"timer_seq,omitempty"`
 	WithdrawReason  OfferOutcome           `protobuf:"varint,14,opt,name=withdraw_reason,json=withdrawReason,proto3,enum=wirechief.callcenter.OfferOutcome" json:"withdraw_reason,omitempty"` // why the call was asked to end the offer; repeated until it has
 	Leg             string                 `protobuf:"bytes,15,opt,name=leg,proto3" json:"leg,omitempty"`                                                                                     // leg id given with the grant: the same when the grant is told again
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// the wrap-up's clock stands while a received call or a consult is up (R21): wrapup_until_ms is 0 then
+	WrapupRemainingMs int64 `protobuf:"varint,16,opt,name=wrapup_remaining_ms,json=wrapupRemainingMs,proto3" json:"wrapup_remaining_ms,omitempty"`
+	WrapupPausedAtMs  int64 `protobuf:"varint,17,opt,name=wrapup_paused_at_ms,json=wrapupPausedAtMs,proto3" json:"wrapup_paused_at_ms,omitempty"` // since when it stands; 0: it runs
+	WrapupPausedMs    int64 `protobuf:"varint,18,opt,name=wrapup_paused_ms,json=wrapupPausedMs,proto3" json:"wrapup_paused_ms,omitempty"`         // how long it stood before: not counted by the cap
+	Held              bool  `protobuf:"varint,19,opt,name=held,proto3" json:"held,omitempty"`                                                     // the queue call is on hold; it holds the token all the same (R16)
+	Conference        bool  `protobuf:"varint,20,opt,name=conference,proto3" json:"conference,omitempty"`                                         // merged with other calls of the agent (R21)
+	ToldMs            int64 `protobuf:"varint,21,opt,name=told_ms,json=toldMs,proto3" json:"told_ms,omitempty"`                                   // when the call said how it stands; what it said before counts no more
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *Token) Reset() {
 	*x = Token{}
-	mi := &file_agent_proto_msgTypes[2]
+	mi := &file_agent_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -356,7 +708,7 @@ func (x *Token) String() string {
 func (*Token) ProtoMessage() {}
 
 func (x *Token) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[2]
+	mi := &file_agent_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -369,7 +721,7 @@ func (x *Token) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Token.ProtoReflect.Descriptor instead.
 func (*Token) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{2}
+	return file_agent_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Token) GetState() TokenState {
@@ -477,19 +829,65 @@ func (x *Token) GetLeg() string {
 	return ""
 }
 
+func (x *Token) GetWrapupRemainingMs() int64 {
+	if x != nil {
+		return x.WrapupRemainingMs
+	}
+	return 0
+}
+
+func (x *Token) GetWrapupPausedAtMs() int64 {
+	if x != nil {
+		return x.WrapupPausedAtMs
+	}
+	return 0
+}
+
+func (x *Token) GetWrapupPausedMs() int64 {
+	if x != nil {
+		return x.WrapupPausedMs
+	}
+	return 0
+}
+
+func (x *Token) GetHeld() bool {
+	if x != nil {
+		return x.Held
+	}
+	return false
+}
+
+func (x *Token) GetConference() bool {
+	if x != nil {
+		return x.Conference
+	}
+	return false
+}
+
+func (x *Token) GetToldMs() int64 {
+	if x != nil {
+		return x.ToldMs
+	}
+	return 0
+}
+
 type DeskCall struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Call          string                 `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
 	Class         CallClass              `protobuf:"varint,2,opt,name=class,proto3,enum=wirechief.callcenter.CallClass" json:"class,omitempty"`
 	State         DeskCallState          `protobuf:"varint,3,opt,name=state,proto3,enum=wirechief.callcenter.DeskCallState" json:"state,omitempty"`
 	SinceMs       int64                  `protobuf:"varint,4,opt,name=since_ms,json=sinceMs,proto3" json:"since_ms,omitempty"`
+	Dialled       bool                   `protobuf:"varint,5,opt,name=dialled,proto3" json:"dialled,omitempty"`       // by this agent; else received
+	Consult       bool                   `protobuf:"varint,6,opt,name=consult,proto3" json:"consult,omitempty"`       // a consult with another agent (R22)
+	Conference    bool                   `protobuf:"varint,7,opt,name=conference,proto3" json:"conference,omitempty"` // merged: all of an agent's merged calls count as one (R21)
+	Bubble        bool                   `protobuf:"varint,8,opt,name=bubble,proto3" json:"bubble,omitempty"`         // the agent owns its bubble: the focus follows the call (R38)
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *DeskCall) Reset() {
 	*x = DeskCall{}
-	mi := &file_agent_proto_msgTypes[3]
+	mi := &file_agent_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -501,7 +899,7 @@ func (x *DeskCall) String() string {
 func (*DeskCall) ProtoMessage() {}
 
 func (x *DeskCall) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[3]
+	mi := &file_agent_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -514,7 +912,7 @@ func (x *DeskCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeskCall.ProtoReflect.Descriptor instead.
 func (*DeskCall) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{3}
+	return file_agent_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *DeskCall) GetCall() string {
@@ -545,6 +943,34 @@ func (x *DeskCall) GetSinceMs() int64 {
 	return 0
 }
 
+func (x *DeskCall) GetDialled() bool {
+	if x != nil {
+		return x.Dialled
+	}
+	return false
+}
+
+func (x *DeskCall) GetConsult() bool {
+	if x != nil {
+		return x.Consult
+	}
+	return false
+}
+
+func (x *DeskCall) GetConference() bool {
+	if x != nil {
+		return x.Conference
+	}
+	return false
+}
+
+func (x *DeskCall) GetBubble() bool {
+	if x != nil {
+		return x.Bubble
+	}
+	return false
+}
+
 // Reserve: the matcher asks for the token for one call. Refused with the R80 code when not eligible.
 type Reserve struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -560,7 +986,7 @@ type Reserve struct {
 
 func (x *Reserve) Reset() {
 	*x = Reserve{}
-	mi := &file_agent_proto_msgTypes[4]
+	mi := &file_agent_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -572,7 +998,7 @@ func (x *Reserve) String() string {
 func (*Reserve) ProtoMessage() {}
 
 func (x *Reserve) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[4]
+	mi := &file_agent_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -585,7 +1011,7 @@ func (x *Reserve) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reserve.ProtoReflect.Descriptor instead.
 func (*Reserve) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{4}
+	return file_agent_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Reserve) GetOffer() string {
@@ -643,7 +1069,7 @@ type OfferEnded struct {
 
 func (x *OfferEnded) Reset() {
 	*x = OfferEnded{}
-	mi := &file_agent_proto_msgTypes[5]
+	mi := &file_agent_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -655,7 +1081,7 @@ func (x *OfferEnded) String() string {
 func (*OfferEnded) ProtoMessage() {}
 
 func (x *OfferEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[5]
+	mi := &file_agent_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -668,7 +1094,7 @@ func (x *OfferEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferEnded.ProtoReflect.Descriptor instead.
 func (*OfferEnded) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{5}
+	return file_agent_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *OfferEnded) GetOffer() string {
@@ -710,7 +1136,7 @@ type OfferConnecting struct {
 
 func (x *OfferConnecting) Reset() {
 	*x = OfferConnecting{}
-	mi := &file_agent_proto_msgTypes[6]
+	mi := &file_agent_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -722,7 +1148,7 @@ func (x *OfferConnecting) String() string {
 func (*OfferConnecting) ProtoMessage() {}
 
 func (x *OfferConnecting) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[6]
+	mi := &file_agent_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -735,7 +1161,7 @@ func (x *OfferConnecting) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferConnecting.ProtoReflect.Descriptor instead.
 func (*OfferConnecting) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{6}
+	return file_agent_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *OfferConnecting) GetOffer() string {
@@ -765,7 +1191,7 @@ type LeftCall struct {
 
 func (x *LeftCall) Reset() {
 	*x = LeftCall{}
-	mi := &file_agent_proto_msgTypes[7]
+	mi := &file_agent_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -777,7 +1203,7 @@ func (x *LeftCall) String() string {
 func (*LeftCall) ProtoMessage() {}
 
 func (x *LeftCall) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[7]
+	mi := &file_agent_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -790,7 +1216,7 @@ func (x *LeftCall) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LeftCall.ProtoReflect.Descriptor instead.
 func (*LeftCall) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{7}
+	return file_agent_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *LeftCall) GetOffer() string {
@@ -825,13 +1251,14 @@ func (x *LeftCall) GetEpoch() uint64 {
 type TokenHeld struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Offer         string                 `protobuf:"bytes,1,opt,name=offer,proto3" json:"offer,omitempty"`
+	Call          *DeskCallChanged       `protobuf:"bytes,2,opt,name=call,proto3" json:"call,omitempty"` // answered: how the call stands
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *TokenHeld) Reset() {
 	*x = TokenHeld{}
-	mi := &file_agent_proto_msgTypes[8]
+	mi := &file_agent_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -843,7 +1270,7 @@ func (x *TokenHeld) String() string {
 func (*TokenHeld) ProtoMessage() {}
 
 func (x *TokenHeld) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[8]
+	mi := &file_agent_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -856,7 +1283,7 @@ func (x *TokenHeld) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TokenHeld.ProtoReflect.Descriptor instead.
 func (*TokenHeld) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{8}
+	return file_agent_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *TokenHeld) GetOffer() string {
@@ -864,6 +1291,13 @@ func (x *TokenHeld) GetOffer() string {
 		return x.Offer
 	}
 	return ""
+}
+
+func (x *TokenHeld) GetCall() *DeskCallChanged {
+	if x != nil {
+		return x.Call
+	}
+	return nil
 }
 
 type SessionOpened struct {
@@ -875,7 +1309,7 @@ type SessionOpened struct {
 
 func (x *SessionOpened) Reset() {
 	*x = SessionOpened{}
-	mi := &file_agent_proto_msgTypes[9]
+	mi := &file_agent_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -887,7 +1321,7 @@ func (x *SessionOpened) String() string {
 func (*SessionOpened) ProtoMessage() {}
 
 func (x *SessionOpened) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[9]
+	mi := &file_agent_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -900,7 +1334,7 @@ func (x *SessionOpened) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionOpened.ProtoReflect.Descriptor instead.
 func (*SessionOpened) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{9}
+	return file_agent_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *SessionOpened) GetSession() string {
@@ -919,7 +1353,7 @@ type SessionClosed struct {
 
 func (x *SessionClosed) Reset() {
 	*x = SessionClosed{}
-	mi := &file_agent_proto_msgTypes[10]
+	mi := &file_agent_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -931,7 +1365,7 @@ func (x *SessionClosed) String() string {
 func (*SessionClosed) ProtoMessage() {}
 
 func (x *SessionClosed) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[10]
+	mi := &file_agent_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -944,7 +1378,7 @@ func (x *SessionClosed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SessionClosed.ProtoReflect.Descriptor instead.
 func (*SessionClosed) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{10}
+	return file_agent_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *SessionClosed) GetSession() string {
@@ -966,7 +1400,7 @@ type SetPresence struct {
 
 func (x *SetPresence) Reset() {
 	*x = SetPresence{}
-	mi := &file_agent_proto_msgTypes[11]
+	mi := &file_agent_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -978,7 +1412,7 @@ func (x *SetPresence) String() string {
 func (*SetPresence) ProtoMessage() {}
 
 func (x *SetPresence) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[11]
+	mi := &file_agent_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -991,7 +1425,7 @@ func (x *SetPresence) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetPresence.ProtoReflect.Descriptor instead.
 func (*SetPresence) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{11}
+	return file_agent_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *SetPresence) GetPresence() Presence {
@@ -1024,7 +1458,7 @@ type EndpointChanged struct {
 
 func (x *EndpointChanged) Reset() {
 	*x = EndpointChanged{}
-	mi := &file_agent_proto_msgTypes[12]
+	mi := &file_agent_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1036,7 +1470,7 @@ func (x *EndpointChanged) String() string {
 func (*EndpointChanged) ProtoMessage() {}
 
 func (x *EndpointChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[12]
+	mi := &file_agent_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1049,7 +1483,7 @@ func (x *EndpointChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndpointChanged.ProtoReflect.Descriptor instead.
 func (*EndpointChanged) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{12}
+	return file_agent_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *EndpointChanged) GetUp() bool {
@@ -1068,7 +1502,7 @@ type FinishWrapUp struct {
 
 func (x *FinishWrapUp) Reset() {
 	*x = FinishWrapUp{}
-	mi := &file_agent_proto_msgTypes[13]
+	mi := &file_agent_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1080,7 +1514,7 @@ func (x *FinishWrapUp) String() string {
 func (*FinishWrapUp) ProtoMessage() {}
 
 func (x *FinishWrapUp) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[13]
+	mi := &file_agent_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1093,7 +1527,7 @@ func (x *FinishWrapUp) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FinishWrapUp.ProtoReflect.Descriptor instead.
 func (*FinishWrapUp) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{13}
+	return file_agent_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *FinishWrapUp) GetBy() string {
@@ -1111,7 +1545,7 @@ type ExtendWrapUp struct {
 
 func (x *ExtendWrapUp) Reset() {
 	*x = ExtendWrapUp{}
-	mi := &file_agent_proto_msgTypes[14]
+	mi := &file_agent_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1123,7 +1557,7 @@ func (x *ExtendWrapUp) String() string {
 func (*ExtendWrapUp) ProtoMessage() {}
 
 func (x *ExtendWrapUp) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[14]
+	mi := &file_agent_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1136,7 +1570,7 @@ func (x *ExtendWrapUp) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExtendWrapUp.ProtoReflect.Descriptor instead.
 func (*ExtendWrapUp) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{14}
+	return file_agent_proto_rawDescGZIP(), []int{17}
 }
 
 // SetFocus: call "" clears it. owned says that the bubble is this agent's (checked by the caller at the call).
@@ -1150,7 +1584,7 @@ type SetFocus struct {
 
 func (x *SetFocus) Reset() {
 	*x = SetFocus{}
-	mi := &file_agent_proto_msgTypes[15]
+	mi := &file_agent_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1162,7 +1596,7 @@ func (x *SetFocus) String() string {
 func (*SetFocus) ProtoMessage() {}
 
 func (x *SetFocus) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[15]
+	mi := &file_agent_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1175,7 +1609,7 @@ func (x *SetFocus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetFocus.ProtoReflect.Descriptor instead.
 func (*SetFocus) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{15}
+	return file_agent_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *SetFocus) GetCall() string {
@@ -1193,18 +1627,25 @@ func (x *SetFocus) GetEpoch() uint64 {
 }
 
 // DeskCallChanged: a call on this agent's desk other than the queue call's offer; state UNKNOWN = gone.
+// A new one beyond the agent's limit of other calls is refused `desk_full` (R20), unless it is an emergency (R100).
 type DeskCallChanged struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Call          string                 `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
 	Class         CallClass              `protobuf:"varint,2,opt,name=class,proto3,enum=wirechief.callcenter.CallClass" json:"class,omitempty"`
 	State         DeskCallState          `protobuf:"varint,3,opt,name=state,proto3,enum=wirechief.callcenter.DeskCallState" json:"state,omitempty"`
+	Dialled       bool                   `protobuf:"varint,4,opt,name=dialled,proto3" json:"dialled,omitempty"`
+	Consult       bool                   `protobuf:"varint,5,opt,name=consult,proto3" json:"consult,omitempty"`
+	Emergency     bool                   `protobuf:"varint,6,opt,name=emergency,proto3" json:"emergency,omitempty"`
+	Conference    bool                   `protobuf:"varint,7,opt,name=conference,proto3" json:"conference,omitempty"`
+	Bubble        bool                   `protobuf:"varint,8,opt,name=bubble,proto3" json:"bubble,omitempty"`
+	AtMs          int64                  `protobuf:"varint,9,opt,name=at_ms,json=atMs,proto3" json:"at_ms,omitempty"` // when the call said so; what it said before counts no more. 0: now
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *DeskCallChanged) Reset() {
 	*x = DeskCallChanged{}
-	mi := &file_agent_proto_msgTypes[16]
+	mi := &file_agent_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1216,7 +1657,7 @@ func (x *DeskCallChanged) String() string {
 func (*DeskCallChanged) ProtoMessage() {}
 
 func (x *DeskCallChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[16]
+	mi := &file_agent_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1229,7 +1670,7 @@ func (x *DeskCallChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeskCallChanged.ProtoReflect.Descriptor instead.
 func (*DeskCallChanged) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{16}
+	return file_agent_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *DeskCallChanged) GetCall() string {
@@ -1253,6 +1694,375 @@ func (x *DeskCallChanged) GetState() DeskCallState {
 	return DeskCallState_DESK_CALL_UNKNOWN
 }
 
+func (x *DeskCallChanged) GetDialled() bool {
+	if x != nil {
+		return x.Dialled
+	}
+	return false
+}
+
+func (x *DeskCallChanged) GetConsult() bool {
+	if x != nil {
+		return x.Consult
+	}
+	return false
+}
+
+func (x *DeskCallChanged) GetEmergency() bool {
+	if x != nil {
+		return x.Emergency
+	}
+	return false
+}
+
+func (x *DeskCallChanged) GetConference() bool {
+	if x != nil {
+		return x.Conference
+	}
+	return false
+}
+
+func (x *DeskCallChanged) GetBubble() bool {
+	if x != nil {
+		return x.Bubble
+	}
+	return false
+}
+
+func (x *DeskCallChanged) GetAtMs() int64 {
+	if x != nil {
+		return x.AtMs
+	}
+	return 0
+}
+
+// AcceptCall: the agent takes a queue offer, or with offer "" a direct or internal call that rings. Refused `call_active`
+// while another call is un-held, unless hold_active: then that one is held first (R20). The answer is the call's.
+type AcceptCall struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Call          string                 `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
+	Offer         string                 `protobuf:"bytes,2,opt,name=offer,proto3" json:"offer,omitempty"`
+	Session       string                 `protobuf:"bytes,3,opt,name=session,proto3" json:"session,omitempty"`
+	HoldActive    bool                   `protobuf:"varint,4,opt,name=hold_active,json=holdActive,proto3" json:"hold_active,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AcceptCall) Reset() {
+	*x = AcceptCall{}
+	mi := &file_agent_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AcceptCall) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AcceptCall) ProtoMessage() {}
+
+func (x *AcceptCall) ProtoReflect() protoreflect.Message {
+	mi := &file_agent_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AcceptCall.ProtoReflect.Descriptor instead.
+func (*AcceptCall) Descriptor() ([]byte, []int) {
+	return file_agent_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *AcceptCall) GetCall() string {
+	if x != nil {
+		return x.Call
+	}
+	return ""
+}
+
+func (x *AcceptCall) GetOffer() string {
+	if x != nil {
+		return x.Offer
+	}
+	return ""
+}
+
+func (x *AcceptCall) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
+func (x *AcceptCall) GetHoldActive() bool {
+	if x != nil {
+		return x.HoldActive
+	}
+	return false
+}
+
+// ResumeCall: back to a held call; the un-held one is held first (R21). The answer is the call's.
+type ResumeCall struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Call          string                 `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResumeCall) Reset() {
+	*x = ResumeCall{}
+	mi := &file_agent_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResumeCall) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResumeCall) ProtoMessage() {}
+
+func (x *ResumeCall) ProtoReflect() protoreflect.Message {
+	mi := &file_agent_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResumeCall.ProtoReflect.Descriptor instead.
+func (*ResumeCall) Descriptor() ([]byte, []int) {
+	return file_agent_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *ResumeCall) GetCall() string {
+	if x != nil {
+		return x.Call
+	}
+	return ""
+}
+
+// SetMembership: by a supervisor (R97). Back to what the configuration says is a change like any other.
+type SetMembership struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Queue         string                 `protobuf:"bytes,1,opt,name=queue,proto3" json:"queue,omitempty"`
+	Member        bool                   `protobuf:"varint,2,opt,name=member,proto3" json:"member,omitempty"`
+	UntilMs       int64                  `protobuf:"varint,3,opt,name=until_ms,json=untilMs,proto3" json:"until_ms,omitempty"` // 0 = for good
+	By            string                 `protobuf:"bytes,4,opt,name=by,proto3" json:"by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetMembership) Reset() {
+	*x = SetMembership{}
+	mi := &file_agent_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetMembership) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetMembership) ProtoMessage() {}
+
+func (x *SetMembership) ProtoReflect() protoreflect.Message {
+	mi := &file_agent_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetMembership.ProtoReflect.Descriptor instead.
+func (*SetMembership) Descriptor() ([]byte, []int) {
+	return file_agent_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *SetMembership) GetQueue() string {
+	if x != nil {
+		return x.Queue
+	}
+	return ""
+}
+
+func (x *SetMembership) GetMember() bool {
+	if x != nil {
+		return x.Member
+	}
+	return false
+}
+
+func (x *SetMembership) GetUntilMs() int64 {
+	if x != nil {
+		return x.UntilMs
+	}
+	return 0
+}
+
+func (x *SetMembership) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+// RaiseHand on a call the agent is on; up false withdraws it, by "" the agent or a supervisor who has seen to it (R89).
+type RaiseHand struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Call          string                 `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
+	Up            bool                   `protobuf:"varint,2,opt,name=up,proto3" json:"up,omitempty"`
+	By            string                 `protobuf:"bytes,3,opt,name=by,proto3" json:"by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RaiseHand) Reset() {
+	*x = RaiseHand{}
+	mi := &file_agent_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RaiseHand) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RaiseHand) ProtoMessage() {}
+
+func (x *RaiseHand) ProtoReflect() protoreflect.Message {
+	mi := &file_agent_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RaiseHand.ProtoReflect.Descriptor instead.
+func (*RaiseHand) Descriptor() ([]byte, []int) {
+	return file_agent_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *RaiseHand) GetCall() string {
+	if x != nil {
+		return x.Call
+	}
+	return ""
+}
+
+func (x *RaiseHand) GetUp() bool {
+	if x != nil {
+		return x.Up
+	}
+	return false
+}
+
+func (x *RaiseHand) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+// DeskProbe, to a direct, internal or outbound call: how does it stand on this agent's desk? Answered by DeskCallChanged.
+type DeskProbe struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Agent         string                 `protobuf:"bytes,1,opt,name=agent,proto3" json:"agent,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeskProbe) Reset() {
+	*x = DeskProbe{}
+	mi := &file_agent_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeskProbe) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeskProbe) ProtoMessage() {}
+
+func (x *DeskProbe) ProtoReflect() protoreflect.Message {
+	mi := &file_agent_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeskProbe.ProtoReflect.Descriptor instead.
+func (*DeskProbe) Descriptor() ([]byte, []int) {
+	return file_agent_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *DeskProbe) GetAgent() string {
+	if x != nil {
+		return x.Agent
+	}
+	return ""
+}
+
+// AgentRemoved: the configuration in force knows this agent no more (R15).
+type AgentRemoved struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AgentRemoved) Reset() {
+	*x = AgentRemoved{}
+	mi := &file_agent_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AgentRemoved) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AgentRemoved) ProtoMessage() {}
+
+func (x *AgentRemoved) ProtoReflect() protoreflect.Message {
+	mi := &file_agent_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AgentRemoved.ProtoReflect.Descriptor instead.
+func (*AgentRemoved) Descriptor() ([]byte, []int) {
+	return file_agent_proto_rawDescGZIP(), []int{25}
+}
+
 // BubbleGained/BubbleLost: ownership moved, or with by empty the bubble left the desk; focus follows (R9, R36, R38).
 // epoch is that of the agent's own ownership; with it they are repeated until acknowledged.
 type BubbleGained struct {
@@ -1265,7 +2075,7 @@ type BubbleGained struct {
 
 func (x *BubbleGained) Reset() {
 	*x = BubbleGained{}
-	mi := &file_agent_proto_msgTypes[17]
+	mi := &file_agent_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1277,7 +2087,7 @@ func (x *BubbleGained) String() string {
 func (*BubbleGained) ProtoMessage() {}
 
 func (x *BubbleGained) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[17]
+	mi := &file_agent_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1290,7 +2100,7 @@ func (x *BubbleGained) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BubbleGained.ProtoReflect.Descriptor instead.
 func (*BubbleGained) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{17}
+	return file_agent_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *BubbleGained) GetCall() string {
@@ -1318,7 +2128,7 @@ type BubbleLost struct {
 
 func (x *BubbleLost) Reset() {
 	*x = BubbleLost{}
-	mi := &file_agent_proto_msgTypes[18]
+	mi := &file_agent_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1330,7 +2140,7 @@ func (x *BubbleLost) String() string {
 func (*BubbleLost) ProtoMessage() {}
 
 func (x *BubbleLost) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[18]
+	mi := &file_agent_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1343,7 +2153,7 @@ func (x *BubbleLost) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BubbleLost.ProtoReflect.Descriptor instead.
 func (*BubbleLost) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{18}
+	return file_agent_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *BubbleLost) GetCall() string {
@@ -1376,7 +2186,7 @@ type NodeStarted struct {
 
 func (x *NodeStarted) Reset() {
 	*x = NodeStarted{}
-	mi := &file_agent_proto_msgTypes[19]
+	mi := &file_agent_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1388,7 +2198,7 @@ func (x *NodeStarted) String() string {
 func (*NodeStarted) ProtoMessage() {}
 
 func (x *NodeStarted) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[19]
+	mi := &file_agent_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1401,12 +2211,12 @@ func (x *NodeStarted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NodeStarted.ProtoReflect.Descriptor instead.
 func (*NodeStarted) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{19}
+	return file_agent_proto_rawDescGZIP(), []int{28}
 }
 
 type AgentTimer struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"` // wrapup, grace, offline, probe
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"` // wrapup, grace, offline, probe, swap, queues, desk
 	Seq           uint64                 `protobuf:"varint,2,opt,name=seq,proto3" json:"seq,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1414,7 +2224,7 @@ type AgentTimer struct {
 
 func (x *AgentTimer) Reset() {
 	*x = AgentTimer{}
-	mi := &file_agent_proto_msgTypes[20]
+	mi := &file_agent_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1426,7 +2236,7 @@ func (x *AgentTimer) String() string {
 func (*AgentTimer) ProtoMessage() {}
 
 func (x *AgentTimer) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[20]
+	mi := &file_agent_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1439,7 +2249,7 @@ func (x *AgentTimer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentTimer.ProtoReflect.Descriptor instead.
 func (*AgentTimer) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{20}
+	return file_agent_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *AgentTimer) GetName() string {
@@ -1466,7 +2276,7 @@ type AgentCreated struct {
 
 func (x *AgentCreated) Reset() {
 	*x = AgentCreated{}
-	mi := &file_agent_proto_msgTypes[21]
+	mi := &file_agent_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1478,7 +2288,7 @@ func (x *AgentCreated) String() string {
 func (*AgentCreated) ProtoMessage() {}
 
 func (x *AgentCreated) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[21]
+	mi := &file_agent_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1491,7 +2301,7 @@ func (x *AgentCreated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentCreated.ProtoReflect.Descriptor instead.
 func (*AgentCreated) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{21}
+	return file_agent_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *AgentCreated) GetAgent() string {
@@ -1523,7 +2333,7 @@ type PresenceChanged struct {
 
 func (x *PresenceChanged) Reset() {
 	*x = PresenceChanged{}
-	mi := &file_agent_proto_msgTypes[22]
+	mi := &file_agent_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1535,7 +2345,7 @@ func (x *PresenceChanged) String() string {
 func (*PresenceChanged) ProtoMessage() {}
 
 func (x *PresenceChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[22]
+	mi := &file_agent_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1548,7 +2358,7 @@ func (x *PresenceChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PresenceChanged.ProtoReflect.Descriptor instead.
 func (*PresenceChanged) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{22}
+	return file_agent_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *PresenceChanged) GetPresence() Presence {
@@ -1608,7 +2418,7 @@ type NextPresenceSet struct {
 
 func (x *NextPresenceSet) Reset() {
 	*x = NextPresenceSet{}
-	mi := &file_agent_proto_msgTypes[23]
+	mi := &file_agent_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1620,7 +2430,7 @@ func (x *NextPresenceSet) String() string {
 func (*NextPresenceSet) ProtoMessage() {}
 
 func (x *NextPresenceSet) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[23]
+	mi := &file_agent_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1633,7 +2443,7 @@ func (x *NextPresenceSet) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NextPresenceSet.ProtoReflect.Descriptor instead.
 func (*NextPresenceSet) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{23}
+	return file_agent_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *NextPresenceSet) GetPresence() Presence {
@@ -1693,7 +2503,7 @@ type TokenGranted struct {
 
 func (x *TokenGranted) Reset() {
 	*x = TokenGranted{}
-	mi := &file_agent_proto_msgTypes[24]
+	mi := &file_agent_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1705,7 +2515,7 @@ func (x *TokenGranted) String() string {
 func (*TokenGranted) ProtoMessage() {}
 
 func (x *TokenGranted) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[24]
+	mi := &file_agent_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1718,7 +2528,7 @@ func (x *TokenGranted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TokenGranted.ProtoReflect.Descriptor instead.
 func (*TokenGranted) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{24}
+	return file_agent_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *TokenGranted) GetOffer() string {
@@ -1779,7 +2589,7 @@ type TokenConnecting struct {
 
 func (x *TokenConnecting) Reset() {
 	*x = TokenConnecting{}
-	mi := &file_agent_proto_msgTypes[25]
+	mi := &file_agent_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1791,7 +2601,7 @@ func (x *TokenConnecting) String() string {
 func (*TokenConnecting) ProtoMessage() {}
 
 func (x *TokenConnecting) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[25]
+	mi := &file_agent_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1804,7 +2614,7 @@ func (x *TokenConnecting) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TokenConnecting.ProtoReflect.Descriptor instead.
 func (*TokenConnecting) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{25}
+	return file_agent_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *TokenConnecting) GetOffer() string {
@@ -1823,7 +2633,7 @@ type TokenTalking struct {
 
 func (x *TokenTalking) Reset() {
 	*x = TokenTalking{}
-	mi := &file_agent_proto_msgTypes[26]
+	mi := &file_agent_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1835,7 +2645,7 @@ func (x *TokenTalking) String() string {
 func (*TokenTalking) ProtoMessage() {}
 
 func (x *TokenTalking) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[26]
+	mi := &file_agent_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1848,7 +2658,7 @@ func (x *TokenTalking) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TokenTalking.ProtoReflect.Descriptor instead.
 func (*TokenTalking) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{26}
+	return file_agent_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *TokenTalking) GetOffer() string {
@@ -1868,7 +2678,7 @@ type TokenWithdrawing struct {
 
 func (x *TokenWithdrawing) Reset() {
 	*x = TokenWithdrawing{}
-	mi := &file_agent_proto_msgTypes[27]
+	mi := &file_agent_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1880,7 +2690,7 @@ func (x *TokenWithdrawing) String() string {
 func (*TokenWithdrawing) ProtoMessage() {}
 
 func (x *TokenWithdrawing) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[27]
+	mi := &file_agent_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1893,7 +2703,7 @@ func (x *TokenWithdrawing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TokenWithdrawing.ProtoReflect.Descriptor instead.
 func (*TokenWithdrawing) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{27}
+	return file_agent_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *TokenWithdrawing) GetOffer() string {
@@ -1922,7 +2732,7 @@ type TokenFreed struct {
 
 func (x *TokenFreed) Reset() {
 	*x = TokenFreed{}
-	mi := &file_agent_proto_msgTypes[28]
+	mi := &file_agent_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1934,7 +2744,7 @@ func (x *TokenFreed) String() string {
 func (*TokenFreed) ProtoMessage() {}
 
 func (x *TokenFreed) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[28]
+	mi := &file_agent_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1947,7 +2757,7 @@ func (x *TokenFreed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TokenFreed.ProtoReflect.Descriptor instead.
 func (*TokenFreed) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{28}
+	return file_agent_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *TokenFreed) GetOffer() string {
@@ -1991,7 +2801,7 @@ type WrapUpStarted struct {
 
 func (x *WrapUpStarted) Reset() {
 	*x = WrapUpStarted{}
-	mi := &file_agent_proto_msgTypes[29]
+	mi := &file_agent_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2003,7 +2813,7 @@ func (x *WrapUpStarted) String() string {
 func (*WrapUpStarted) ProtoMessage() {}
 
 func (x *WrapUpStarted) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[29]
+	mi := &file_agent_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2016,7 +2826,7 @@ func (x *WrapUpStarted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WrapUpStarted.ProtoReflect.Descriptor instead.
 func (*WrapUpStarted) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{29}
+	return file_agent_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *WrapUpStarted) GetOffer() string {
@@ -2059,13 +2869,14 @@ type WrapUpExtended struct {
 	Offer         string                 `protobuf:"bytes,1,opt,name=offer,proto3" json:"offer,omitempty"`
 	UntilMs       int64                  `protobuf:"varint,2,opt,name=until_ms,json=untilMs,proto3" json:"until_ms,omitempty"`
 	TimerSeq      uint64                 `protobuf:"varint,3,opt,name=timer_seq,json=timerSeq,proto3" json:"timer_seq,omitempty"`
+	RemainingMs   int64                  `protobuf:"varint,4,opt,name=remaining_ms,json=remainingMs,proto3" json:"remaining_ms,omitempty"` // while the clock stands; until_ms is 0 then
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *WrapUpExtended) Reset() {
 	*x = WrapUpExtended{}
-	mi := &file_agent_proto_msgTypes[30]
+	mi := &file_agent_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2077,7 +2888,7 @@ func (x *WrapUpExtended) String() string {
 func (*WrapUpExtended) ProtoMessage() {}
 
 func (x *WrapUpExtended) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[30]
+	mi := &file_agent_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2090,7 +2901,7 @@ func (x *WrapUpExtended) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WrapUpExtended.ProtoReflect.Descriptor instead.
 func (*WrapUpExtended) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{30}
+	return file_agent_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *WrapUpExtended) GetOffer() string {
@@ -2114,17 +2925,146 @@ func (x *WrapUpExtended) GetTimerSeq() uint64 {
 	return 0
 }
 
+func (x *WrapUpExtended) GetRemainingMs() int64 {
+	if x != nil {
+		return x.RemainingMs
+	}
+	return 0
+}
+
+// WrapUpPaused: the clock stands, remaining_ms is left of it (R21).
+type WrapUpPaused struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Offer         string                 `protobuf:"bytes,1,opt,name=offer,proto3" json:"offer,omitempty"`
+	RemainingMs   int64                  `protobuf:"varint,2,opt,name=remaining_ms,json=remainingMs,proto3" json:"remaining_ms,omitempty"`
+	Call          string                 `protobuf:"bytes,3,opt,name=call,proto3" json:"call,omitempty"` // the call that the agent is on
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WrapUpPaused) Reset() {
+	*x = WrapUpPaused{}
+	mi := &file_agent_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WrapUpPaused) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WrapUpPaused) ProtoMessage() {}
+
+func (x *WrapUpPaused) ProtoReflect() protoreflect.Message {
+	mi := &file_agent_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WrapUpPaused.ProtoReflect.Descriptor instead.
+func (*WrapUpPaused) Descriptor() ([]byte, []int) {
+	return file_agent_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *WrapUpPaused) GetOffer() string {
+	if x != nil {
+		return x.Offer
+	}
+	return ""
+}
+
+func (x *WrapUpPaused) GetRemainingMs() int64 {
+	if x != nil {
+		return x.RemainingMs
+	}
+	return 0
+}
+
+func (x *WrapUpPaused) GetCall() string {
+	if x != nil {
+		return x.Call
+	}
+	return ""
+}
+
+// WrapUpResumed: the clock runs again, to a new absolute deadline.
+type WrapUpResumed struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Offer         string                 `protobuf:"bytes,1,opt,name=offer,proto3" json:"offer,omitempty"`
+	UntilMs       int64                  `protobuf:"varint,2,opt,name=until_ms,json=untilMs,proto3" json:"until_ms,omitempty"`
+	TimerSeq      uint64                 `protobuf:"varint,3,opt,name=timer_seq,json=timerSeq,proto3" json:"timer_seq,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WrapUpResumed) Reset() {
+	*x = WrapUpResumed{}
+	mi := &file_agent_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WrapUpResumed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WrapUpResumed) ProtoMessage() {}
+
+func (x *WrapUpResumed) ProtoReflect() protoreflect.Message {
+	mi := &file_agent_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WrapUpResumed.ProtoReflect.Descriptor instead.
+func (*WrapUpResumed) Descriptor() ([]byte, []int) {
+	return file_agent_proto_rawDescGZIP(), []int{41}
+}
+
+func (x *WrapUpResumed) GetOffer() string {
+	if x != nil {
+		return x.Offer
+	}
+	return ""
+}
+
+func (x *WrapUpResumed) GetUntilMs() int64 {
+	if x != nil {
+		return x.UntilMs
+	}
+	return 0
+}
+
+func (x *WrapUpResumed) GetTimerSeq() uint64 {
+	if x != nil {
+		return x.TimerSeq
+	}
+	return 0
+}
+
 type WrapUpEnded struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Offer         string                 `protobuf:"bytes,1,opt,name=offer,proto3" json:"offer,omitempty"`
-	By            string                 `protobuf:"bytes,2,opt,name=by,proto3" json:"by,omitempty"` // "" = the agent, "system" = deadline, "signed_out", or a supervisor's id
+	By            string                 `protobuf:"bytes,2,opt,name=by,proto3" json:"by,omitempty"` // "" = the agent, "system" = deadline, "signed_out", "bubble_closed", or a supervisor's id
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *WrapUpEnded) Reset() {
 	*x = WrapUpEnded{}
-	mi := &file_agent_proto_msgTypes[31]
+	mi := &file_agent_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2136,7 +3076,7 @@ func (x *WrapUpEnded) String() string {
 func (*WrapUpEnded) ProtoMessage() {}
 
 func (x *WrapUpEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[31]
+	mi := &file_agent_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2149,7 +3089,7 @@ func (x *WrapUpEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WrapUpEnded.ProtoReflect.Descriptor instead.
 func (*WrapUpEnded) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{31}
+	return file_agent_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *WrapUpEnded) GetOffer() string {
@@ -2175,7 +3115,7 @@ type MissesChanged struct {
 
 func (x *MissesChanged) Reset() {
 	*x = MissesChanged{}
-	mi := &file_agent_proto_msgTypes[32]
+	mi := &file_agent_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2187,7 +3127,7 @@ func (x *MissesChanged) String() string {
 func (*MissesChanged) ProtoMessage() {}
 
 func (x *MissesChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[32]
+	mi := &file_agent_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2200,7 +3140,7 @@ func (x *MissesChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MissesChanged.ProtoReflect.Descriptor instead.
 func (*MissesChanged) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{32}
+	return file_agent_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *MissesChanged) GetMisses() int32 {
@@ -2220,7 +3160,7 @@ type CooldownStarted struct {
 
 func (x *CooldownStarted) Reset() {
 	*x = CooldownStarted{}
-	mi := &file_agent_proto_msgTypes[33]
+	mi := &file_agent_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2232,7 +3172,7 @@ func (x *CooldownStarted) String() string {
 func (*CooldownStarted) ProtoMessage() {}
 
 func (x *CooldownStarted) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[33]
+	mi := &file_agent_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2245,7 +3185,7 @@ func (x *CooldownStarted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CooldownStarted.ProtoReflect.Descriptor instead.
 func (*CooldownStarted) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{33}
+	return file_agent_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *CooldownStarted) GetUntilMs() int64 {
@@ -2271,7 +3211,7 @@ type ClientConnected struct {
 
 func (x *ClientConnected) Reset() {
 	*x = ClientConnected{}
-	mi := &file_agent_proto_msgTypes[34]
+	mi := &file_agent_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2283,7 +3223,7 @@ func (x *ClientConnected) String() string {
 func (*ClientConnected) ProtoMessage() {}
 
 func (x *ClientConnected) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[34]
+	mi := &file_agent_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2296,7 +3236,7 @@ func (x *ClientConnected) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClientConnected.ProtoReflect.Descriptor instead.
 func (*ClientConnected) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{34}
+	return file_agent_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *ClientConnected) GetSession() string {
@@ -2315,7 +3255,7 @@ type ClientGone struct {
 
 func (x *ClientGone) Reset() {
 	*x = ClientGone{}
-	mi := &file_agent_proto_msgTypes[35]
+	mi := &file_agent_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2327,7 +3267,7 @@ func (x *ClientGone) String() string {
 func (*ClientGone) ProtoMessage() {}
 
 func (x *ClientGone) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[35]
+	mi := &file_agent_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2340,7 +3280,7 @@ func (x *ClientGone) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClientGone.ProtoReflect.Descriptor instead.
 func (*ClientGone) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{35}
+	return file_agent_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *ClientGone) GetSession() string {
@@ -2362,7 +3302,7 @@ type GraceStarted struct {
 
 func (x *GraceStarted) Reset() {
 	*x = GraceStarted{}
-	mi := &file_agent_proto_msgTypes[36]
+	mi := &file_agent_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2374,7 +3314,7 @@ func (x *GraceStarted) String() string {
 func (*GraceStarted) ProtoMessage() {}
 
 func (x *GraceStarted) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[36]
+	mi := &file_agent_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2387,7 +3327,7 @@ func (x *GraceStarted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GraceStarted.ProtoReflect.Descriptor instead.
 func (*GraceStarted) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{36}
+	return file_agent_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *GraceStarted) GetUntilMs() int64 {
@@ -2427,7 +3367,7 @@ type GraceEnded struct {
 
 func (x *GraceEnded) Reset() {
 	*x = GraceEnded{}
-	mi := &file_agent_proto_msgTypes[37]
+	mi := &file_agent_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2439,7 +3379,7 @@ func (x *GraceEnded) String() string {
 func (*GraceEnded) ProtoMessage() {}
 
 func (x *GraceEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[37]
+	mi := &file_agent_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2452,7 +3392,7 @@ func (x *GraceEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GraceEnded.ProtoReflect.Descriptor instead.
 func (*GraceEnded) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{37}
+	return file_agent_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *GraceEnded) GetReturned() bool {
@@ -2471,7 +3411,7 @@ type FormerRenewed struct {
 
 func (x *FormerRenewed) Reset() {
 	*x = FormerRenewed{}
-	mi := &file_agent_proto_msgTypes[38]
+	mi := &file_agent_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2483,7 +3423,7 @@ func (x *FormerRenewed) String() string {
 func (*FormerRenewed) ProtoMessage() {}
 
 func (x *FormerRenewed) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[38]
+	mi := &file_agent_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2496,7 +3436,7 @@ func (x *FormerRenewed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FormerRenewed.ProtoReflect.Descriptor instead.
 func (*FormerRenewed) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{38}
+	return file_agent_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *FormerRenewed) GetUntilMs() int64 {
@@ -2515,7 +3455,7 @@ type AgentEndpointChanged struct {
 
 func (x *AgentEndpointChanged) Reset() {
 	*x = AgentEndpointChanged{}
-	mi := &file_agent_proto_msgTypes[39]
+	mi := &file_agent_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2527,7 +3467,7 @@ func (x *AgentEndpointChanged) String() string {
 func (*AgentEndpointChanged) ProtoMessage() {}
 
 func (x *AgentEndpointChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[39]
+	mi := &file_agent_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2540,7 +3480,7 @@ func (x *AgentEndpointChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentEndpointChanged.ProtoReflect.Descriptor instead.
 func (*AgentEndpointChanged) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{39}
+	return file_agent_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *AgentEndpointChanged) GetUp() bool {
@@ -2560,7 +3500,7 @@ type FocusChanged struct {
 
 func (x *FocusChanged) Reset() {
 	*x = FocusChanged{}
-	mi := &file_agent_proto_msgTypes[40]
+	mi := &file_agent_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2572,7 +3512,7 @@ func (x *FocusChanged) String() string {
 func (*FocusChanged) ProtoMessage() {}
 
 func (x *FocusChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[40]
+	mi := &file_agent_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2585,7 +3525,7 @@ func (x *FocusChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FocusChanged.ProtoReflect.Descriptor instead.
 func (*FocusChanged) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{40}
+	return file_agent_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *FocusChanged) GetCall() string {
@@ -2605,13 +3545,14 @@ func (x *FocusChanged) GetEpoch() uint64 {
 type DeskChanged struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Call          *DeskCall              `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
+	TimerSeq      uint64                 `protobuf:"varint,2,opt,name=timer_seq,json=timerSeq,proto3" json:"timer_seq,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *DeskChanged) Reset() {
 	*x = DeskChanged{}
-	mi := &file_agent_proto_msgTypes[41]
+	mi := &file_agent_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2623,7 +3564,7 @@ func (x *DeskChanged) String() string {
 func (*DeskChanged) ProtoMessage() {}
 
 func (x *DeskChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_agent_proto_msgTypes[41]
+	mi := &file_agent_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2636,7 +3577,7 @@ func (x *DeskChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeskChanged.ProtoReflect.Descriptor instead.
 func (*DeskChanged) Descriptor() ([]byte, []int) {
-	return file_agent_proto_rawDescGZIP(), []int{41}
+	return file_agent_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *DeskChanged) GetCall() *DeskCall {
@@ -2646,12 +3587,510 @@ func (x *DeskChanged) GetCall() *DeskCall {
 	return nil
 }
 
+func (x *DeskChanged) GetTimerSeq() uint64 {
+	if x != nil {
+		return x.TimerSeq
+	}
+	return 0
+}
+
+// SwapStarted: the calls of hold are being put on hold; then the call is taken.
+type SwapStarted struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Hold          []string               `protobuf:"bytes,1,rep,name=hold,proto3" json:"hold,omitempty"`
+	Take          SwapTake               `protobuf:"varint,2,opt,name=take,proto3,enum=wirechief.callcenter.SwapTake" json:"take,omitempty"`
+	Call          string                 `protobuf:"bytes,3,opt,name=call,proto3" json:"call,omitempty"`
+	Offer         string                 `protobuf:"bytes,4,opt,name=offer,proto3" json:"offer,omitempty"`
+	Session       string                 `protobuf:"bytes,5,opt,name=session,proto3" json:"session,omitempty"`
+	DeadlineMs    int64                  `protobuf:"varint,6,opt,name=deadline_ms,json=deadlineMs,proto3" json:"deadline_ms,omitempty"`
+	TimerSeq      uint64                 `protobuf:"varint,7,opt,name=timer_seq,json=timerSeq,proto3" json:"timer_seq,omitempty"`
+	Id            uint64                 `protobuf:"varint,8,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SwapStarted) Reset() {
+	*x = SwapStarted{}
+	mi := &file_agent_proto_msgTypes[53]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SwapStarted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SwapStarted) ProtoMessage() {}
+
+func (x *SwapStarted) ProtoReflect() protoreflect.Message {
+	mi := &file_agent_proto_msgTypes[53]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SwapStarted.ProtoReflect.Descriptor instead.
+func (*SwapStarted) Descriptor() ([]byte, []int) {
+	return file_agent_proto_rawDescGZIP(), []int{53}
+}
+
+func (x *SwapStarted) GetHold() []string {
+	if x != nil {
+		return x.Hold
+	}
+	return nil
+}
+
+func (x *SwapStarted) GetTake() SwapTake {
+	if x != nil {
+		return x.Take
+	}
+	return SwapTake_TAKE_NONE
+}
+
+func (x *SwapStarted) GetCall() string {
+	if x != nil {
+		return x.Call
+	}
+	return ""
+}
+
+func (x *SwapStarted) GetOffer() string {
+	if x != nil {
+		return x.Offer
+	}
+	return ""
+}
+
+func (x *SwapStarted) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
+func (x *SwapStarted) GetDeadlineMs() int64 {
+	if x != nil {
+		return x.DeadlineMs
+	}
+	return 0
+}
+
+func (x *SwapStarted) GetTimerSeq() uint64 {
+	if x != nil {
+		return x.TimerSeq
+	}
+	return 0
+}
+
+func (x *SwapStarted) GetId() uint64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+type SwapHeld struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            uint64                 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
+	DeadlineMs    int64                  `protobuf:"varint,2,opt,name=deadline_ms,json=deadlineMs,proto3" json:"deadline_ms,omitempty"`
+	TimerSeq      uint64                 `protobuf:"varint,3,opt,name=timer_seq,json=timerSeq,proto3" json:"timer_seq,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SwapHeld) Reset() {
+	*x = SwapHeld{}
+	mi := &file_agent_proto_msgTypes[54]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SwapHeld) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SwapHeld) ProtoMessage() {}
+
+func (x *SwapHeld) ProtoReflect() protoreflect.Message {
+	mi := &file_agent_proto_msgTypes[54]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SwapHeld.ProtoReflect.Descriptor instead.
+func (*SwapHeld) Descriptor() ([]byte, []int) {
+	return file_agent_proto_rawDescGZIP(), []int{54}
+}
+
+func (x *SwapHeld) GetId() uint64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *SwapHeld) GetDeadlineMs() int64 {
+	if x != nil {
+		return x.DeadlineMs
+	}
+	return 0
+}
+
+func (x *SwapHeld) GetTimerSeq() uint64 {
+	if x != nil {
+		return x.TimerSeq
+	}
+	return 0
+}
+
+type SwapDone struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            uint64                 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SwapDone) Reset() {
+	*x = SwapDone{}
+	mi := &file_agent_proto_msgTypes[55]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SwapDone) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SwapDone) ProtoMessage() {}
+
+func (x *SwapDone) ProtoReflect() protoreflect.Message {
+	mi := &file_agent_proto_msgTypes[55]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SwapDone.ProtoReflect.Descriptor instead.
+func (*SwapDone) Descriptor() ([]byte, []int) {
+	return file_agent_proto_rawDescGZIP(), []int{55}
+}
+
+func (x *SwapDone) GetId() uint64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+type SwapFailed struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            uint64                 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
+	Code          string                 `protobuf:"bytes,2,opt,name=code,proto3" json:"code,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SwapFailed) Reset() {
+	*x = SwapFailed{}
+	mi := &file_agent_proto_msgTypes[56]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SwapFailed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SwapFailed) ProtoMessage() {}
+
+func (x *SwapFailed) ProtoReflect() protoreflect.Message {
+	mi := &file_agent_proto_msgTypes[56]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SwapFailed.ProtoReflect.Descriptor instead.
+func (*SwapFailed) Descriptor() ([]byte, []int) {
+	return file_agent_proto_rawDescGZIP(), []int{56}
+}
+
+func (x *SwapFailed) GetId() uint64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *SwapFailed) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+type MembershipChanged struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Queue         string                 `protobuf:"bytes,1,opt,name=queue,proto3" json:"queue,omitempty"`
+	Member        bool                   `protobuf:"varint,2,opt,name=member,proto3" json:"member,omitempty"`
+	UntilMs       int64                  `protobuf:"varint,3,opt,name=until_ms,json=untilMs,proto3" json:"until_ms,omitempty"`
+	By            string                 `protobuf:"bytes,4,opt,name=by,proto3" json:"by,omitempty"`
+	TimerSeq      uint64                 `protobuf:"varint,5,opt,name=timer_seq,json=timerSeq,proto3" json:"timer_seq,omitempty"` // of the first change that ends; 0 = none does
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MembershipChanged) Reset() {
+	*x = MembershipChanged{}
+	mi := &file_agent_proto_msgTypes[57]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MembershipChanged) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MembershipChanged) ProtoMessage() {}
+
+func (x *MembershipChanged) ProtoReflect() protoreflect.Message {
+	mi := &file_agent_proto_msgTypes[57]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MembershipChanged.ProtoReflect.Descriptor instead.
+func (*MembershipChanged) Descriptor() ([]byte, []int) {
+	return file_agent_proto_rawDescGZIP(), []int{57}
+}
+
+func (x *MembershipChanged) GetQueue() string {
+	if x != nil {
+		return x.Queue
+	}
+	return ""
+}
+
+func (x *MembershipChanged) GetMember() bool {
+	if x != nil {
+		return x.Member
+	}
+	return false
+}
+
+func (x *MembershipChanged) GetUntilMs() int64 {
+	if x != nil {
+		return x.UntilMs
+	}
+	return 0
+}
+
+func (x *MembershipChanged) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *MembershipChanged) GetTimerSeq() uint64 {
+	if x != nil {
+		return x.TimerSeq
+	}
+	return 0
+}
+
+// MembershipReset: the configuration counts again. by "system": the time is over.
+type MembershipReset struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Queue         string                 `protobuf:"bytes,1,opt,name=queue,proto3" json:"queue,omitempty"`
+	By            string                 `protobuf:"bytes,2,opt,name=by,proto3" json:"by,omitempty"`
+	TimerSeq      uint64                 `protobuf:"varint,3,opt,name=timer_seq,json=timerSeq,proto3" json:"timer_seq,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MembershipReset) Reset() {
+	*x = MembershipReset{}
+	mi := &file_agent_proto_msgTypes[58]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MembershipReset) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MembershipReset) ProtoMessage() {}
+
+func (x *MembershipReset) ProtoReflect() protoreflect.Message {
+	mi := &file_agent_proto_msgTypes[58]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MembershipReset.ProtoReflect.Descriptor instead.
+func (*MembershipReset) Descriptor() ([]byte, []int) {
+	return file_agent_proto_rawDescGZIP(), []int{58}
+}
+
+func (x *MembershipReset) GetQueue() string {
+	if x != nil {
+		return x.Queue
+	}
+	return ""
+}
+
+func (x *MembershipReset) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *MembershipReset) GetTimerSeq() uint64 {
+	if x != nil {
+		return x.TimerSeq
+	}
+	return 0
+}
+
+type HandRaised struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Call          string                 `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HandRaised) Reset() {
+	*x = HandRaised{}
+	mi := &file_agent_proto_msgTypes[59]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HandRaised) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HandRaised) ProtoMessage() {}
+
+func (x *HandRaised) ProtoReflect() protoreflect.Message {
+	mi := &file_agent_proto_msgTypes[59]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HandRaised.ProtoReflect.Descriptor instead.
+func (*HandRaised) Descriptor() ([]byte, []int) {
+	return file_agent_proto_rawDescGZIP(), []int{59}
+}
+
+func (x *HandRaised) GetCall() string {
+	if x != nil {
+		return x.Call
+	}
+	return ""
+}
+
+type HandLowered struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Call          string                 `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
+	By            string                 `protobuf:"bytes,2,opt,name=by,proto3" json:"by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HandLowered) Reset() {
+	*x = HandLowered{}
+	mi := &file_agent_proto_msgTypes[60]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HandLowered) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HandLowered) ProtoMessage() {}
+
+func (x *HandLowered) ProtoReflect() protoreflect.Message {
+	mi := &file_agent_proto_msgTypes[60]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HandLowered.ProtoReflect.Descriptor instead.
+func (*HandLowered) Descriptor() ([]byte, []int) {
+	return file_agent_proto_rawDescGZIP(), []int{60}
+}
+
+func (x *HandLowered) GetCall() string {
+	if x != nil {
+		return x.Call
+	}
+	return ""
+}
+
+func (x *HandLowered) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
 var File_agent_proto protoreflect.FileDescriptor
 
 const file_agent_proto_rawDesc = "" +
 	"\n" +
 	"\vagent.proto\x12\x14wirechief.callcenter\x1a\fcommon.proto\x1a\n" +
-	"desk.proto\"\x97\b\n" +
+	"desk.proto\"\xd2\n" +
+	"\n" +
 	"\n" +
 	"AgentState\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
@@ -2683,10 +4122,38 @@ const file_agent_proto_rawDesc = "" +
 	"\ttimer_seq\x18\x17 \x01(\x04R\btimerSeq\x12!\n" +
 	"\fended_offers\x18\x18 \x03(\tR\vendedOffers\x12\x17\n" +
 	"\anext_by\x18\x19 \x01(\tR\x06nextBy\x12:\n" +
-	"\abubbles\x182 \x03(\v2 .wirechief.callcenter.BubbleMarkR\abubbles\"9\n" +
+	"\abubbles\x182 \x03(\v2 .wirechief.callcenter.BubbleMarkR\abubbles\x12.\n" +
+	"\x04swap\x18\x1a \x01(\v2\x1a.wirechief.callcenter.SwapR\x04swap\x12F\n" +
+	"\rqueue_changes\x18\x1b \x03(\v2!.wirechief.callcenter.QueueChangeR\fqueueChanges\x12\x1d\n" +
+	"\n" +
+	"queues_seq\x18\x1c \x01(\x04R\tqueuesSeq\x12.\n" +
+	"\x04hand\x18\x1d \x01(\v2\x1a.wirechief.callcenter.HandR\x04hand\x12\"\n" +
+	"\rlast_offer_ms\x18\x1e \x01(\x03R\vlastOfferMs\x12\x1a\n" +
+	"\banswered\x18\x1f \x01(\x05R\banswered\x12\x17\n" +
+	"\atalk_ms\x18  \x01(\x03R\x06talkMs\x12\x19\n" +
+	"\bdesk_seq\x18! \x01(\x04R\adeskSeq\"\xf4\x01\n" +
+	"\x04Swap\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x12\n" +
+	"\x04hold\x18\x02 \x03(\tR\x04hold\x122\n" +
+	"\x04take\x18\x03 \x01(\x0e2\x1e.wirechief.callcenter.SwapTakeR\x04take\x12\x12\n" +
+	"\x04call\x18\x04 \x01(\tR\x04call\x12\x14\n" +
+	"\x05offer\x18\x05 \x01(\tR\x05offer\x12\x18\n" +
+	"\asession\x18\x06 \x01(\tR\asession\x12\x1f\n" +
+	"\vdeadline_ms\x18\a \x01(\x03R\n" +
+	"deadlineMs\x12\x12\n" +
+	"\x04held\x18\b \x01(\bR\x04held\x12\x1b\n" +
+	"\ttimer_seq\x18\t \x01(\x04R\btimerSeq\"f\n" +
+	"\vQueueChange\x12\x14\n" +
+	"\x05queue\x18\x01 \x01(\tR\x05queue\x12\x16\n" +
+	"\x06member\x18\x02 \x01(\bR\x06member\x12\x19\n" +
+	"\buntil_ms\x18\x03 \x01(\x03R\auntilMs\x12\x0e\n" +
+	"\x02by\x18\x04 \x01(\tR\x02by\"5\n" +
+	"\x04Hand\x12\x12\n" +
+	"\x04call\x18\x01 \x01(\tR\x04call\x12\x19\n" +
+	"\bsince_ms\x18\x02 \x01(\x03R\asinceMs\"9\n" +
 	"\fAgentSession\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x19\n" +
-	"\bsince_ms\x18\x02 \x01(\x03R\asinceMs\"\xbe\x04\n" +
+	"\bsince_ms\x18\x02 \x01(\x03R\asinceMs\"\x94\x06\n" +
 	"\x05Token\x126\n" +
 	"\x05state\x18\x01 \x01(\x0e2 .wirechief.callcenter.TokenStateR\x05state\x12\x14\n" +
 	"\x05offer\x18\x02 \x01(\tR\x05offer\x12\x12\n" +
@@ -2703,12 +4170,26 @@ const file_agent_proto_rawDesc = "" +
 	"\x0fwrapup_extended\x18\f \x01(\x05R\x0ewrapupExtended\x12\x1b\n" +
 	"\ttimer_seq\x18\r \x01(\x04R\btimerSeq\x12K\n" +
 	"\x0fwithdraw_reason\x18\x0e \x01(\x0e2\".wirechief.callcenter.OfferOutcomeR\x0ewithdrawReason\x12\x10\n" +
-	"\x03leg\x18\x0f \x01(\tR\x03leg\"\xab\x01\n" +
+	"\x03leg\x18\x0f \x01(\tR\x03leg\x12.\n" +
+	"\x13wrapup_remaining_ms\x18\x10 \x01(\x03R\x11wrapupRemainingMs\x12-\n" +
+	"\x13wrapup_paused_at_ms\x18\x11 \x01(\x03R\x10wrapupPausedAtMs\x12(\n" +
+	"\x10wrapup_paused_ms\x18\x12 \x01(\x03R\x0ewrapupPausedMs\x12\x12\n" +
+	"\x04held\x18\x13 \x01(\bR\x04held\x12\x1e\n" +
+	"\n" +
+	"conference\x18\x14 \x01(\bR\n" +
+	"conference\x12\x17\n" +
+	"\atold_ms\x18\x15 \x01(\x03R\x06toldMs\"\x97\x02\n" +
 	"\bDeskCall\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\tR\x04call\x125\n" +
 	"\x05class\x18\x02 \x01(\x0e2\x1f.wirechief.callcenter.CallClassR\x05class\x129\n" +
 	"\x05state\x18\x03 \x01(\x0e2#.wirechief.callcenter.DeskCallStateR\x05state\x12\x19\n" +
-	"\bsince_ms\x18\x04 \x01(\x03R\asinceMs\"\xd5\x01\n" +
+	"\bsince_ms\x18\x04 \x01(\x03R\asinceMs\x12\x18\n" +
+	"\adialled\x18\x05 \x01(\bR\adialled\x12\x18\n" +
+	"\aconsult\x18\x06 \x01(\bR\aconsult\x12\x1e\n" +
+	"\n" +
+	"conference\x18\a \x01(\bR\n" +
+	"conference\x12\x16\n" +
+	"\x06bubble\x18\b \x01(\bR\x06bubble\"\xd5\x01\n" +
 	"\aReserve\x12\x14\n" +
 	"\x05offer\x18\x01 \x01(\tR\x05offer\x12\x12\n" +
 	"\x04call\x18\x02 \x01(\tR\x04call\x12\x14\n" +
@@ -2729,9 +4210,10 @@ const file_agent_proto_rawDesc = "" +
 	"\x05offer\x18\x01 \x01(\tR\x05offer\x12\x12\n" +
 	"\x04call\x18\x02 \x01(\tR\x04call\x124\n" +
 	"\x05cause\x18\x03 \x01(\x0e2\x1e.wirechief.callcenter.EndCauseR\x05cause\x12\x14\n" +
-	"\x05epoch\x182 \x01(\x04R\x05epoch\"!\n" +
+	"\x05epoch\x182 \x01(\x04R\x05epoch\"\\\n" +
 	"\tTokenHeld\x12\x14\n" +
-	"\x05offer\x18\x01 \x01(\tR\x05offer\")\n" +
+	"\x05offer\x18\x01 \x01(\tR\x05offer\x129\n" +
+	"\x04call\x18\x02 \x01(\v2%.wirechief.callcenter.DeskCallChangedR\x04call\")\n" +
 	"\rSessionOpened\x12\x18\n" +
 	"\asession\x18\x01 \x01(\tR\asession\")\n" +
 	"\rSessionClosed\x12\x18\n" +
@@ -2747,11 +4229,41 @@ const file_agent_proto_rawDesc = "" +
 	"\fExtendWrapUp\"4\n" +
 	"\bSetFocus\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\tR\x04call\x12\x14\n" +
-	"\x05epoch\x182 \x01(\x04R\x05epoch\"\x97\x01\n" +
+	"\x05epoch\x182 \x01(\x04R\x05epoch\"\xb6\x02\n" +
 	"\x0fDeskCallChanged\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\tR\x04call\x125\n" +
 	"\x05class\x18\x02 \x01(\x0e2\x1f.wirechief.callcenter.CallClassR\x05class\x129\n" +
-	"\x05state\x18\x03 \x01(\x0e2#.wirechief.callcenter.DeskCallStateR\x05state\"8\n" +
+	"\x05state\x18\x03 \x01(\x0e2#.wirechief.callcenter.DeskCallStateR\x05state\x12\x18\n" +
+	"\adialled\x18\x04 \x01(\bR\adialled\x12\x18\n" +
+	"\aconsult\x18\x05 \x01(\bR\aconsult\x12\x1c\n" +
+	"\temergency\x18\x06 \x01(\bR\temergency\x12\x1e\n" +
+	"\n" +
+	"conference\x18\a \x01(\bR\n" +
+	"conference\x12\x16\n" +
+	"\x06bubble\x18\b \x01(\bR\x06bubble\x12\x13\n" +
+	"\x05at_ms\x18\t \x01(\x03R\x04atMs\"q\n" +
+	"\n" +
+	"AcceptCall\x12\x12\n" +
+	"\x04call\x18\x01 \x01(\tR\x04call\x12\x14\n" +
+	"\x05offer\x18\x02 \x01(\tR\x05offer\x12\x18\n" +
+	"\asession\x18\x03 \x01(\tR\asession\x12\x1f\n" +
+	"\vhold_active\x18\x04 \x01(\bR\n" +
+	"holdActive\" \n" +
+	"\n" +
+	"ResumeCall\x12\x12\n" +
+	"\x04call\x18\x01 \x01(\tR\x04call\"h\n" +
+	"\rSetMembership\x12\x14\n" +
+	"\x05queue\x18\x01 \x01(\tR\x05queue\x12\x16\n" +
+	"\x06member\x18\x02 \x01(\bR\x06member\x12\x19\n" +
+	"\buntil_ms\x18\x03 \x01(\x03R\auntilMs\x12\x0e\n" +
+	"\x02by\x18\x04 \x01(\tR\x02by\"?\n" +
+	"\tRaiseHand\x12\x12\n" +
+	"\x04call\x18\x01 \x01(\tR\x04call\x12\x0e\n" +
+	"\x02up\x18\x02 \x01(\bR\x02up\x12\x0e\n" +
+	"\x02by\x18\x03 \x01(\tR\x02by\"!\n" +
+	"\tDeskProbe\x12\x14\n" +
+	"\x05agent\x18\x01 \x01(\tR\x05agent\"\x0e\n" +
+	"\fAgentRemoved\"8\n" +
 	"\fBubbleGained\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\tR\x04call\x12\x14\n" +
 	"\x05epoch\x182 \x01(\x04R\x05epoch\"F\n" +
@@ -2808,8 +4320,17 @@ const file_agent_proto_rawDesc = "" +
 	"\x04call\x18\x02 \x01(\tR\x04call\x124\n" +
 	"\x04mode\x18\x03 \x01(\x0e2 .wirechief.callcenter.WrapUpModeR\x04mode\x12\x19\n" +
 	"\buntil_ms\x18\x04 \x01(\x03R\auntilMs\x12\x1b\n" +
-	"\ttimer_seq\x18\x05 \x01(\x04R\btimerSeq\"^\n" +
+	"\ttimer_seq\x18\x05 \x01(\x04R\btimerSeq\"\x81\x01\n" +
 	"\x0eWrapUpExtended\x12\x14\n" +
+	"\x05offer\x18\x01 \x01(\tR\x05offer\x12\x19\n" +
+	"\buntil_ms\x18\x02 \x01(\x03R\auntilMs\x12\x1b\n" +
+	"\ttimer_seq\x18\x03 \x01(\x04R\btimerSeq\x12!\n" +
+	"\fremaining_ms\x18\x04 \x01(\x03R\vremainingMs\"[\n" +
+	"\fWrapUpPaused\x12\x14\n" +
+	"\x05offer\x18\x01 \x01(\tR\x05offer\x12!\n" +
+	"\fremaining_ms\x18\x02 \x01(\x03R\vremainingMs\x12\x12\n" +
+	"\x04call\x18\x03 \x01(\tR\x04call\"]\n" +
+	"\rWrapUpResumed\x12\x14\n" +
 	"\x05offer\x18\x01 \x01(\tR\x05offer\x12\x19\n" +
 	"\buntil_ms\x18\x02 \x01(\x03R\auntilMs\x12\x1b\n" +
 	"\ttimer_seq\x18\x03 \x01(\x04R\btimerSeq\"3\n" +
@@ -2841,9 +4362,51 @@ const file_agent_proto_rawDesc = "" +
 	"\x02up\x18\x01 \x01(\bR\x02up\"8\n" +
 	"\fFocusChanged\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\tR\x04call\x12\x14\n" +
-	"\x05epoch\x182 \x01(\x04R\x05epoch\"A\n" +
+	"\x05epoch\x182 \x01(\x04R\x05epoch\"^\n" +
 	"\vDeskChanged\x122\n" +
-	"\x04call\x18\x01 \x01(\v2\x1e.wirechief.callcenter.DeskCallR\x04callB6Z4github.com/wirechief/wirechief/callcenter;callcenterb\x06proto3"
+	"\x04call\x18\x01 \x01(\v2\x1e.wirechief.callcenter.DeskCallR\x04call\x12\x1b\n" +
+	"\ttimer_seq\x18\x02 \x01(\x04R\btimerSeq\"\xe7\x01\n" +
+	"\vSwapStarted\x12\x12\n" +
+	"\x04hold\x18\x01 \x03(\tR\x04hold\x122\n" +
+	"\x04take\x18\x02 \x01(\x0e2\x1e.wirechief.callcenter.SwapTakeR\x04take\x12\x12\n" +
+	"\x04call\x18\x03 \x01(\tR\x04call\x12\x14\n" +
+	"\x05offer\x18\x04 \x01(\tR\x05offer\x12\x18\n" +
+	"\asession\x18\x05 \x01(\tR\asession\x12\x1f\n" +
+	"\vdeadline_ms\x18\x06 \x01(\x03R\n" +
+	"deadlineMs\x12\x1b\n" +
+	"\ttimer_seq\x18\a \x01(\x04R\btimerSeq\x12\x0e\n" +
+	"\x02id\x18\b \x01(\x04R\x02id\"X\n" +
+	"\bSwapHeld\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x1f\n" +
+	"\vdeadline_ms\x18\x02 \x01(\x03R\n" +
+	"deadlineMs\x12\x1b\n" +
+	"\ttimer_seq\x18\x03 \x01(\x04R\btimerSeq\"\x1a\n" +
+	"\bSwapDone\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\x04R\x02id\"0\n" +
+	"\n" +
+	"SwapFailed\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x12\n" +
+	"\x04code\x18\x02 \x01(\tR\x04code\"\x89\x01\n" +
+	"\x11MembershipChanged\x12\x14\n" +
+	"\x05queue\x18\x01 \x01(\tR\x05queue\x12\x16\n" +
+	"\x06member\x18\x02 \x01(\bR\x06member\x12\x19\n" +
+	"\buntil_ms\x18\x03 \x01(\x03R\auntilMs\x12\x0e\n" +
+	"\x02by\x18\x04 \x01(\tR\x02by\x12\x1b\n" +
+	"\ttimer_seq\x18\x05 \x01(\x04R\btimerSeq\"T\n" +
+	"\x0fMembershipReset\x12\x14\n" +
+	"\x05queue\x18\x01 \x01(\tR\x05queue\x12\x0e\n" +
+	"\x02by\x18\x02 \x01(\tR\x02by\x12\x1b\n" +
+	"\ttimer_seq\x18\x03 \x01(\x04R\btimerSeq\" \n" +
+	"\n" +
+	"HandRaised\x12\x12\n" +
+	"\x04call\x18\x01 \x01(\tR\x04call\"1\n" +
+	"\vHandLowered\x12\x12\n" +
+	"\x04call\x18\x01 \x01(\tR\x04call\x12\x0e\n" +
+	"\x02by\x18\x02 \x01(\tR\x02by*;\n" +
+	"\bSwapTake\x12\r\n" +
+	"\tTAKE_NONE\x10\x00\x12\x0f\n" +
+	"\vTAKE_ACCEPT\x10\x01\x12\x0f\n" +
+	"\vTAKE_RESUME\x10\x02B6Z4github.com/wirechief/wirechief/callcenter;callcenterb\x06proto3"
 
 var (
 	file_agent_proto_rawDescOnce sync.Once
@@ -2857,99 +4420,126 @@ func file_agent_proto_rawDescGZIP() []byte {
 	return file_agent_proto_rawDescData
 }
 
-var file_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 42)
+var file_agent_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 61)
 var file_agent_proto_goTypes = []any{
-	(*AgentState)(nil),           // 0: wirechief.callcenter.AgentState
-	(*AgentSession)(nil),         // 1: wirechief.callcenter.AgentSession
-	(*Token)(nil),                // 2: wirechief.callcenter.Token
-	(*DeskCall)(nil),             // 3: wirechief.callcenter.DeskCall
-	(*Reserve)(nil),              // 4: wirechief.callcenter.Reserve
-	(*OfferEnded)(nil),           // 5: wirechief.callcenter.OfferEnded
-	(*OfferConnecting)(nil),      // 6: wirechief.callcenter.OfferConnecting
-	(*LeftCall)(nil),             // 7: wirechief.callcenter.LeftCall
-	(*TokenHeld)(nil),            // 8: wirechief.callcenter.TokenHeld
-	(*SessionOpened)(nil),        // 9: wirechief.callcenter.SessionOpened
-	(*SessionClosed)(nil),        // 10: wirechief.callcenter.SessionClosed
-	(*SetPresence)(nil),          // 11: wirechief.callcenter.SetPresence
-	(*EndpointChanged)(nil),      // 12: wirechief.callcenter.EndpointChanged
-	(*FinishWrapUp)(nil),         // 13: wirechief.callcenter.FinishWrapUp
-	(*ExtendWrapUp)(nil),         // 14: wirechief.callcenter.ExtendWrapUp
-	(*SetFocus)(nil),             // 15: wirechief.callcenter.SetFocus
-	(*DeskCallChanged)(nil),      // 16: wirechief.callcenter.DeskCallChanged
-	(*BubbleGained)(nil),         // 17: wirechief.callcenter.BubbleGained
-	(*BubbleLost)(nil),           // 18: wirechief.callcenter.BubbleLost
-	(*NodeStarted)(nil),          // 19: wirechief.callcenter.NodeStarted
-	(*AgentTimer)(nil),           // 20: wirechief.callcenter.AgentTimer
-	(*AgentCreated)(nil),         // 21: wirechief.callcenter.AgentCreated
-	(*PresenceChanged)(nil),      // 22: wirechief.callcenter.PresenceChanged
-	(*NextPresenceSet)(nil),      // 23: wirechief.callcenter.NextPresenceSet
-	(*TokenGranted)(nil),         // 24: wirechief.callcenter.TokenGranted
-	(*TokenConnecting)(nil),      // 25: wirechief.callcenter.TokenConnecting
-	(*TokenTalking)(nil),         // 26: wirechief.callcenter.TokenTalking
-	(*TokenWithdrawing)(nil),     // 27: wirechief.callcenter.TokenWithdrawing
-	(*TokenFreed)(nil),           // 28: wirechief.callcenter.TokenFreed
-	(*WrapUpStarted)(nil),        // 29: wirechief.callcenter.WrapUpStarted
-	(*WrapUpExtended)(nil),       // 30: wirechief.callcenter.WrapUpExtended
-	(*WrapUpEnded)(nil),          // 31: wirechief.callcenter.WrapUpEnded
-	(*MissesChanged)(nil),        // 32: wirechief.callcenter.MissesChanged
-	(*CooldownStarted)(nil),      // 33: wirechief.callcenter.CooldownStarted
-	(*ClientConnected)(nil),      // 34: wirechief.callcenter.ClientConnected
-	(*ClientGone)(nil),           // 35: wirechief.callcenter.ClientGone
-	(*GraceStarted)(nil),         // 36: wirechief.callcenter.GraceStarted
-	(*GraceEnded)(nil),           // 37: wirechief.callcenter.GraceEnded
-	(*FormerRenewed)(nil),        // 38: wirechief.callcenter.FormerRenewed
-	(*AgentEndpointChanged)(nil), // 39: wirechief.callcenter.AgentEndpointChanged
-	(*FocusChanged)(nil),         // 40: wirechief.callcenter.FocusChanged
-	(*DeskChanged)(nil),          // 41: wirechief.callcenter.DeskChanged
-	(Presence)(0),                // 42: wirechief.callcenter.Presence
-	(*BubbleMark)(nil),           // 43: wirechief.callcenter.BubbleMark
-	(TokenState)(0),              // 44: wirechief.callcenter.TokenState
-	(*OfferPolicy)(nil),          // 45: wirechief.callcenter.OfferPolicy
-	(*WrapUp)(nil),               // 46: wirechief.callcenter.WrapUp
-	(OfferOutcome)(0),            // 47: wirechief.callcenter.OfferOutcome
-	(CallClass)(0),               // 48: wirechief.callcenter.CallClass
-	(DeskCallState)(0),           // 49: wirechief.callcenter.DeskCallState
-	(*Explain)(nil),              // 50: wirechief.callcenter.Explain
-	(EndCause)(0),                // 51: wirechief.callcenter.EndCause
-	(WrapUpMode)(0),              // 52: wirechief.callcenter.WrapUpMode
+	(SwapTake)(0),                // 0: wirechief.callcenter.SwapTake
+	(*AgentState)(nil),           // 1: wirechief.callcenter.AgentState
+	(*Swap)(nil),                 // 2: wirechief.callcenter.Swap
+	(*QueueChange)(nil),          // 3: wirechief.callcenter.QueueChange
+	(*Hand)(nil),                 // 4: wirechief.callcenter.Hand
+	(*AgentSession)(nil),         // 5: wirechief.callcenter.AgentSession
+	(*Token)(nil),                // 6: wirechief.callcenter.Token
+	(*DeskCall)(nil),             // 7: wirechief.callcenter.DeskCall
+	(*Reserve)(nil),              // 8: wirechief.callcenter.Reserve
+	(*OfferEnded)(nil),           // 9: wirechief.callcenter.OfferEnded
+	(*OfferConnecting)(nil),      // 10: wirechief.callcenter.OfferConnecting
+	(*LeftCall)(nil),             // 11: wirechief.callcenter.LeftCall
+	(*TokenHeld)(nil),            // 12: wirechief.callcenter.TokenHeld
+	(*SessionOpened)(nil),        // 13: wirechief.callcenter.SessionOpened
+	(*SessionClosed)(nil),        // 14: wirechief.callcenter.SessionClosed
+	(*SetPresence)(nil),          // 15: wirechief.callcenter.SetPresence
+	(*EndpointChanged)(nil),      // 16: wirechief.callcenter.EndpointChanged
+	(*FinishWrapUp)(nil),         // 17: wirechief.callcenter.FinishWrapUp
+	(*ExtendWrapUp)(nil),         // 18: wirechief.callcenter.ExtendWrapUp
+	(*SetFocus)(nil),             // 19: wirechief.callcenter.SetFocus
+	(*DeskCallChanged)(nil),      // 20: wirechief.callcenter.DeskCallChanged
+	(*AcceptCall)(nil),           // 21: wirechief.callcenter.AcceptCall
+	(*ResumeCall)(nil),           // 22: wirechief.callcenter.ResumeCall
+	(*SetMembership)(nil),        // 23: wirechief.callcenter.SetMembership
+	(*RaiseHand)(nil),            // 24: wirechief.callcenter.RaiseHand
+	(*DeskProbe)(nil),            // 25: wirechief.callcenter.DeskProbe
+	(*AgentRemoved)(nil),         // 26: wirechief.callcenter.AgentRemoved
+	(*BubbleGained)(nil),         // 27: wirechief.callcenter.BubbleGained
+	(*BubbleLost)(nil),           // 28: wirechief.callcenter.BubbleLost
+	(*NodeStarted)(nil),          // 29: wirechief.callcenter.NodeStarted
+	(*AgentTimer)(nil),           // 30: wirechief.callcenter.AgentTimer
+	(*AgentCreated)(nil),         // 31: wirechief.callcenter.AgentCreated
+	(*PresenceChanged)(nil),      // 32: wirechief.callcenter.PresenceChanged
+	(*NextPresenceSet)(nil),      // 33: wirechief.callcenter.NextPresenceSet
+	(*TokenGranted)(nil),         // 34: wirechief.callcenter.TokenGranted
+	(*TokenConnecting)(nil),      // 35: wirechief.callcenter.TokenConnecting
+	(*TokenTalking)(nil),         // 36: wirechief.callcenter.TokenTalking
+	(*TokenWithdrawing)(nil),     // 37: wirechief.callcenter.TokenWithdrawing
+	(*TokenFreed)(nil),           // 38: wirechief.callcenter.TokenFreed
+	(*WrapUpStarted)(nil),        // 39: wirechief.callcenter.WrapUpStarted
+	(*WrapUpExtended)(nil),       // 40: wirechief.callcenter.WrapUpExtended
+	(*WrapUpPaused)(nil),         // 41: wirechief.callcenter.WrapUpPaused
+	(*WrapUpResumed)(nil),        // 42: wirechief.callcenter.WrapUpResumed
+	(*WrapUpEnded)(nil),          // 43: wirechief.callcenter.WrapUpEnded
+	(*MissesChanged)(nil),        // 44: wirechief.callcenter.MissesChanged
+	(*CooldownStarted)(nil),      // 45: wirechief.callcenter.CooldownStarted
+	(*ClientConnected)(nil),      // 46: wirechief.callcenter.ClientConnected
+	(*ClientGone)(nil),           // 47: wirechief.callcenter.ClientGone
+	(*GraceStarted)(nil),         // 48: wirechief.callcenter.GraceStarted
+	(*GraceEnded)(nil),           // 49: wirechief.callcenter.GraceEnded
+	(*FormerRenewed)(nil),        // 50: wirechief.callcenter.FormerRenewed
+	(*AgentEndpointChanged)(nil), // 51: wirechief.callcenter.AgentEndpointChanged
+	(*FocusChanged)(nil),         // 52: wirechief.callcenter.FocusChanged
+	(*DeskChanged)(nil),          // 53: wirechief.callcenter.DeskChanged
+	(*SwapStarted)(nil),          // 54: wirechief.callcenter.SwapStarted
+	(*SwapHeld)(nil),             // 55: wirechief.callcenter.SwapHeld
+	(*SwapDone)(nil),             // 56: wirechief.callcenter.SwapDone
+	(*SwapFailed)(nil),           // 57: wirechief.callcenter.SwapFailed
+	(*MembershipChanged)(nil),    // 58: wirechief.callcenter.MembershipChanged
+	(*MembershipReset)(nil),      // 59: wirechief.callcenter.MembershipReset
+	(*HandRaised)(nil),           // 60: wirechief.callcenter.HandRaised
+	(*HandLowered)(nil),          // 61: wirechief.callcenter.HandLowered
+	(Presence)(0),                // 62: wirechief.callcenter.Presence
+	(*BubbleMark)(nil),           // 63: wirechief.callcenter.BubbleMark
+	(TokenState)(0),              // 64: wirechief.callcenter.TokenState
+	(*OfferPolicy)(nil),          // 65: wirechief.callcenter.OfferPolicy
+	(*WrapUp)(nil),               // 66: wirechief.callcenter.WrapUp
+	(OfferOutcome)(0),            // 67: wirechief.callcenter.OfferOutcome
+	(CallClass)(0),               // 68: wirechief.callcenter.CallClass
+	(DeskCallState)(0),           // 69: wirechief.callcenter.DeskCallState
+	(*Explain)(nil),              // 70: wirechief.callcenter.Explain
+	(EndCause)(0),                // 71: wirechief.callcenter.EndCause
+	(WrapUpMode)(0),              // 72: wirechief.callcenter.WrapUpMode
 }
 var file_agent_proto_depIdxs = []int32{
-	42, // 0: wirechief.callcenter.AgentState.presence:type_name -> wirechief.callcenter.Presence
-	42, // 1: wirechief.callcenter.AgentState.next_presence:type_name -> wirechief.callcenter.Presence
-	42, // 2: wirechief.callcenter.AgentState.former_presence:type_name -> wirechief.callcenter.Presence
-	1,  // 3: wirechief.callcenter.AgentState.sessions:type_name -> wirechief.callcenter.AgentSession
-	2,  // 4: wirechief.callcenter.AgentState.token:type_name -> wirechief.callcenter.Token
-	3,  // 5: wirechief.callcenter.AgentState.calls:type_name -> wirechief.callcenter.DeskCall
-	43, // 6: wirechief.callcenter.AgentState.bubbles:type_name -> wirechief.callcenter.BubbleMark
-	44, // 7: wirechief.callcenter.Token.state:type_name -> wirechief.callcenter.TokenState
-	45, // 8: wirechief.callcenter.Token.policy:type_name -> wirechief.callcenter.OfferPolicy
-	46, // 9: wirechief.callcenter.Token.wrapup:type_name -> wirechief.callcenter.WrapUp
-	47, // 10: wirechief.callcenter.Token.withdraw_reason:type_name -> wirechief.callcenter.OfferOutcome
-	48, // 11: wirechief.callcenter.DeskCall.class:type_name -> wirechief.callcenter.CallClass
-	49, // 12: wirechief.callcenter.DeskCall.state:type_name -> wirechief.callcenter.DeskCallState
-	45, // 13: wirechief.callcenter.Reserve.policy:type_name -> wirechief.callcenter.OfferPolicy
-	50, // 14: wirechief.callcenter.Reserve.explain:type_name -> wirechief.callcenter.Explain
-	47, // 15: wirechief.callcenter.OfferEnded.outcome:type_name -> wirechief.callcenter.OfferOutcome
-	51, // 16: wirechief.callcenter.LeftCall.cause:type_name -> wirechief.callcenter.EndCause
-	42, // 17: wirechief.callcenter.SetPresence.presence:type_name -> wirechief.callcenter.Presence
-	48, // 18: wirechief.callcenter.DeskCallChanged.class:type_name -> wirechief.callcenter.CallClass
-	49, // 19: wirechief.callcenter.DeskCallChanged.state:type_name -> wirechief.callcenter.DeskCallState
-	42, // 20: wirechief.callcenter.PresenceChanged.presence:type_name -> wirechief.callcenter.Presence
-	42, // 21: wirechief.callcenter.PresenceChanged.former:type_name -> wirechief.callcenter.Presence
-	42, // 22: wirechief.callcenter.NextPresenceSet.presence:type_name -> wirechief.callcenter.Presence
-	42, // 23: wirechief.callcenter.NextPresenceSet.former:type_name -> wirechief.callcenter.Presence
-	45, // 24: wirechief.callcenter.TokenGranted.policy:type_name -> wirechief.callcenter.OfferPolicy
-	50, // 25: wirechief.callcenter.TokenGranted.explain:type_name -> wirechief.callcenter.Explain
-	47, // 26: wirechief.callcenter.TokenWithdrawing.reason:type_name -> wirechief.callcenter.OfferOutcome
-	47, // 27: wirechief.callcenter.TokenFreed.outcome:type_name -> wirechief.callcenter.OfferOutcome
-	52, // 28: wirechief.callcenter.WrapUpStarted.mode:type_name -> wirechief.callcenter.WrapUpMode
-	47, // 29: wirechief.callcenter.CooldownStarted.because:type_name -> wirechief.callcenter.OfferOutcome
-	3,  // 30: wirechief.callcenter.DeskChanged.call:type_name -> wirechief.callcenter.DeskCall
-	31, // [31:31] is the sub-list for method output_type
-	31, // [31:31] is the sub-list for method input_type
-	31, // [31:31] is the sub-list for extension type_name
-	31, // [31:31] is the sub-list for extension extendee
-	0,  // [0:31] is the sub-list for field type_name
+	62, // 0: wirechief.callcenter.AgentState.presence:type_name -> wirechief.callcenter.Presence
+	62, // 1: wirechief.callcenter.AgentState.next_presence:type_name -> wirechief.callcenter.Presence
+	62, // 2: wirechief.callcenter.AgentState.former_presence:type_name -> wirechief.callcenter.Presence
+	5,  // 3: wirechief.callcenter.AgentState.sessions:type_name -> wirechief.callcenter.AgentSession
+	6,  // 4: wirechief.callcenter.AgentState.token:type_name -> wirechief.callcenter.Token
+	7,  // 5: wirechief.callcenter.AgentState.calls:type_name -> wirechief.callcenter.DeskCall
+	63, // 6: wirechief.callcenter.AgentState.bubbles:type_name -> wirechief.callcenter.BubbleMark
+	2,  // 7: wirechief.callcenter.AgentState.swap:type_name -> wirechief.callcenter.Swap
+	3,  // 8: wirechief.callcenter.AgentState.queue_changes:type_name -> wirechief.callcenter.QueueChange
+	4,  // 9: wirechief.callcenter.AgentState.hand:type_name -> wirechief.callcenter.Hand
+	0,  // 10: wirechief.callcenter.Swap.take:type_name -> wirechief.callcenter.SwapTake
+	64, // 11: wirechief.callcenter.Token.state:type_name -> wirechief.callcenter.TokenState
+	65, // 12: wirechief.callcenter.Token.policy:type_name -> wirechief.callcenter.OfferPolicy
+	66, // 13: wirechief.callcenter.Token.wrapup:type_name -> wirechief.callcenter.WrapUp
+	67, // 14: wirechief.callcenter.Token.withdraw_reason:type_name -> wirechief.callcenter.OfferOutcome
+	68, // 15: wirechief.callcenter.DeskCall.class:type_name -> wirechief.callcenter.CallClass
+	69, // 16: wirechief.callcenter.DeskCall.state:type_name -> wirechief.callcenter.DeskCallState
+	65, // 17: wirechief.callcenter.Reserve.policy:type_name -> wirechief.callcenter.OfferPolicy
+	70, // 18: wirechief.callcenter.Reserve.explain:type_name -> wirechief.callcenter.Explain
+	67, // 19: wirechief.callcenter.OfferEnded.outcome:type_name -> wirechief.callcenter.OfferOutcome
+	71, // 20: wirechief.callcenter.LeftCall.cause:type_name -> wirechief.callcenter.EndCause
+	20, // 21: wirechief.callcenter.TokenHeld.call:type_name -> wirechief.callcenter.DeskCallChanged
+	62, // 22: wirechief.callcenter.SetPresence.presence:type_name -> wirechief.callcenter.Presence
+	68, // 23: wirechief.callcenter.DeskCallChanged.class:type_name -> wirechief.callcenter.CallClass
+	69, // 24: wirechief.callcenter.DeskCallChanged.state:type_name -> wirechief.callcenter.DeskCallState
+	62, // 25: wirechief.callcenter.PresenceChanged.presence:type_name -> wirechief.callcenter.Presence
+	62, // 26: wirechief.callcenter.PresenceChanged.former:type_name -> wirechief.callcenter.Presence
+	62, // 27: wirechief.callcenter.NextPresenceSet.presence:type_name -> wirechief.callcenter.Presence
+	62, // 28: wirechief.callcenter.NextPresenceSet.former:type_name -> wirechief.callcenter.Presence
+	65, // 29: wirechief.callcenter.TokenGranted.policy:type_name -> wirechief.callcenter.OfferPolicy
+	70, // 30: wirechief.callcenter.TokenGranted.explain:type_name -> wirechief.callcenter.Explain
+	67, // 31: wirechief.callcenter.TokenWithdrawing.reason:type_name -> wirechief.callcenter.OfferOutcome
+	67, // 32: wirechief.callcenter.TokenFreed.outcome:type_name -> wirechief.callcenter.OfferOutcome
+	72, // 33: wirechief.callcenter.WrapUpStarted.mode:type_name -> wirechief.callcenter.WrapUpMode
+	67, // 34: wirechief.callcenter.CooldownStarted.because:type_name -> wirechief.callcenter.OfferOutcome
+	7,  // 35: wirechief.callcenter.DeskChanged.call:type_name -> wirechief.callcenter.DeskCall
+	0,  // 36: wirechief.callcenter.SwapStarted.take:type_name -> wirechief.callcenter.SwapTake
+	37, // [37:37] is the sub-list for method output_type
+	37, // [37:37] is the sub-list for method input_type
+	37, // [37:37] is the sub-list for extension type_name
+	37, // [37:37] is the sub-list for extension extendee
+	0,  // [0:37] is the sub-list for field type_name
 }
 
 func init() { file_agent_proto_init() }
@@ -2964,13 +4554,14 @@ func file_agent_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_agent_proto_rawDesc), len(file_agent_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   42,
+			NumEnums:      1,
+			NumMessages:   61,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_agent_proto_goTypes,
 		DependencyIndexes: file_agent_proto_depIdxs,
+		EnumInfos:         file_agent_proto_enumTypes,
 		MessageInfos:      file_agent_proto_msgTypes,
 	}.Build()
 	File_agent_proto = out.File

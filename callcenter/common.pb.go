@@ -558,6 +558,121 @@ func (WrapUpMode) EnumDescriptor() ([]byte, []int) {
 	return file_common_proto_rawDescGZIP(), []int{8}
 }
 
+// WrapUpClock says whether a wrap-up runs on while another call takes the agent's time: R21.
+type WrapUpClock int32
+
+const (
+	WrapUpClock_WRAPUP_CLOCK_UNSET       WrapUpClock = 0
+	WrapUpClock_WRAPUP_CLOCK_WHEN_FREE   WrapUpClock = 1 // paused while a received direct or internal call or a consult is up; the default
+	WrapUpClock_WRAPUP_CLOCK_IMMEDIATELY WrapUpClock = 2 // never paused
+)
+
+// Enum value maps for WrapUpClock.
+var (
+	WrapUpClock_name = map[int32]string{
+		0: "WRAPUP_CLOCK_UNSET",
+		1: "WRAPUP_CLOCK_WHEN_FREE",
+		2: "WRAPUP_CLOCK_IMMEDIATELY",
+	}
+	WrapUpClock_value = map[string]int32{
+		"WRAPUP_CLOCK_UNSET":       0,
+		"WRAPUP_CLOCK_WHEN_FREE":   1,
+		"WRAPUP_CLOCK_IMMEDIATELY": 2,
+	}
+)
+
+func (x WrapUpClock) Enum() *WrapUpClock {
+	p := new(WrapUpClock)
+	*p = x
+	return p
+}
+
+func (x WrapUpClock) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (WrapUpClock) Descriptor() protoreflect.EnumDescriptor {
+	return file_common_proto_enumTypes[9].Descriptor()
+}
+
+func (WrapUpClock) Type() protoreflect.EnumType {
+	return &file_common_proto_enumTypes[9]
+}
+
+func (x WrapUpClock) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use WrapUpClock.Descriptor instead.
+func (WrapUpClock) EnumDescriptor() ([]byte, []int) {
+	return file_common_proto_rawDescGZIP(), []int{9}
+}
+
+// Activity is what an agent is shown to be doing, derived and never set: R13.
+type Activity int32
+
+const (
+	Activity_ACTIVITY_UNKNOWN       Activity = 0
+	Activity_ACTIVITY_IDLE          Activity = 1
+	Activity_ACTIVITY_OFFERED       Activity = 2 // a queue offer rings or connects
+	Activity_ACTIVITY_ON_QUEUE_CALL Activity = 3
+	Activity_ACTIVITY_ON_DIRECT     Activity = 4
+	Activity_ACTIVITY_ON_INTERNAL   Activity = 5
+	Activity_ACTIVITY_ON_OUTBOUND   Activity = 6
+	Activity_ACTIVITY_WRAPUP        Activity = 7
+)
+
+// Enum value maps for Activity.
+var (
+	Activity_name = map[int32]string{
+		0: "ACTIVITY_UNKNOWN",
+		1: "ACTIVITY_IDLE",
+		2: "ACTIVITY_OFFERED",
+		3: "ACTIVITY_ON_QUEUE_CALL",
+		4: "ACTIVITY_ON_DIRECT",
+		5: "ACTIVITY_ON_INTERNAL",
+		6: "ACTIVITY_ON_OUTBOUND",
+		7: "ACTIVITY_WRAPUP",
+	}
+	Activity_value = map[string]int32{
+		"ACTIVITY_UNKNOWN":       0,
+		"ACTIVITY_IDLE":          1,
+		"ACTIVITY_OFFERED":       2,
+		"ACTIVITY_ON_QUEUE_CALL": 3,
+		"ACTIVITY_ON_DIRECT":     4,
+		"ACTIVITY_ON_INTERNAL":   5,
+		"ACTIVITY_ON_OUTBOUND":   6,
+		"ACTIVITY_WRAPUP":        7,
+	}
+)
+
+func (x Activity) Enum() *Activity {
+	p := new(Activity)
+	*p = x
+	return p
+}
+
+func (x Activity) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Activity) Descriptor() protoreflect.EnumDescriptor {
+	return file_common_proto_enumTypes[10].Descriptor()
+}
+
+func (Activity) Type() protoreflect.EnumType {
+	return &file_common_proto_enumTypes[10]
+}
+
+func (x Activity) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Activity.Descriptor instead.
+func (Activity) EnumDescriptor() ([]byte, []int) {
+	return file_common_proto_rawDescGZIP(), []int{10}
+}
+
 type MissAction int32
 
 const (
@@ -594,11 +709,11 @@ func (x MissAction) String() string {
 }
 
 func (MissAction) Descriptor() protoreflect.EnumDescriptor {
-	return file_common_proto_enumTypes[9].Descriptor()
+	return file_common_proto_enumTypes[11].Descriptor()
 }
 
 func (MissAction) Type() protoreflect.EnumType {
-	return &file_common_proto_enumTypes[9]
+	return &file_common_proto_enumTypes[11]
 }
 
 func (x MissAction) Number() protoreflect.EnumNumber {
@@ -607,7 +722,7 @@ func (x MissAction) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use MissAction.Descriptor instead.
 func (MissAction) EnumDescriptor() ([]byte, []int) {
-	return file_common_proto_rawDescGZIP(), []int{9}
+	return file_common_proto_rawDescGZIP(), []int{11}
 }
 
 // WrapUp policy as frozen at the answer: R32.
@@ -615,9 +730,11 @@ type WrapUp struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Mode          WrapUpMode             `protobuf:"varint,1,opt,name=mode,proto3,enum=wirechief.callcenter.WrapUpMode" json:"mode,omitempty"`
 	LengthMs      int64                  `protobuf:"varint,2,opt,name=length_ms,json=lengthMs,proto3" json:"length_ms,omitempty"`
-	MaxMs         int64                  `protobuf:"varint,3,opt,name=max_ms,json=maxMs,proto3" json:"max_ms,omitempty"` // cap, extensions included
+	MaxMs         int64                  `protobuf:"varint,3,opt,name=max_ms,json=maxMs,proto3" json:"max_ms,omitempty"` // cap of running clock, extensions included
 	Extensions    int32                  `protobuf:"varint,4,opt,name=extensions,proto3" json:"extensions,omitempty"`    // how many are allowed
 	ExtensionMs   int64                  `protobuf:"varint,5,opt,name=extension_ms,json=extensionMs,proto3" json:"extension_ms,omitempty"`
+	Clock         WrapUpClock            `protobuf:"varint,6,opt,name=clock,proto3,enum=wirechief.callcenter.WrapUpClock" json:"clock,omitempty"`
+	EndsOnClose   bool                   `protobuf:"varint,7,opt,name=ends_on_close,json=endsOnClose,proto3" json:"ends_on_close,omitempty"` // closing the bubble ends it
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -685,6 +802,20 @@ func (x *WrapUp) GetExtensionMs() int64 {
 		return x.ExtensionMs
 	}
 	return 0
+}
+
+func (x *WrapUp) GetClock() WrapUpClock {
+	if x != nil {
+		return x.Clock
+	}
+	return WrapUpClock_WRAPUP_CLOCK_UNSET
+}
+
+func (x *WrapUp) GetEndsOnClose() bool {
+	if x != nil {
+		return x.EndsOnClose
+	}
+	return false
 }
 
 // OfferPolicy is what a queue says about its offers, frozen into the offer: R24, R25, R31, R82.
@@ -937,7 +1068,7 @@ var File_common_proto protoreflect.FileDescriptor
 
 const file_common_proto_rawDesc = "" +
 	"\n" +
-	"\fcommon.proto\x12\x14wirechief.callcenter\"\xb5\x01\n" +
+	"\fcommon.proto\x12\x14wirechief.callcenter\"\x92\x02\n" +
 	"\x06WrapUp\x124\n" +
 	"\x04mode\x18\x01 \x01(\x0e2 .wirechief.callcenter.WrapUpModeR\x04mode\x12\x1b\n" +
 	"\tlength_ms\x18\x02 \x01(\x03R\blengthMs\x12\x15\n" +
@@ -945,7 +1076,9 @@ const file_common_proto_rawDesc = "" +
 	"\n" +
 	"extensions\x18\x04 \x01(\x05R\n" +
 	"extensions\x12!\n" +
-	"\fextension_ms\x18\x05 \x01(\x03R\vextensionMs\"\x9f\x03\n" +
+	"\fextension_ms\x18\x05 \x01(\x03R\vextensionMs\x127\n" +
+	"\x05clock\x18\x06 \x01(\x0e2!.wirechief.callcenter.WrapUpClockR\x05clock\x12\"\n" +
+	"\rends_on_close\x18\a \x01(\bR\vendsOnClose\"\x9f\x03\n" +
 	"\vOfferPolicy\x12&\n" +
 	"\x0fring_timeout_ms\x18\x01 \x01(\x03R\rringTimeoutMs\x12,\n" +
 	"\x12connect_timeout_ms\x18\x02 \x01(\x03R\x10connectTimeoutMs\x129\n" +
@@ -1043,7 +1176,20 @@ const file_common_proto_rawDesc = "" +
 	"\vWRAPUP_NONE\x10\x01\x12\x10\n" +
 	"\fWRAPUP_TIMED\x10\x02\x12\x16\n" +
 	"\x12WRAPUP_TIMED_EARLY\x10\x03\x12\x11\n" +
-	"\rWRAPUP_MANUAL\x10\x04*T\n" +
+	"\rWRAPUP_MANUAL\x10\x04*_\n" +
+	"\vWrapUpClock\x12\x16\n" +
+	"\x12WRAPUP_CLOCK_UNSET\x10\x00\x12\x1a\n" +
+	"\x16WRAPUP_CLOCK_WHEN_FREE\x10\x01\x12\x1c\n" +
+	"\x18WRAPUP_CLOCK_IMMEDIATELY\x10\x02*\xc6\x01\n" +
+	"\bActivity\x12\x14\n" +
+	"\x10ACTIVITY_UNKNOWN\x10\x00\x12\x11\n" +
+	"\rACTIVITY_IDLE\x10\x01\x12\x14\n" +
+	"\x10ACTIVITY_OFFERED\x10\x02\x12\x1a\n" +
+	"\x16ACTIVITY_ON_QUEUE_CALL\x10\x03\x12\x16\n" +
+	"\x12ACTIVITY_ON_DIRECT\x10\x04\x12\x18\n" +
+	"\x14ACTIVITY_ON_INTERNAL\x10\x05\x12\x18\n" +
+	"\x14ACTIVITY_ON_OUTBOUND\x10\x06\x12\x13\n" +
+	"\x0fACTIVITY_WRAPUP\x10\a*T\n" +
 	"\n" +
 	"MissAction\x12\x0e\n" +
 	"\n" +
@@ -1064,7 +1210,7 @@ func file_common_proto_rawDescGZIP() []byte {
 	return file_common_proto_rawDescData
 }
 
-var file_common_proto_enumTypes = make([]protoimpl.EnumInfo, 10)
+var file_common_proto_enumTypes = make([]protoimpl.EnumInfo, 12)
 var file_common_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_common_proto_goTypes = []any{
 	(Presence)(0),         // 0: wirechief.callcenter.Presence
@@ -1076,23 +1222,26 @@ var file_common_proto_goTypes = []any{
 	(Channel)(0),          // 6: wirechief.callcenter.Channel
 	(AnswerOn)(0),         // 7: wirechief.callcenter.AnswerOn
 	(WrapUpMode)(0),       // 8: wirechief.callcenter.WrapUpMode
-	(MissAction)(0),       // 9: wirechief.callcenter.MissAction
-	(*WrapUp)(nil),        // 10: wirechief.callcenter.WrapUp
-	(*OfferPolicy)(nil),   // 11: wirechief.callcenter.OfferPolicy
-	(*Explain)(nil),       // 12: wirechief.callcenter.Explain
-	(*ExcludedCount)(nil), // 13: wirechief.callcenter.ExcludedCount
+	(WrapUpClock)(0),      // 9: wirechief.callcenter.WrapUpClock
+	(Activity)(0),         // 10: wirechief.callcenter.Activity
+	(MissAction)(0),       // 11: wirechief.callcenter.MissAction
+	(*WrapUp)(nil),        // 12: wirechief.callcenter.WrapUp
+	(*OfferPolicy)(nil),   // 13: wirechief.callcenter.OfferPolicy
+	(*Explain)(nil),       // 14: wirechief.callcenter.Explain
+	(*ExcludedCount)(nil), // 15: wirechief.callcenter.ExcludedCount
 }
 var file_common_proto_depIdxs = []int32{
 	8,  // 0: wirechief.callcenter.WrapUp.mode:type_name -> wirechief.callcenter.WrapUpMode
-	9,  // 1: wirechief.callcenter.OfferPolicy.on_miss:type_name -> wirechief.callcenter.MissAction
-	9,  // 2: wirechief.callcenter.OfferPolicy.on_reject:type_name -> wirechief.callcenter.MissAction
-	10, // 3: wirechief.callcenter.OfferPolicy.wrapup:type_name -> wirechief.callcenter.WrapUp
-	13, // 4: wirechief.callcenter.Explain.excluded:type_name -> wirechief.callcenter.ExcludedCount
-	5,  // [5:5] is the sub-list for method output_type
-	5,  // [5:5] is the sub-list for method input_type
-	5,  // [5:5] is the sub-list for extension type_name
-	5,  // [5:5] is the sub-list for extension extendee
-	0,  // [0:5] is the sub-list for field type_name
+	9,  // 1: wirechief.callcenter.WrapUp.clock:type_name -> wirechief.callcenter.WrapUpClock
+	11, // 2: wirechief.callcenter.OfferPolicy.on_miss:type_name -> wirechief.callcenter.MissAction
+	11, // 3: wirechief.callcenter.OfferPolicy.on_reject:type_name -> wirechief.callcenter.MissAction
+	12, // 4: wirechief.callcenter.OfferPolicy.wrapup:type_name -> wirechief.callcenter.WrapUp
+	15, // 5: wirechief.callcenter.Explain.excluded:type_name -> wirechief.callcenter.ExcludedCount
+	6,  // [6:6] is the sub-list for method output_type
+	6,  // [6:6] is the sub-list for method input_type
+	6,  // [6:6] is the sub-list for extension type_name
+	6,  // [6:6] is the sub-list for extension extendee
+	0,  // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_common_proto_init() }
@@ -1105,7 +1254,7 @@ func file_common_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_common_proto_rawDesc), len(file_common_proto_rawDesc)),
-			NumEnums:      10,
+			NumEnums:      12,
 			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   0,

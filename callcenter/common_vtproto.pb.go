@@ -29,6 +29,8 @@ func (m *WrapUp) CloneVT() *WrapUp {
 	r.MaxMs = m.MaxMs
 	r.Extensions = m.Extensions
 	r.ExtensionMs = m.ExtensionMs
+	r.Clock = m.Clock
+	r.EndsOnClose = m.EndsOnClose
 	if len(m.unknownFields) > 0 {
 		r.unknownFields = make([]byte, len(m.unknownFields))
 		copy(r.unknownFields, m.unknownFields)
@@ -144,6 +146,21 @@ func (m *WrapUp) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 	if m.unknownFields != nil {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
+	}
+	if m.EndsOnClose {
+		i--
+		if m.EndsOnClose {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x38
+	}
+	if m.Clock != 0 {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.Clock))
+		i--
+		dAtA[i] = 0x30
 	}
 	if m.ExtensionMs != 0 {
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.ExtensionMs))
@@ -398,6 +415,12 @@ func (m *WrapUp) SizeVT() (n int) {
 	if m.ExtensionMs != 0 {
 		n += 1 + protohelpers.SizeOfVarint(uint64(m.ExtensionMs))
 	}
+	if m.Clock != 0 {
+		n += 1 + protohelpers.SizeOfVarint(uint64(m.Clock))
+	}
+	if m.EndsOnClose {
+		n += 2
+	}
 	n += len(m.unknownFields)
 	return n
 }
@@ -616,6 +639,45 @@ func (m *WrapUp) UnmarshalVT(dAtA []byte) error {
 					break
 				}
 			}
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Clock", wireType)
+			}
+			m.Clock = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Clock |= WrapUpClock(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field EndsOnClose", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.EndsOnClose = bool(v != 0)
 		default:
 			iNdEx = preIndex
 			skippy, err := protohelpers.Skip(dAtA[iNdEx:])

@@ -1363,6 +1363,7 @@ type Agent struct {
 	AutoAnswer    bool                   `protobuf:"varint,17,opt,name=auto_answer,json=autoAnswer,proto3" json:"auto_answer,omitempty"`
 	Skills        []*AgentSkill          `protobuf:"bytes,18,rep,name=skills,proto3" json:"skills,omitempty"`
 	Memberships   []*Membership          `protobuf:"bytes,19,rep,name=memberships,proto3" json:"memberships,omitempty"`
+	MaxOtherCalls int32                  `protobuf:"varint,20,opt,name=max_other_calls,json=maxOtherCalls,proto3" json:"max_other_calls,omitempty"` // direct, internal and outbound at a time (R20); 0: 3
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1528,6 +1529,13 @@ func (x *Agent) GetMemberships() []*Membership {
 		return x.Memberships
 	}
 	return nil
+}
+
+func (x *Agent) GetMaxOtherCalls() int32 {
+	if x != nil {
+		return x.MaxOtherCalls
+	}
+	return 0
 }
 
 type CallReason struct {
@@ -1772,7 +1780,7 @@ const file_config_proto_rawDesc = "" +
 	"\fring_all_max\x18\x16 \x01(\x05R\n" +
 	"ringAllMax\x125\n" +
 	"\askip_if\x18\x17 \x01(\x0e2\x1c.wirechief.callcenter.SkipIfR\x06skipIf\x12(\n" +
-	"\x10priority_step_ms\x18\x18 \x01(\x03R\x0epriorityStepMs\"\x8f\x05\n" +
+	"\x10priority_step_ms\x18\x18 \x01(\x03R\x0epriorityStepMs\"\xb7\x05\n" +
 	"\x05Agent\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x14\n" +
@@ -1796,7 +1804,8 @@ const file_config_proto_rawDesc = "" +
 	"\vauto_answer\x18\x11 \x01(\bR\n" +
 	"autoAnswer\x128\n" +
 	"\x06skills\x18\x12 \x03(\v2 .wirechief.callcenter.AgentSkillR\x06skills\x12B\n" +
-	"\vmemberships\x18\x13 \x03(\v2 .wirechief.callcenter.MembershipR\vmemberships\"t\n" +
+	"\vmemberships\x18\x13 \x03(\v2 .wirechief.callcenter.MembershipR\vmemberships\x12&\n" +
+	"\x0fmax_other_calls\x18\x14 \x01(\x05R\rmaxOtherCalls\"t\n" +
 	"\n" +
 	"CallReason\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +

@@ -440,6 +440,7 @@ func (m *Agent) CloneVT() *Agent {
 	r.Wrapup = m.Wrapup.CloneVT()
 	r.HomeTenant = m.HomeTenant
 	r.AutoAnswer = m.AutoAnswer
+	r.MaxOtherCalls = m.MaxOtherCalls
 	if rhs := m.Tenants; rhs != nil {
 		tmpContainer := make([]string, len(rhs))
 		copy(tmpContainer, rhs)
@@ -1682,6 +1683,13 @@ func (m *Agent) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if m.MaxOtherCalls != 0 {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.MaxOtherCalls))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xa0
+	}
 	if len(m.Memberships) > 0 {
 		for iNdEx := len(m.Memberships) - 1; iNdEx >= 0; iNdEx-- {
 			size, err := m.Memberships[iNdEx].MarshalToSizedBufferVT(dAtA[:i])
@@ -2541,6 +2549,9 @@ func (m *Agent) SizeVT() (n int) {
 			l = e.SizeVT()
 			n += 2 + l + protohelpers.SizeOfVarint(uint64(l))
 		}
+	}
+	if m.MaxOtherCalls != 0 {
+		n += 2 + protohelpers.SizeOfVarint(uint64(m.MaxOtherCalls))
 	}
 	n += len(m.unknownFields)
 	return n
@@ -6268,6 +6279,25 @@ func (m *Agent) UnmarshalVT(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
+		case 20:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field MaxOtherCalls", wireType)
+			}
+			m.MaxOtherCalls = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.MaxOtherCalls |= int32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := protohelpers.Skip(dAtA[iNdEx:])

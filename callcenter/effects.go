@@ -35,6 +35,21 @@ type (
 		Call string
 		Cmd  *Command
 	}
+	// Await keeps whoever gave the command waiting under ID, until a Settle or a Forward of that id. One that waited in a
+	// process that is gone hears nothing.
+	Await struct{ ID uint64 }
+	// Settle answers who waits under ID: done, or why not.
+	Settle struct {
+		ID  uint64
+		Err *Error
+	}
+	// Forward hands a command to a call, whose answer is for who waits under ID, or with ID 0 for who gave the present
+	// command.
+	Forward struct {
+		ID   uint64
+		Call string
+		Cmd  *Command
+	}
 	// RingCaller sends 180 on the caller's leg; ConnectCaller answers it (200 with SDP); RejectCaller ends it unanswered.
 	RingCaller    struct{ Leg string }
 	ConnectCaller struct{ Leg string }
@@ -68,6 +83,9 @@ type (
 func (SetTimer) isEffect()       {}
 func (TellAgent) isEffect()      {}
 func (TellCall) isEffect()       {}
+func (Await) isEffect()          {}
+func (Settle) isEffect()         {}
+func (Forward) isEffect()        {}
 func (RingCaller) isEffect()     {}
 func (ConnectCaller) isEffect()  {}
 func (RejectCaller) isEffect()   {}

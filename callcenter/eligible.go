@@ -1,6 +1,9 @@
 package callcenter
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Eligible says whether the agent may be offered a queue call of this tenant now: "" or the first code of R80 that
 // fails, up to `cooldown`; what depends on the call (excluded_for_call and after) is the matcher's. The agent's machine
@@ -8,12 +11,37 @@ import "strings"
 // a or q nil (removed from the configuration) is not_member.
 func Eligible(s *AgentSummary, a *Agent, q *Queue, tenant string, nowMs int64) string {
 	switch {
-	case a == nil || q == nil || !a.Member(q.Id):
+	case a == nil || q == nil || !MemberOf(s, a, q.Id):
 		return NotMember
 	case !MayServe(a, q, tenant):
 		return NoGrant
 	}
 	return Standing(s, a, q, nowMs)
+}
+
+// MemberOf says whether the agent is assigned to the queue now: by the configuration (R15), unless a supervisor changed it
+// (R97). a may be nil, and s of an agent who never signed in.
+func MemberOf(s *AgentSummary, a *Agent, queue string) bool {
+	if a == nil || slices.Contains(s.GetQueuesRemoved(), queue) {
+		return false
+	}
+	return a.Member(queue) || slices.Contains(s.GetQueuesAdded(), queue)
+}
+
+// QueuesOf lists the queues the agent is assigned to now, the configured ones first.
+func QueuesOf(s *AgentSummary, a *Agent) []string {
+	if a == nil || len(s.GetQueuesAdded()) == 0 && len(s.GetQueuesRemoved()) == 0 {
+		return a.GetQueues()
+	}
+	var out []string
+	for _, list := range [2][]string{a.Queues, s.QueuesAdded} {
+		for _, q := range list {
+			if MemberOf(s, a, q) && !slices.Contains(out, q) {
+				out = append(out, q)
+			}
+		}
+	}
+	return out
 }
 
 // Standing is the part of Eligible behind membership and grant: presence (R13), client, endpoint, token (R16), other

@@ -39,6 +39,18 @@ func NewCommand(m any) *Command {
 		return &Command{Body: &Command_NodeStarted{m}}
 	case *AgentTimer:
 		return &Command{Body: &Command_AgentTimer{m}}
+	case *AcceptCall:
+		return &Command{Body: &Command_AcceptCall{m}}
+	case *ResumeCall:
+		return &Command{Body: &Command_ResumeCall{m}}
+	case *SetMembership:
+		return &Command{Body: &Command_SetMembership{m}}
+	case *RaiseHand:
+		return &Command{Body: &Command_RaiseHand{m}}
+	case *AgentRemoved:
+		return &Command{Body: &Command_AgentRemoved{m}}
+	case *DeskProbe:
+		return &Command{Body: &Command_DeskProbe{m}}
 	case *Arrive:
 		return &Command{Body: &Command_Arrive{m}}
 	case *OfferGranted:
@@ -164,6 +176,18 @@ func (x *Command) Message() any {
 		return m.NodeStarted
 	case *Command_AgentTimer:
 		return m.AgentTimer
+	case *Command_AcceptCall:
+		return m.AcceptCall
+	case *Command_ResumeCall:
+		return m.ResumeCall
+	case *Command_SetMembership:
+		return m.SetMembership
+	case *Command_RaiseHand:
+		return m.RaiseHand
+	case *Command_AgentRemoved:
+		return m.AgentRemoved
+	case *Command_DeskProbe:
+		return m.DeskProbe
 	case *Command_Arrive:
 		return m.Arrive
 	case *Command_OfferGranted:
@@ -289,6 +313,18 @@ func (x *Command) Name() string {
 		return "NodeStarted"
 	case *Command_AgentTimer:
 		return "AgentTimer"
+	case *Command_AcceptCall:
+		return "AcceptCall"
+	case *Command_ResumeCall:
+		return "ResumeCall"
+	case *Command_SetMembership:
+		return "SetMembership"
+	case *Command_RaiseHand:
+		return "RaiseHand"
+	case *Command_AgentRemoved:
+		return "AgentRemoved"
+	case *Command_DeskProbe:
+		return "DeskProbe"
 	case *Command_Arrive:
 		return "Arrive"
 	case *Command_OfferGranted:
@@ -422,6 +458,26 @@ func NewEvent(m any) *Event {
 		return &Event{Schema: EventSchema, Body: &Event_DeskChanged{m}}
 	case *FormerRenewed:
 		return &Event{Schema: EventSchema, Body: &Event_FormerRenewed{m}}
+	case *WrapUpPaused:
+		return &Event{Schema: EventSchema, Body: &Event_WrapupPaused{m}}
+	case *WrapUpResumed:
+		return &Event{Schema: EventSchema, Body: &Event_WrapupResumed{m}}
+	case *SwapStarted:
+		return &Event{Schema: EventSchema, Body: &Event_SwapStarted{m}}
+	case *SwapHeld:
+		return &Event{Schema: EventSchema, Body: &Event_SwapHeld{m}}
+	case *SwapDone:
+		return &Event{Schema: EventSchema, Body: &Event_SwapDone{m}}
+	case *SwapFailed:
+		return &Event{Schema: EventSchema, Body: &Event_SwapFailed{m}}
+	case *MembershipChanged:
+		return &Event{Schema: EventSchema, Body: &Event_MembershipChanged{m}}
+	case *MembershipReset:
+		return &Event{Schema: EventSchema, Body: &Event_MembershipReset{m}}
+	case *HandRaised:
+		return &Event{Schema: EventSchema, Body: &Event_HandRaised{m}}
+	case *HandLowered:
+		return &Event{Schema: EventSchema, Body: &Event_HandLowered{m}}
 	case *CallArrived:
 		return &Event{Schema: EventSchema, Body: &Event_CallArrived{m}}
 	case *CallQueued:
@@ -563,6 +619,26 @@ func (x *Event) Message() any {
 		return m.DeskChanged
 	case *Event_FormerRenewed:
 		return m.FormerRenewed
+	case *Event_WrapupPaused:
+		return m.WrapupPaused
+	case *Event_WrapupResumed:
+		return m.WrapupResumed
+	case *Event_SwapStarted:
+		return m.SwapStarted
+	case *Event_SwapHeld:
+		return m.SwapHeld
+	case *Event_SwapDone:
+		return m.SwapDone
+	case *Event_SwapFailed:
+		return m.SwapFailed
+	case *Event_MembershipChanged:
+		return m.MembershipChanged
+	case *Event_MembershipReset:
+		return m.MembershipReset
+	case *Event_HandRaised:
+		return m.HandRaised
+	case *Event_HandLowered:
+		return m.HandLowered
 	case *Event_CallArrived:
 		return m.CallArrived
 	case *Event_CallQueued:
@@ -704,6 +780,26 @@ func (x *Event) Name() string {
 		return "DeskChanged"
 	case *Event_FormerRenewed:
 		return "FormerRenewed"
+	case *Event_WrapupPaused:
+		return "WrapUpPaused"
+	case *Event_WrapupResumed:
+		return "WrapUpResumed"
+	case *Event_SwapStarted:
+		return "SwapStarted"
+	case *Event_SwapHeld:
+		return "SwapHeld"
+	case *Event_SwapDone:
+		return "SwapDone"
+	case *Event_SwapFailed:
+		return "SwapFailed"
+	case *Event_MembershipChanged:
+		return "MembershipChanged"
+	case *Event_MembershipReset:
+		return "MembershipReset"
+	case *Event_HandRaised:
+		return "HandRaised"
+	case *Event_HandLowered:
+		return "HandLowered"
 	case *Event_CallArrived:
 		return "CallArrived"
 	case *Event_CallQueued:

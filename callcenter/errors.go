@@ -46,6 +46,11 @@ const (
 	CodeNoWrapup        = "no_wrapup"        // there is no wrap-up to finish or extend
 	CodeExtendLimit     = "extend_limit"     // no extension left or cap reached (R32)
 	CodeReasonSystem    = "reason_system"    // a system reason cannot be chosen (R98)
+	CodeCallActive      = "call_active"      // another call is not on hold; detail call (R20)
+	CodeHoldFailed      = "hold_failed"      // the active call could not be held in time, nothing changed (R20)
+	CodeSwapRunning     = "swap_running"     // another Hold & Accept or Resume is under way
+	CodeNoHand          = "no_hand"          // no hand is raised on that call (R89)
+	CodeDeskFull        = "desk_full"        // the agent has as many other calls as they may (R20)
 	CodeSignedOut       = "signed_out"       // the agent is Offline
 	CodeAnswerOnPhone   = "answer_on_phone"  // the phone rings and cannot be asked to answer: lift the handset (R82)
 	CodeNotConnected    = "not_connected"    // hold or resume without a bridged call

@@ -43,6 +43,12 @@ type Command struct {
 	//	*Command_BubbleLost
 	//	*Command_NodeStarted
 	//	*Command_AgentTimer
+	//	*Command_AcceptCall
+	//	*Command_ResumeCall
+	//	*Command_SetMembership
+	//	*Command_RaiseHand
+	//	*Command_AgentRemoved
+	//	*Command_DeskProbe
 	//	*Command_Arrive
 	//	*Command_OfferGranted
 	//	*Command_Withdraw
@@ -275,6 +281,60 @@ func (x *Command) GetAgentTimer() *AgentTimer {
 	if x != nil {
 		if x, ok := x.Body.(*Command_AgentTimer); ok {
 			return x.AgentTimer
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetAcceptCall() *AcceptCall {
+	if x != nil {
+		if x, ok := x.Body.(*Command_AcceptCall); ok {
+			return x.AcceptCall
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetResumeCall() *ResumeCall {
+	if x != nil {
+		if x, ok := x.Body.(*Command_ResumeCall); ok {
+			return x.ResumeCall
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetSetMembership() *SetMembership {
+	if x != nil {
+		if x, ok := x.Body.(*Command_SetMembership); ok {
+			return x.SetMembership
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetRaiseHand() *RaiseHand {
+	if x != nil {
+		if x, ok := x.Body.(*Command_RaiseHand); ok {
+			return x.RaiseHand
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetAgentRemoved() *AgentRemoved {
+	if x != nil {
+		if x, ok := x.Body.(*Command_AgentRemoved); ok {
+			return x.AgentRemoved
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetDeskProbe() *DeskProbe {
+	if x != nil {
+		if x, ok := x.Body.(*Command_DeskProbe); ok {
+			return x.DeskProbe
 		}
 	}
 	return nil
@@ -730,6 +790,30 @@ type Command_AgentTimer struct {
 	AgentTimer *AgentTimer `protobuf:"bytes,117,opt,name=agent_timer,json=agentTimer,proto3,oneof"`
 }
 
+type Command_AcceptCall struct {
+	AcceptCall *AcceptCall `protobuf:"bytes,118,opt,name=accept_call,json=acceptCall,proto3,oneof"`
+}
+
+type Command_ResumeCall struct {
+	ResumeCall *ResumeCall `protobuf:"bytes,119,opt,name=resume_call,json=resumeCall,proto3,oneof"`
+}
+
+type Command_SetMembership struct {
+	SetMembership *SetMembership `protobuf:"bytes,120,opt,name=set_membership,json=setMembership,proto3,oneof"`
+}
+
+type Command_RaiseHand struct {
+	RaiseHand *RaiseHand `protobuf:"bytes,121,opt,name=raise_hand,json=raiseHand,proto3,oneof"`
+}
+
+type Command_AgentRemoved struct {
+	AgentRemoved *AgentRemoved `protobuf:"bytes,122,opt,name=agent_removed,json=agentRemoved,proto3,oneof"`
+}
+
+type Command_DeskProbe struct {
+	DeskProbe *DeskProbe `protobuf:"bytes,123,opt,name=desk_probe,json=deskProbe,proto3,oneof"`
+}
+
 type Command_Arrive struct {
 	Arrive *Arrive `protobuf:"bytes,201,opt,name=arrive,proto3,oneof"`
 }
@@ -932,6 +1016,18 @@ func (*Command_NodeStarted) isCommand_Body() {}
 
 func (*Command_AgentTimer) isCommand_Body() {}
 
+func (*Command_AcceptCall) isCommand_Body() {}
+
+func (*Command_ResumeCall) isCommand_Body() {}
+
+func (*Command_SetMembership) isCommand_Body() {}
+
+func (*Command_RaiseHand) isCommand_Body() {}
+
+func (*Command_AgentRemoved) isCommand_Body() {}
+
+func (*Command_DeskProbe) isCommand_Body() {}
+
 func (*Command_Arrive) isCommand_Body() {}
 
 func (*Command_OfferGranted) isCommand_Body() {}
@@ -1043,6 +1139,16 @@ type Event struct {
 	//	*Event_FocusChanged
 	//	*Event_DeskChanged
 	//	*Event_FormerRenewed
+	//	*Event_WrapupPaused
+	//	*Event_WrapupResumed
+	//	*Event_SwapStarted
+	//	*Event_SwapHeld
+	//	*Event_SwapDone
+	//	*Event_SwapFailed
+	//	*Event_MembershipChanged
+	//	*Event_MembershipReset
+	//	*Event_HandRaised
+	//	*Event_HandLowered
 	//	*Event_CallArrived
 	//	*Event_CallQueued
 	//	*Event_CallerConnected
@@ -1322,6 +1428,96 @@ func (x *Event) GetFormerRenewed() *FormerRenewed {
 	if x != nil {
 		if x, ok := x.Body.(*Event_FormerRenewed); ok {
 			return x.FormerRenewed
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetWrapupPaused() *WrapUpPaused {
+	if x != nil {
+		if x, ok := x.Body.(*Event_WrapupPaused); ok {
+			return x.WrapupPaused
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetWrapupResumed() *WrapUpResumed {
+	if x != nil {
+		if x, ok := x.Body.(*Event_WrapupResumed); ok {
+			return x.WrapupResumed
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetSwapStarted() *SwapStarted {
+	if x != nil {
+		if x, ok := x.Body.(*Event_SwapStarted); ok {
+			return x.SwapStarted
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetSwapHeld() *SwapHeld {
+	if x != nil {
+		if x, ok := x.Body.(*Event_SwapHeld); ok {
+			return x.SwapHeld
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetSwapDone() *SwapDone {
+	if x != nil {
+		if x, ok := x.Body.(*Event_SwapDone); ok {
+			return x.SwapDone
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetSwapFailed() *SwapFailed {
+	if x != nil {
+		if x, ok := x.Body.(*Event_SwapFailed); ok {
+			return x.SwapFailed
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetMembershipChanged() *MembershipChanged {
+	if x != nil {
+		if x, ok := x.Body.(*Event_MembershipChanged); ok {
+			return x.MembershipChanged
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetMembershipReset() *MembershipReset {
+	if x != nil {
+		if x, ok := x.Body.(*Event_MembershipReset); ok {
+			return x.MembershipReset
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetHandRaised() *HandRaised {
+	if x != nil {
+		if x, ok := x.Body.(*Event_HandRaised); ok {
+			return x.HandRaised
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetHandLowered() *HandLowered {
+	if x != nil {
+		if x, ok := x.Body.(*Event_HandLowered); ok {
+			return x.HandLowered
 		}
 	}
 	return nil
@@ -1829,6 +2025,46 @@ type Event_FormerRenewed struct {
 	FormerRenewed *FormerRenewed `protobuf:"bytes,360,opt,name=former_renewed,json=formerRenewed,proto3,oneof"`
 }
 
+type Event_WrapupPaused struct {
+	WrapupPaused *WrapUpPaused `protobuf:"bytes,121,opt,name=wrapup_paused,json=wrapupPaused,proto3,oneof"`
+}
+
+type Event_WrapupResumed struct {
+	WrapupResumed *WrapUpResumed `protobuf:"bytes,122,opt,name=wrapup_resumed,json=wrapupResumed,proto3,oneof"`
+}
+
+type Event_SwapStarted struct {
+	SwapStarted *SwapStarted `protobuf:"bytes,123,opt,name=swap_started,json=swapStarted,proto3,oneof"`
+}
+
+type Event_SwapHeld struct {
+	SwapHeld *SwapHeld `protobuf:"bytes,124,opt,name=swap_held,json=swapHeld,proto3,oneof"`
+}
+
+type Event_SwapDone struct {
+	SwapDone *SwapDone `protobuf:"bytes,125,opt,name=swap_done,json=swapDone,proto3,oneof"`
+}
+
+type Event_SwapFailed struct {
+	SwapFailed *SwapFailed `protobuf:"bytes,126,opt,name=swap_failed,json=swapFailed,proto3,oneof"`
+}
+
+type Event_MembershipChanged struct {
+	MembershipChanged *MembershipChanged `protobuf:"bytes,127,opt,name=membership_changed,json=membershipChanged,proto3,oneof"`
+}
+
+type Event_MembershipReset struct {
+	MembershipReset *MembershipReset `protobuf:"bytes,128,opt,name=membership_reset,json=membershipReset,proto3,oneof"`
+}
+
+type Event_HandRaised struct {
+	HandRaised *HandRaised `protobuf:"bytes,129,opt,name=hand_raised,json=handRaised,proto3,oneof"`
+}
+
+type Event_HandLowered struct {
+	HandLowered *HandLowered `protobuf:"bytes,130,opt,name=hand_lowered,json=handLowered,proto3,oneof"`
+}
+
 type Event_CallArrived struct {
 	CallArrived *CallArrived `protobuf:"bytes,201,opt,name=call_arrived,json=callArrived,proto3,oneof"`
 }
@@ -2054,6 +2290,26 @@ func (*Event_FocusChanged) isEvent_Body() {}
 func (*Event_DeskChanged) isEvent_Body() {}
 
 func (*Event_FormerRenewed) isEvent_Body() {}
+
+func (*Event_WrapupPaused) isEvent_Body() {}
+
+func (*Event_WrapupResumed) isEvent_Body() {}
+
+func (*Event_SwapStarted) isEvent_Body() {}
+
+func (*Event_SwapHeld) isEvent_Body() {}
+
+func (*Event_SwapDone) isEvent_Body() {}
+
+func (*Event_SwapFailed) isEvent_Body() {}
+
+func (*Event_MembershipChanged) isEvent_Body() {}
+
+func (*Event_MembershipReset) isEvent_Body() {}
+
+func (*Event_HandRaised) isEvent_Body() {}
+
+func (*Event_HandLowered) isEvent_Body() {}
 
 func (*Event_CallArrived) isEvent_Body() {}
 
@@ -2622,12 +2878,21 @@ type AgentSummary struct {
 	WrapupUntilMs   int64                  `protobuf:"varint,17,opt,name=wrapup_until_ms,json=wrapupUntilMs,proto3" json:"wrapup_until_ms,omitempty"`
 	Focus           string                 `protobuf:"bytes,18,opt,name=focus,proto3" json:"focus,omitempty"`
 	// for strategies (R67), since the agent signed in
-	LastOfferMs   int64         `protobuf:"varint,19,opt,name=last_offer_ms,json=lastOfferMs,proto3" json:"last_offer_ms,omitempty"` // last token granted, 0 = none
-	Calls         int32         `protobuf:"varint,20,opt,name=calls,proto3" json:"calls,omitempty"`                                  // queue calls answered
-	TalkMs        int64         `protobuf:"varint,21,opt,name=talk_ms,json=talkMs,proto3" json:"talk_ms,omitempty"`                  // of these, finished ones
-	Notices       []*BubbleMark `protobuf:"bytes,50,rep,name=notices,proto3" json:"notices,omitempty"`                               // bubbles taken while the agent was away (R36)
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	LastOfferMs       int64         `protobuf:"varint,19,opt,name=last_offer_ms,json=lastOfferMs,proto3" json:"last_offer_ms,omitempty"` // last token granted, 0 = none
+	Calls             int32         `protobuf:"varint,20,opt,name=calls,proto3" json:"calls,omitempty"`                                  // queue calls answered
+	TalkMs            int64         `protobuf:"varint,21,opt,name=talk_ms,json=talkMs,proto3" json:"talk_ms,omitempty"`                  // of these, finished ones
+	Notices           []*BubbleMark `protobuf:"bytes,50,rep,name=notices,proto3" json:"notices,omitempty"`                               // bubbles taken while the agent was away (R36)
+	Activity          Activity      `protobuf:"varint,22,opt,name=activity,proto3,enum=wirechief.callcenter.Activity" json:"activity,omitempty"`
+	WrapupRemainingMs int64         `protobuf:"varint,23,opt,name=wrapup_remaining_ms,json=wrapupRemainingMs,proto3" json:"wrapup_remaining_ms,omitempty"` // while the wrap-up's clock stands (R21); wrapup_until_ms is 0 then
+	QueuesAdded       []string      `protobuf:"bytes,24,rep,name=queues_added,json=queuesAdded,proto3" json:"queues_added,omitempty"`                      // by supervisors, beside the configured ones (R97)
+	QueuesRemoved     []string      `protobuf:"bytes,25,rep,name=queues_removed,json=queuesRemoved,proto3" json:"queues_removed,omitempty"`                // of the configured ones
+	OtherCalls        []*DeskCall   `protobuf:"bytes,26,rep,name=other_calls,json=otherCalls,proto3" json:"other_calls,omitempty"`                         // direct, internal and outbound, oldest first
+	Held              bool          `protobuf:"varint,27,opt,name=held,proto3" json:"held,omitempty"`                                                      // the queue call is on hold
+	Hand              string        `protobuf:"bytes,28,opt,name=hand,proto3" json:"hand,omitempty"`                                                       // call on which the hand is raised (R89)
+	HandSinceMs       int64         `protobuf:"varint,29,opt,name=hand_since_ms,json=handSinceMs,proto3" json:"hand_since_ms,omitempty"`
+	NextBy            string        `protobuf:"bytes,30,opt,name=next_by,json=nextBy,proto3" json:"next_by,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *AgentSummary) Reset() {
@@ -2812,6 +3077,69 @@ func (x *AgentSummary) GetNotices() []*BubbleMark {
 		return x.Notices
 	}
 	return nil
+}
+
+func (x *AgentSummary) GetActivity() Activity {
+	if x != nil {
+		return x.Activity
+	}
+	return Activity_ACTIVITY_UNKNOWN
+}
+
+func (x *AgentSummary) GetWrapupRemainingMs() int64 {
+	if x != nil {
+		return x.WrapupRemainingMs
+	}
+	return 0
+}
+
+func (x *AgentSummary) GetQueuesAdded() []string {
+	if x != nil {
+		return x.QueuesAdded
+	}
+	return nil
+}
+
+func (x *AgentSummary) GetQueuesRemoved() []string {
+	if x != nil {
+		return x.QueuesRemoved
+	}
+	return nil
+}
+
+func (x *AgentSummary) GetOtherCalls() []*DeskCall {
+	if x != nil {
+		return x.OtherCalls
+	}
+	return nil
+}
+
+func (x *AgentSummary) GetHeld() bool {
+	if x != nil {
+		return x.Held
+	}
+	return false
+}
+
+func (x *AgentSummary) GetHand() string {
+	if x != nil {
+		return x.Hand
+	}
+	return ""
+}
+
+func (x *AgentSummary) GetHandSinceMs() int64 {
+	if x != nil {
+		return x.HandSinceMs
+	}
+	return 0
+}
+
+func (x *AgentSummary) GetNextBy() string {
+	if x != nil {
+		return x.NextBy
+	}
+	return ""
 }
 
 // CallSummary: a call for lists, bubbles and search (key c/<company>/<call>).
@@ -3487,7 +3815,7 @@ const file_journal_proto_rawDesc = "" +
 	"\n" +
 	"\rjournal.proto\x12\x14wirechief.callcenter\x1a\fcommon.proto\x1a\fconfig.proto\x1a\vagent.proto\x1a\n" +
 	"call.proto\x1a\fbubble.proto\x1a\n" +
-	"desk.proto\"\xdd \n" +
+	"desk.proto\"\x84$\n" +
 	"\aCommand\x129\n" +
 	"\areserve\x18e \x01(\v2\x1d.wirechief.callcenter.ReserveH\x00R\areserve\x12C\n" +
 	"\voffer_ended\x18f \x01(\v2 .wirechief.callcenter.OfferEndedH\x00R\n" +
@@ -3509,7 +3837,17 @@ const file_journal_proto_rawDesc = "" +
 	"bubbleLost\x12F\n" +
 	"\fnode_started\x18t \x01(\v2!.wirechief.callcenter.NodeStartedH\x00R\vnodeStarted\x12C\n" +
 	"\vagent_timer\x18u \x01(\v2 .wirechief.callcenter.AgentTimerH\x00R\n" +
-	"agentTimer\x127\n" +
+	"agentTimer\x12C\n" +
+	"\vaccept_call\x18v \x01(\v2 .wirechief.callcenter.AcceptCallH\x00R\n" +
+	"acceptCall\x12C\n" +
+	"\vresume_call\x18w \x01(\v2 .wirechief.callcenter.ResumeCallH\x00R\n" +
+	"resumeCall\x12L\n" +
+	"\x0eset_membership\x18x \x01(\v2#.wirechief.callcenter.SetMembershipH\x00R\rsetMembership\x12@\n" +
+	"\n" +
+	"raise_hand\x18y \x01(\v2\x1f.wirechief.callcenter.RaiseHandH\x00R\traiseHand\x12I\n" +
+	"\ragent_removed\x18z \x01(\v2\".wirechief.callcenter.AgentRemovedH\x00R\fagentRemoved\x12@\n" +
+	"\n" +
+	"desk_probe\x18{ \x01(\v2\x1f.wirechief.callcenter.DeskProbeH\x00R\tdeskProbe\x127\n" +
 	"\x06arrive\x18\xc9\x01 \x01(\v2\x1c.wirechief.callcenter.ArriveH\x00R\x06arrive\x12J\n" +
 	"\roffer_granted\x18\xca\x01 \x01(\v2\".wirechief.callcenter.OfferGrantedH\x00R\fofferGranted\x12=\n" +
 	"\bwithdraw\x18\xcb\x01 \x01(\v2\x1e.wirechief.callcenter.WithdrawH\x00R\bwithdraw\x12D\n" +
@@ -3564,7 +3902,7 @@ const file_journal_proto_rawDesc = "" +
 	"\acorrect\x18\x8a\x02 \x01(\v2\x1d.wirechief.callcenter.CorrectH\x00R\acorrect\x12G\n" +
 	"\fbubble_acked\x18\x8b\x02 \x01(\v2!.wirechief.callcenter.BubbleAckedH\x00R\vbubbleAcked\x12G\n" +
 	"\fnotices_seen\x18\x8c\x02 \x01(\v2!.wirechief.callcenter.NoticesSeenH\x00R\vnoticesSeenB\x06\n" +
-	"\x04body\"\xc1(\n" +
+	"\x04body\"\xa3.\n" +
 	"\x05Event\x12\x16\n" +
 	"\x06schema\x18\x01 \x01(\rR\x06schema\x12I\n" +
 	"\ragent_created\x18e \x01(\v2\".wirechief.callcenter.AgentCreatedH\x00R\fagentCreated\x12R\n" +
@@ -3590,7 +3928,19 @@ const file_journal_proto_rawDesc = "" +
 	"\x16agent_endpoint_changed\x18v \x01(\v2*.wirechief.callcenter.AgentEndpointChangedH\x00R\x14agentEndpointChanged\x12I\n" +
 	"\rfocus_changed\x18w \x01(\v2\".wirechief.callcenter.FocusChangedH\x00R\ffocusChanged\x12F\n" +
 	"\fdesk_changed\x18x \x01(\v2!.wirechief.callcenter.DeskChangedH\x00R\vdeskChanged\x12M\n" +
-	"\x0eformer_renewed\x18\xe8\x02 \x01(\v2#.wirechief.callcenter.FormerRenewedH\x00R\rformerRenewed\x12G\n" +
+	"\x0eformer_renewed\x18\xe8\x02 \x01(\v2#.wirechief.callcenter.FormerRenewedH\x00R\rformerRenewed\x12I\n" +
+	"\rwrapup_paused\x18y \x01(\v2\".wirechief.callcenter.WrapUpPausedH\x00R\fwrapupPaused\x12L\n" +
+	"\x0ewrapup_resumed\x18z \x01(\v2#.wirechief.callcenter.WrapUpResumedH\x00R\rwrapupResumed\x12F\n" +
+	"\fswap_started\x18{ \x01(\v2!.wirechief.callcenter.SwapStartedH\x00R\vswapStarted\x12=\n" +
+	"\tswap_held\x18| \x01(\v2\x1e.wirechief.callcenter.SwapHeldH\x00R\bswapHeld\x12=\n" +
+	"\tswap_done\x18} \x01(\v2\x1e.wirechief.callcenter.SwapDoneH\x00R\bswapDone\x12C\n" +
+	"\vswap_failed\x18~ \x01(\v2 .wirechief.callcenter.SwapFailedH\x00R\n" +
+	"swapFailed\x12X\n" +
+	"\x12membership_changed\x18\x7f \x01(\v2'.wirechief.callcenter.MembershipChangedH\x00R\x11membershipChanged\x12S\n" +
+	"\x10membership_reset\x18\x80\x01 \x01(\v2%.wirechief.callcenter.MembershipResetH\x00R\x0fmembershipReset\x12D\n" +
+	"\vhand_raised\x18\x81\x01 \x01(\v2 .wirechief.callcenter.HandRaisedH\x00R\n" +
+	"handRaised\x12G\n" +
+	"\fhand_lowered\x18\x82\x01 \x01(\v2!.wirechief.callcenter.HandLoweredH\x00R\vhandLowered\x12G\n" +
 	"\fcall_arrived\x18\xc9\x01 \x01(\v2!.wirechief.callcenter.CallArrivedH\x00R\vcallArrived\x12D\n" +
 	"\vcall_queued\x18\xca\x01 \x01(\v2 .wirechief.callcenter.CallQueuedH\x00R\n" +
 	"callQueued\x12S\n" +
@@ -3696,7 +4046,7 @@ const file_journal_proto_rawDesc = "" +
 	"enqueuedMs\x12\x1d\n" +
 	"\n" +
 	"entered_ms\x18\x06 \x01(\x03R\tenteredMs\x12\x17\n" +
-	"\aleft_ms\x18\a \x01(\x03R\x06leftMs\"\xa8\x06\n" +
+	"\aleft_ms\x18\a \x01(\x03R\x06leftMs\"\x84\t\n" +
 	"\fAgentSummary\x12\x14\n" +
 	"\x05agent\x18\x01 \x01(\tR\x05agent\x12:\n" +
 	"\bpresence\x18\x02 \x01(\x0e2\x1e.wirechief.callcenter.PresenceR\bpresence\x12\x16\n" +
@@ -3722,7 +4072,17 @@ const file_journal_proto_rawDesc = "" +
 	"\rlast_offer_ms\x18\x13 \x01(\x03R\vlastOfferMs\x12\x14\n" +
 	"\x05calls\x18\x14 \x01(\x05R\x05calls\x12\x17\n" +
 	"\atalk_ms\x18\x15 \x01(\x03R\x06talkMs\x12:\n" +
-	"\anotices\x182 \x03(\v2 .wirechief.callcenter.BubbleMarkR\anotices\"\xd6\x12\n" +
+	"\anotices\x182 \x03(\v2 .wirechief.callcenter.BubbleMarkR\anotices\x12:\n" +
+	"\bactivity\x18\x16 \x01(\x0e2\x1e.wirechief.callcenter.ActivityR\bactivity\x12.\n" +
+	"\x13wrapup_remaining_ms\x18\x17 \x01(\x03R\x11wrapupRemainingMs\x12!\n" +
+	"\fqueues_added\x18\x18 \x03(\tR\vqueuesAdded\x12%\n" +
+	"\x0equeues_removed\x18\x19 \x03(\tR\rqueuesRemoved\x12?\n" +
+	"\vother_calls\x18\x1a \x03(\v2\x1e.wirechief.callcenter.DeskCallR\n" +
+	"otherCalls\x12\x12\n" +
+	"\x04held\x18\x1b \x01(\bR\x04held\x12\x12\n" +
+	"\x04hand\x18\x1c \x01(\tR\x04hand\x12\"\n" +
+	"\rhand_since_ms\x18\x1d \x01(\x03R\vhandSinceMs\x12\x17\n" +
+	"\anext_by\x18\x1e \x01(\tR\x06nextBy\"\xd6\x12\n" +
 	"\vCallSummary\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\tR\x04call\x12\x16\n" +
 	"\x06tenant\x18\x02 \x01(\tR\x06tenant\x12\x1a\n" +
@@ -3861,135 +4221,153 @@ var file_journal_proto_goTypes = []any{
 	(*BubbleLost)(nil),           // 23: wirechief.callcenter.BubbleLost
 	(*NodeStarted)(nil),          // 24: wirechief.callcenter.NodeStarted
 	(*AgentTimer)(nil),           // 25: wirechief.callcenter.AgentTimer
-	(*Arrive)(nil),               // 26: wirechief.callcenter.Arrive
-	(*OfferGranted)(nil),         // 27: wirechief.callcenter.OfferGranted
-	(*Withdraw)(nil),             // 28: wirechief.callcenter.Withdraw
-	(*TokenProbe)(nil),           // 29: wirechief.callcenter.TokenProbe
-	(*TellAcked)(nil),            // 30: wirechief.callcenter.TellAcked
-	(*NoAgentNow)(nil),           // 31: wirechief.callcenter.NoAgentNow
-	(*LegRang)(nil),              // 32: wirechief.callcenter.LegRang
-	(*LegAnswered)(nil),          // 33: wirechief.callcenter.LegAnswered
-	(*LegFailed)(nil),            // 34: wirechief.callcenter.LegFailed
-	(*LegEnded)(nil),             // 35: wirechief.callcenter.LegEnded
-	(*LegHeld)(nil),              // 36: wirechief.callcenter.LegHeld
-	(*Accept)(nil),               // 37: wirechief.callcenter.Accept
-	(*Reject)(nil),               // 38: wirechief.callcenter.Reject
-	(*HangUp)(nil),               // 39: wirechief.callcenter.HangUp
-	(*Hold)(nil),                 // 40: wirechief.callcenter.Hold
-	(*Claim)(nil),                // 41: wirechief.callcenter.Claim
-	(*TakeOver)(nil),             // 42: wirechief.callcenter.TakeOver
-	(*CloseBubble)(nil),          // 43: wirechief.callcenter.CloseBubble
-	(*ReportNote)(nil),           // 44: wirechief.callcenter.ReportNote
-	(*ReportBooked)(nil),         // 45: wirechief.callcenter.ReportBooked
-	(*RecordingDone)(nil),        // 46: wirechief.callcenter.RecordingDone
-	(*Recovered)(nil),            // 47: wirechief.callcenter.Recovered
-	(*CallTimer)(nil),            // 48: wirechief.callcenter.CallTimer
-	(*CreateBubble)(nil),         // 49: wirechief.callcenter.CreateBubble
-	(*WriteDraft)(nil),           // 50: wirechief.callcenter.WriteDraft
-	(*SetTenant)(nil),            // 51: wirechief.callcenter.SetTenant
-	(*CustomerSuggested)(nil),    // 52: wirechief.callcenter.CustomerSuggested
-	(*ChooseCustomer)(nil),       // 53: wirechief.callcenter.ChooseCustomer
-	(*ReportAction)(nil),         // 54: wirechief.callcenter.ReportAction
-	(*CheckLink)(nil),            // 55: wirechief.callcenter.CheckLink
-	(*BookWithoutLink)(nil),      // 56: wirechief.callcenter.BookWithoutLink
-	(*SuggestBooking)(nil),       // 57: wirechief.callcenter.SuggestBooking
-	(*AnswerSuggestion)(nil),     // 58: wirechief.callcenter.AnswerSuggestion
-	(*StateFact)(nil),            // 59: wirechief.callcenter.StateFact
-	(*ChangeTags)(nil),           // 60: wirechief.callcenter.ChangeTags
-	(*WriteNotes)(nil),           // 61: wirechief.callcenter.WriteNotes
-	(*MarkCallback)(nil),         // 62: wirechief.callcenter.MarkCallback
-	(*SetFollowUp)(nil),          // 63: wirechief.callcenter.SetFollowUp
-	(*FollowUpReached)(nil),      // 64: wirechief.callcenter.FollowUpReached
-	(*Correct)(nil),              // 65: wirechief.callcenter.Correct
-	(*BubbleAcked)(nil),          // 66: wirechief.callcenter.BubbleAcked
-	(*NoticesSeen)(nil),          // 67: wirechief.callcenter.NoticesSeen
-	(*AgentCreated)(nil),         // 68: wirechief.callcenter.AgentCreated
-	(*PresenceChanged)(nil),      // 69: wirechief.callcenter.PresenceChanged
-	(*NextPresenceSet)(nil),      // 70: wirechief.callcenter.NextPresenceSet
-	(*TokenGranted)(nil),         // 71: wirechief.callcenter.TokenGranted
-	(*TokenConnecting)(nil),      // 72: wirechief.callcenter.TokenConnecting
-	(*TokenTalking)(nil),         // 73: wirechief.callcenter.TokenTalking
-	(*TokenWithdrawing)(nil),     // 74: wirechief.callcenter.TokenWithdrawing
-	(*TokenFreed)(nil),           // 75: wirechief.callcenter.TokenFreed
-	(*WrapUpStarted)(nil),        // 76: wirechief.callcenter.WrapUpStarted
-	(*WrapUpExtended)(nil),       // 77: wirechief.callcenter.WrapUpExtended
-	(*WrapUpEnded)(nil),          // 78: wirechief.callcenter.WrapUpEnded
-	(*MissesChanged)(nil),        // 79: wirechief.callcenter.MissesChanged
-	(*CooldownStarted)(nil),      // 80: wirechief.callcenter.CooldownStarted
-	(*ClientConnected)(nil),      // 81: wirechief.callcenter.ClientConnected
-	(*ClientGone)(nil),           // 82: wirechief.callcenter.ClientGone
-	(*GraceStarted)(nil),         // 83: wirechief.callcenter.GraceStarted
-	(*GraceEnded)(nil),           // 84: wirechief.callcenter.GraceEnded
-	(*AgentEndpointChanged)(nil), // 85: wirechief.callcenter.AgentEndpointChanged
-	(*FocusChanged)(nil),         // 86: wirechief.callcenter.FocusChanged
-	(*DeskChanged)(nil),          // 87: wirechief.callcenter.DeskChanged
-	(*FormerRenewed)(nil),        // 88: wirechief.callcenter.FormerRenewed
-	(*CallArrived)(nil),          // 89: wirechief.callcenter.CallArrived
-	(*CallQueued)(nil),           // 90: wirechief.callcenter.CallQueued
-	(*CallerConnected)(nil),      // 91: wirechief.callcenter.CallerConnected
-	(*OfferMade)(nil),            // 92: wirechief.callcenter.OfferMade
-	(*OfferRang)(nil),            // 93: wirechief.callcenter.OfferRang
-	(*OfferAccepted)(nil),        // 94: wirechief.callcenter.OfferAccepted
-	(*OfferClosed)(nil),          // 95: wirechief.callcenter.OfferClosed
-	(*Answered)(nil),             // 96: wirechief.callcenter.Answered
-	(*TellAcknowledged)(nil),     // 97: wirechief.callcenter.TellAcknowledged
-	(*CallHeld)(nil),             // 98: wirechief.callcenter.CallHeld
-	(*CallResumed)(nil),          // 99: wirechief.callcenter.CallResumed
-	(*CallInterrupted)(nil),      // 100: wirechief.callcenter.CallInterrupted
-	(*CallEnded)(nil),            // 101: wirechief.callcenter.CallEnded
-	(*BubbleClaimed)(nil),        // 102: wirechief.callcenter.BubbleClaimed
-	(*BubbleTaken)(nil),          // 103: wirechief.callcenter.BubbleTaken
-	(*BubbleCleared)(nil),        // 104: wirechief.callcenter.BubbleCleared
-	(*BubbleClosed)(nil),         // 105: wirechief.callcenter.BubbleClosed
-	(*LinkChanged)(nil),          // 106: wirechief.callcenter.LinkChanged
-	(*LinkConflict)(nil),         // 107: wirechief.callcenter.LinkConflict
-	(*NoteExcused)(nil),          // 108: wirechief.callcenter.NoteExcused
-	(*Classified)(nil),           // 109: wirechief.callcenter.Classified
-	(*RecordingFinished)(nil),    // 110: wirechief.callcenter.RecordingFinished
-	(*DeskReminder)(nil),         // 111: wirechief.callcenter.DeskReminder
-	(*AgentLeft)(nil),            // 112: wirechief.callcenter.AgentLeft
-	(*LegConfirmed)(nil),         // 113: wirechief.callcenter.LegConfirmed
-	(*AlsoBooked)(nil),           // 114: wirechief.callcenter.AlsoBooked
-	(*BubbleCreated)(nil),        // 115: wirechief.callcenter.BubbleCreated
-	(*DraftWritten)(nil),         // 116: wirechief.callcenter.DraftWritten
-	(*DraftKept)(nil),            // 117: wirechief.callcenter.DraftKept
-	(*TenantSet)(nil),            // 118: wirechief.callcenter.TenantSet
-	(*CustomersSuggested)(nil),   // 119: wirechief.callcenter.CustomersSuggested
-	(*CustomerChosen)(nil),       // 120: wirechief.callcenter.CustomerChosen
-	(*BookedUnlinked)(nil),       // 121: wirechief.callcenter.BookedUnlinked
-	(*BookingSuggested)(nil),     // 122: wirechief.callcenter.BookingSuggested
-	(*SuggestionClosed)(nil),     // 123: wirechief.callcenter.SuggestionClosed
-	(*FactStated)(nil),           // 124: wirechief.callcenter.FactStated
-	(*TagsChanged)(nil),          // 125: wirechief.callcenter.TagsChanged
-	(*NotesWritten)(nil),         // 126: wirechief.callcenter.NotesWritten
-	(*CallbackMarked)(nil),       // 127: wirechief.callcenter.CallbackMarked
-	(*FollowUpSet)(nil),          // 128: wirechief.callcenter.FollowUpSet
-	(*FollowUpDone)(nil),         // 129: wirechief.callcenter.FollowUpDone
-	(*Corrected)(nil),            // 130: wirechief.callcenter.Corrected
-	(*BubbleTellAcked)(nil),      // 131: wirechief.callcenter.BubbleTellAcked
-	(*BubbleMarked)(nil),         // 132: wirechief.callcenter.BubbleMarked
-	(*NoticesCleared)(nil),       // 133: wirechief.callcenter.NoticesCleared
-	(*OfferDisowned)(nil),        // 134: wirechief.callcenter.OfferDisowned
-	(*TriedAgent)(nil),           // 135: wirechief.callcenter.TriedAgent
-	(*SkillNeed)(nil),            // 136: wirechief.callcenter.SkillNeed
-	(Presence)(0),                // 137: wirechief.callcenter.Presence
-	(TokenState)(0),              // 138: wirechief.callcenter.TokenState
-	(*BubbleMark)(nil),           // 139: wirechief.callcenter.BubbleMark
-	(CallPhase)(0),               // 140: wirechief.callcenter.CallPhase
-	(BubbleMedia)(0),             // 141: wirechief.callcenter.BubbleMedia
-	(BubbleDesk)(0),              // 142: wirechief.callcenter.BubbleDesk
-	(Class)(0),                   // 143: wirechief.callcenter.Class
-	(EndCause)(0),                // 144: wirechief.callcenter.EndCause
-	(LinkLevel)(0),               // 145: wirechief.callcenter.LinkLevel
-	(*Offer)(nil),                // 146: wirechief.callcenter.Offer
-	(BubbleKind)(0),              // 147: wirechief.callcenter.BubbleKind
-	(CallMode)(0),                // 148: wirechief.callcenter.CallMode
-	(Direction)(0),               // 149: wirechief.callcenter.Direction
-	(Channel)(0),                 // 150: wirechief.callcenter.Channel
-	(*CustomerRef)(nil),          // 151: wirechief.callcenter.CustomerRef
-	(*Suggestion)(nil),           // 152: wirechief.callcenter.Suggestion
-	(*FollowUp)(nil),             // 153: wirechief.callcenter.FollowUp
-	(*LinkRef)(nil),              // 154: wirechief.callcenter.LinkRef
+	(*AcceptCall)(nil),           // 26: wirechief.callcenter.AcceptCall
+	(*ResumeCall)(nil),           // 27: wirechief.callcenter.ResumeCall
+	(*SetMembership)(nil),        // 28: wirechief.callcenter.SetMembership
+	(*RaiseHand)(nil),            // 29: wirechief.callcenter.RaiseHand
+	(*AgentRemoved)(nil),         // 30: wirechief.callcenter.AgentRemoved
+	(*DeskProbe)(nil),            // 31: wirechief.callcenter.DeskProbe
+	(*Arrive)(nil),               // 32: wirechief.callcenter.Arrive
+	(*OfferGranted)(nil),         // 33: wirechief.callcenter.OfferGranted
+	(*Withdraw)(nil),             // 34: wirechief.callcenter.Withdraw
+	(*TokenProbe)(nil),           // 35: wirechief.callcenter.TokenProbe
+	(*TellAcked)(nil),            // 36: wirechief.callcenter.TellAcked
+	(*NoAgentNow)(nil),           // 37: wirechief.callcenter.NoAgentNow
+	(*LegRang)(nil),              // 38: wirechief.callcenter.LegRang
+	(*LegAnswered)(nil),          // 39: wirechief.callcenter.LegAnswered
+	(*LegFailed)(nil),            // 40: wirechief.callcenter.LegFailed
+	(*LegEnded)(nil),             // 41: wirechief.callcenter.LegEnded
+	(*LegHeld)(nil),              // 42: wirechief.callcenter.LegHeld
+	(*Accept)(nil),               // 43: wirechief.callcenter.Accept
+	(*Reject)(nil),               // 44: wirechief.callcenter.Reject
+	(*HangUp)(nil),               // 45: wirechief.callcenter.HangUp
+	(*Hold)(nil),                 // 46: wirechief.callcenter.Hold
+	(*Claim)(nil),                // 47: wirechief.callcenter.Claim
+	(*TakeOver)(nil),             // 48: wirechief.callcenter.TakeOver
+	(*CloseBubble)(nil),          // 49: wirechief.callcenter.CloseBubble
+	(*ReportNote)(nil),           // 50: wirechief.callcenter.ReportNote
+	(*ReportBooked)(nil),         // 51: wirechief.callcenter.ReportBooked
+	(*RecordingDone)(nil),        // 52: wirechief.callcenter.RecordingDone
+	(*Recovered)(nil),            // 53: wirechief.callcenter.Recovered
+	(*CallTimer)(nil),            // 54: wirechief.callcenter.CallTimer
+	(*CreateBubble)(nil),         // 55: wirechief.callcenter.CreateBubble
+	(*WriteDraft)(nil),           // 56: wirechief.callcenter.WriteDraft
+	(*SetTenant)(nil),            // 57: wirechief.callcenter.SetTenant
+	(*CustomerSuggested)(nil),    // 58: wirechief.callcenter.CustomerSuggested
+	(*ChooseCustomer)(nil),       // 59: wirechief.callcenter.ChooseCustomer
+	(*ReportAction)(nil),         // 60: wirechief.callcenter.ReportAction
+	(*CheckLink)(nil),            // 61: wirechief.callcenter.CheckLink
+	(*BookWithoutLink)(nil),      // 62: wirechief.callcenter.BookWithoutLink
+	(*SuggestBooking)(nil),       // 63: wirechief.callcenter.SuggestBooking
+	(*AnswerSuggestion)(nil),     // 64: wirechief.callcenter.AnswerSuggestion
+	(*StateFact)(nil),            // 65: wirechief.callcenter.StateFact
+	(*ChangeTags)(nil),           // 66: wirechief.callcenter.ChangeTags
+	(*WriteNotes)(nil),           // 67: wirechief.callcenter.WriteNotes
+	(*MarkCallback)(nil),         // 68: wirechief.callcenter.MarkCallback
+	(*SetFollowUp)(nil),          // 69: wirechief.callcenter.SetFollowUp
+	(*FollowUpReached)(nil),      // 70: wirechief.callcenter.FollowUpReached
+	(*Correct)(nil),              // 71: wirechief.callcenter.Correct
+	(*BubbleAcked)(nil),          // 72: wirechief.callcenter.BubbleAcked
+	(*NoticesSeen)(nil),          // 73: wirechief.callcenter.NoticesSeen
+	(*AgentCreated)(nil),         // 74: wirechief.callcenter.AgentCreated
+	(*PresenceChanged)(nil),      // 75: wirechief.callcenter.PresenceChanged
+	(*NextPresenceSet)(nil),      // 76: wirechief.callcenter.NextPresenceSet
+	(*TokenGranted)(nil),         // 77: wirechief.callcenter.TokenGranted
+	(*TokenConnecting)(nil),      // 78: wirechief.callcenter.TokenConnecting
+	(*TokenTalking)(nil),         // 79: wirechief.callcenter.TokenTalking
+	(*TokenWithdrawing)(nil),     // 80: wirechief.callcenter.TokenWithdrawing
+	(*TokenFreed)(nil),           // 81: wirechief.callcenter.TokenFreed
+	(*WrapUpStarted)(nil),        // 82: wirechief.callcenter.WrapUpStarted
+	(*WrapUpExtended)(nil),       // 83: wirechief.callcenter.WrapUpExtended
+	(*WrapUpEnded)(nil),          // 84: wirechief.callcenter.WrapUpEnded
+	(*MissesChanged)(nil),        // 85: wirechief.callcenter.MissesChanged
+	(*CooldownStarted)(nil),      // 86: wirechief.callcenter.CooldownStarted
+	(*ClientConnected)(nil),      // 87: wirechief.callcenter.ClientConnected
+	(*ClientGone)(nil),           // 88: wirechief.callcenter.ClientGone
+	(*GraceStarted)(nil),         // 89: wirechief.callcenter.GraceStarted
+	(*GraceEnded)(nil),           // 90: wirechief.callcenter.GraceEnded
+	(*AgentEndpointChanged)(nil), // 91: wirechief.callcenter.AgentEndpointChanged
+	(*FocusChanged)(nil),         // 92: wirechief.callcenter.FocusChanged
+	(*DeskChanged)(nil),          // 93: wirechief.callcenter.DeskChanged
+	(*FormerRenewed)(nil),        // 94: wirechief.callcenter.FormerRenewed
+	(*WrapUpPaused)(nil),         // 95: wirechief.callcenter.WrapUpPaused
+	(*WrapUpResumed)(nil),        // 96: wirechief.callcenter.WrapUpResumed
+	(*SwapStarted)(nil),          // 97: wirechief.callcenter.SwapStarted
+	(*SwapHeld)(nil),             // 98: wirechief.callcenter.SwapHeld
+	(*SwapDone)(nil),             // 99: wirechief.callcenter.SwapDone
+	(*SwapFailed)(nil),           // 100: wirechief.callcenter.SwapFailed
+	(*MembershipChanged)(nil),    // 101: wirechief.callcenter.MembershipChanged
+	(*MembershipReset)(nil),      // 102: wirechief.callcenter.MembershipReset
+	(*HandRaised)(nil),           // 103: wirechief.callcenter.HandRaised
+	(*HandLowered)(nil),          // 104: wirechief.callcenter.HandLowered
+	(*CallArrived)(nil),          // 105: wirechief.callcenter.CallArrived
+	(*CallQueued)(nil),           // 106: wirechief.callcenter.CallQueued
+	(*CallerConnected)(nil),      // 107: wirechief.callcenter.CallerConnected
+	(*OfferMade)(nil),            // 108: wirechief.callcenter.OfferMade
+	(*OfferRang)(nil),            // 109: wirechief.callcenter.OfferRang
+	(*OfferAccepted)(nil),        // 110: wirechief.callcenter.OfferAccepted
+	(*OfferClosed)(nil),          // 111: wirechief.callcenter.OfferClosed
+	(*Answered)(nil),             // 112: wirechief.callcenter.Answered
+	(*TellAcknowledged)(nil),     // 113: wirechief.callcenter.TellAcknowledged
+	(*CallHeld)(nil),             // 114: wirechief.callcenter.CallHeld
+	(*CallResumed)(nil),          // 115: wirechief.callcenter.CallResumed
+	(*CallInterrupted)(nil),      // 116: wirechief.callcenter.CallInterrupted
+	(*CallEnded)(nil),            // 117: wirechief.callcenter.CallEnded
+	(*BubbleClaimed)(nil),        // 118: wirechief.callcenter.BubbleClaimed
+	(*BubbleTaken)(nil),          // 119: wirechief.callcenter.BubbleTaken
+	(*BubbleCleared)(nil),        // 120: wirechief.callcenter.BubbleCleared
+	(*BubbleClosed)(nil),         // 121: wirechief.callcenter.BubbleClosed
+	(*LinkChanged)(nil),          // 122: wirechief.callcenter.LinkChanged
+	(*LinkConflict)(nil),         // 123: wirechief.callcenter.LinkConflict
+	(*NoteExcused)(nil),          // 124: wirechief.callcenter.NoteExcused
+	(*Classified)(nil),           // 125: wirechief.callcenter.Classified
+	(*RecordingFinished)(nil),    // 126: wirechief.callcenter.RecordingFinished
+	(*DeskReminder)(nil),         // 127: wirechief.callcenter.DeskReminder
+	(*AgentLeft)(nil),            // 128: wirechief.callcenter.AgentLeft
+	(*LegConfirmed)(nil),         // 129: wirechief.callcenter.LegConfirmed
+	(*AlsoBooked)(nil),           // 130: wirechief.callcenter.AlsoBooked
+	(*BubbleCreated)(nil),        // 131: wirechief.callcenter.BubbleCreated
+	(*DraftWritten)(nil),         // 132: wirechief.callcenter.DraftWritten
+	(*DraftKept)(nil),            // 133: wirechief.callcenter.DraftKept
+	(*TenantSet)(nil),            // 134: wirechief.callcenter.TenantSet
+	(*CustomersSuggested)(nil),   // 135: wirechief.callcenter.CustomersSuggested
+	(*CustomerChosen)(nil),       // 136: wirechief.callcenter.CustomerChosen
+	(*BookedUnlinked)(nil),       // 137: wirechief.callcenter.BookedUnlinked
+	(*BookingSuggested)(nil),     // 138: wirechief.callcenter.BookingSuggested
+	(*SuggestionClosed)(nil),     // 139: wirechief.callcenter.SuggestionClosed
+	(*FactStated)(nil),           // 140: wirechief.callcenter.FactStated
+	(*TagsChanged)(nil),          // 141: wirechief.callcenter.TagsChanged
+	(*NotesWritten)(nil),         // 142: wirechief.callcenter.NotesWritten
+	(*CallbackMarked)(nil),       // 143: wirechief.callcenter.CallbackMarked
+	(*FollowUpSet)(nil),          // 144: wirechief.callcenter.FollowUpSet
+	(*FollowUpDone)(nil),         // 145: wirechief.callcenter.FollowUpDone
+	(*Corrected)(nil),            // 146: wirechief.callcenter.Corrected
+	(*BubbleTellAcked)(nil),      // 147: wirechief.callcenter.BubbleTellAcked
+	(*BubbleMarked)(nil),         // 148: wirechief.callcenter.BubbleMarked
+	(*NoticesCleared)(nil),       // 149: wirechief.callcenter.NoticesCleared
+	(*OfferDisowned)(nil),        // 150: wirechief.callcenter.OfferDisowned
+	(*TriedAgent)(nil),           // 151: wirechief.callcenter.TriedAgent
+	(*SkillNeed)(nil),            // 152: wirechief.callcenter.SkillNeed
+	(Presence)(0),                // 153: wirechief.callcenter.Presence
+	(TokenState)(0),              // 154: wirechief.callcenter.TokenState
+	(*BubbleMark)(nil),           // 155: wirechief.callcenter.BubbleMark
+	(Activity)(0),                // 156: wirechief.callcenter.Activity
+	(*DeskCall)(nil),             // 157: wirechief.callcenter.DeskCall
+	(CallPhase)(0),               // 158: wirechief.callcenter.CallPhase
+	(BubbleMedia)(0),             // 159: wirechief.callcenter.BubbleMedia
+	(BubbleDesk)(0),              // 160: wirechief.callcenter.BubbleDesk
+	(Class)(0),                   // 161: wirechief.callcenter.Class
+	(EndCause)(0),                // 162: wirechief.callcenter.EndCause
+	(LinkLevel)(0),               // 163: wirechief.callcenter.LinkLevel
+	(*Offer)(nil),                // 164: wirechief.callcenter.Offer
+	(BubbleKind)(0),              // 165: wirechief.callcenter.BubbleKind
+	(CallMode)(0),                // 166: wirechief.callcenter.CallMode
+	(Direction)(0),               // 167: wirechief.callcenter.Direction
+	(Channel)(0),                 // 168: wirechief.callcenter.Channel
+	(*CustomerRef)(nil),          // 169: wirechief.callcenter.CustomerRef
+	(*Suggestion)(nil),           // 170: wirechief.callcenter.Suggestion
+	(*FollowUp)(nil),             // 171: wirechief.callcenter.FollowUp
+	(*LinkRef)(nil),              // 172: wirechief.callcenter.LinkRef
 }
 var file_journal_proto_depIdxs = []int32{
 	9,   // 0: wirechief.callcenter.Command.reserve:type_name -> wirechief.callcenter.Reserve
@@ -4009,146 +4387,164 @@ var file_journal_proto_depIdxs = []int32{
 	23,  // 14: wirechief.callcenter.Command.bubble_lost:type_name -> wirechief.callcenter.BubbleLost
 	24,  // 15: wirechief.callcenter.Command.node_started:type_name -> wirechief.callcenter.NodeStarted
 	25,  // 16: wirechief.callcenter.Command.agent_timer:type_name -> wirechief.callcenter.AgentTimer
-	26,  // 17: wirechief.callcenter.Command.arrive:type_name -> wirechief.callcenter.Arrive
-	27,  // 18: wirechief.callcenter.Command.offer_granted:type_name -> wirechief.callcenter.OfferGranted
-	28,  // 19: wirechief.callcenter.Command.withdraw:type_name -> wirechief.callcenter.Withdraw
-	29,  // 20: wirechief.callcenter.Command.token_probe:type_name -> wirechief.callcenter.TokenProbe
-	30,  // 21: wirechief.callcenter.Command.tell_acked:type_name -> wirechief.callcenter.TellAcked
-	31,  // 22: wirechief.callcenter.Command.no_agent_now:type_name -> wirechief.callcenter.NoAgentNow
-	32,  // 23: wirechief.callcenter.Command.leg_rang:type_name -> wirechief.callcenter.LegRang
-	33,  // 24: wirechief.callcenter.Command.leg_answered:type_name -> wirechief.callcenter.LegAnswered
-	34,  // 25: wirechief.callcenter.Command.leg_failed:type_name -> wirechief.callcenter.LegFailed
-	35,  // 26: wirechief.callcenter.Command.leg_ended:type_name -> wirechief.callcenter.LegEnded
-	36,  // 27: wirechief.callcenter.Command.leg_held:type_name -> wirechief.callcenter.LegHeld
-	37,  // 28: wirechief.callcenter.Command.accept:type_name -> wirechief.callcenter.Accept
-	38,  // 29: wirechief.callcenter.Command.reject:type_name -> wirechief.callcenter.Reject
-	39,  // 30: wirechief.callcenter.Command.hang_up:type_name -> wirechief.callcenter.HangUp
-	40,  // 31: wirechief.callcenter.Command.hold:type_name -> wirechief.callcenter.Hold
-	41,  // 32: wirechief.callcenter.Command.claim:type_name -> wirechief.callcenter.Claim
-	42,  // 33: wirechief.callcenter.Command.take_over:type_name -> wirechief.callcenter.TakeOver
-	43,  // 34: wirechief.callcenter.Command.close_bubble:type_name -> wirechief.callcenter.CloseBubble
-	44,  // 35: wirechief.callcenter.Command.report_note:type_name -> wirechief.callcenter.ReportNote
-	45,  // 36: wirechief.callcenter.Command.report_booked:type_name -> wirechief.callcenter.ReportBooked
-	46,  // 37: wirechief.callcenter.Command.recording_done:type_name -> wirechief.callcenter.RecordingDone
-	47,  // 38: wirechief.callcenter.Command.recovered:type_name -> wirechief.callcenter.Recovered
-	48,  // 39: wirechief.callcenter.Command.call_timer:type_name -> wirechief.callcenter.CallTimer
-	49,  // 40: wirechief.callcenter.Command.create_bubble:type_name -> wirechief.callcenter.CreateBubble
-	50,  // 41: wirechief.callcenter.Command.write_draft:type_name -> wirechief.callcenter.WriteDraft
-	51,  // 42: wirechief.callcenter.Command.set_tenant:type_name -> wirechief.callcenter.SetTenant
-	52,  // 43: wirechief.callcenter.Command.customer_suggested:type_name -> wirechief.callcenter.CustomerSuggested
-	53,  // 44: wirechief.callcenter.Command.choose_customer:type_name -> wirechief.callcenter.ChooseCustomer
-	54,  // 45: wirechief.callcenter.Command.report_action:type_name -> wirechief.callcenter.ReportAction
-	55,  // 46: wirechief.callcenter.Command.check_link:type_name -> wirechief.callcenter.CheckLink
-	56,  // 47: wirechief.callcenter.Command.book_without_link:type_name -> wirechief.callcenter.BookWithoutLink
-	57,  // 48: wirechief.callcenter.Command.suggest_booking:type_name -> wirechief.callcenter.SuggestBooking
-	58,  // 49: wirechief.callcenter.Command.answer_suggestion:type_name -> wirechief.callcenter.AnswerSuggestion
-	59,  // 50: wirechief.callcenter.Command.state_fact:type_name -> wirechief.callcenter.StateFact
-	60,  // 51: wirechief.callcenter.Command.change_tags:type_name -> wirechief.callcenter.ChangeTags
-	61,  // 52: wirechief.callcenter.Command.write_notes:type_name -> wirechief.callcenter.WriteNotes
-	62,  // 53: wirechief.callcenter.Command.mark_callback:type_name -> wirechief.callcenter.MarkCallback
-	63,  // 54: wirechief.callcenter.Command.set_follow_up:type_name -> wirechief.callcenter.SetFollowUp
-	64,  // 55: wirechief.callcenter.Command.follow_up_reached:type_name -> wirechief.callcenter.FollowUpReached
-	65,  // 56: wirechief.callcenter.Command.correct:type_name -> wirechief.callcenter.Correct
-	66,  // 57: wirechief.callcenter.Command.bubble_acked:type_name -> wirechief.callcenter.BubbleAcked
-	67,  // 58: wirechief.callcenter.Command.notices_seen:type_name -> wirechief.callcenter.NoticesSeen
-	68,  // 59: wirechief.callcenter.Event.agent_created:type_name -> wirechief.callcenter.AgentCreated
-	69,  // 60: wirechief.callcenter.Event.presence_changed:type_name -> wirechief.callcenter.PresenceChanged
-	70,  // 61: wirechief.callcenter.Event.next_presence_set:type_name -> wirechief.callcenter.NextPresenceSet
-	71,  // 62: wirechief.callcenter.Event.token_granted:type_name -> wirechief.callcenter.TokenGranted
-	72,  // 63: wirechief.callcenter.Event.token_connecting:type_name -> wirechief.callcenter.TokenConnecting
-	73,  // 64: wirechief.callcenter.Event.token_talking:type_name -> wirechief.callcenter.TokenTalking
-	74,  // 65: wirechief.callcenter.Event.token_withdrawing:type_name -> wirechief.callcenter.TokenWithdrawing
-	75,  // 66: wirechief.callcenter.Event.token_freed:type_name -> wirechief.callcenter.TokenFreed
-	76,  // 67: wirechief.callcenter.Event.wrapup_started:type_name -> wirechief.callcenter.WrapUpStarted
-	77,  // 68: wirechief.callcenter.Event.wrapup_extended:type_name -> wirechief.callcenter.WrapUpExtended
-	78,  // 69: wirechief.callcenter.Event.wrapup_ended:type_name -> wirechief.callcenter.WrapUpEnded
-	79,  // 70: wirechief.callcenter.Event.misses_changed:type_name -> wirechief.callcenter.MissesChanged
-	80,  // 71: wirechief.callcenter.Event.cooldown_started:type_name -> wirechief.callcenter.CooldownStarted
-	81,  // 72: wirechief.callcenter.Event.client_connected:type_name -> wirechief.callcenter.ClientConnected
-	82,  // 73: wirechief.callcenter.Event.client_gone:type_name -> wirechief.callcenter.ClientGone
-	83,  // 74: wirechief.callcenter.Event.grace_started:type_name -> wirechief.callcenter.GraceStarted
-	84,  // 75: wirechief.callcenter.Event.grace_ended:type_name -> wirechief.callcenter.GraceEnded
-	85,  // 76: wirechief.callcenter.Event.agent_endpoint_changed:type_name -> wirechief.callcenter.AgentEndpointChanged
-	86,  // 77: wirechief.callcenter.Event.focus_changed:type_name -> wirechief.callcenter.FocusChanged
-	87,  // 78: wirechief.callcenter.Event.desk_changed:type_name -> wirechief.callcenter.DeskChanged
-	88,  // 79: wirechief.callcenter.Event.former_renewed:type_name -> wirechief.callcenter.FormerRenewed
-	89,  // 80: wirechief.callcenter.Event.call_arrived:type_name -> wirechief.callcenter.CallArrived
-	90,  // 81: wirechief.callcenter.Event.call_queued:type_name -> wirechief.callcenter.CallQueued
-	91,  // 82: wirechief.callcenter.Event.caller_connected:type_name -> wirechief.callcenter.CallerConnected
-	92,  // 83: wirechief.callcenter.Event.offer_made:type_name -> wirechief.callcenter.OfferMade
-	93,  // 84: wirechief.callcenter.Event.offer_rang:type_name -> wirechief.callcenter.OfferRang
-	94,  // 85: wirechief.callcenter.Event.offer_accepted:type_name -> wirechief.callcenter.OfferAccepted
-	95,  // 86: wirechief.callcenter.Event.offer_closed:type_name -> wirechief.callcenter.OfferClosed
-	96,  // 87: wirechief.callcenter.Event.answered:type_name -> wirechief.callcenter.Answered
-	97,  // 88: wirechief.callcenter.Event.tell_acknowledged:type_name -> wirechief.callcenter.TellAcknowledged
-	98,  // 89: wirechief.callcenter.Event.call_held:type_name -> wirechief.callcenter.CallHeld
-	99,  // 90: wirechief.callcenter.Event.call_resumed:type_name -> wirechief.callcenter.CallResumed
-	100, // 91: wirechief.callcenter.Event.call_interrupted:type_name -> wirechief.callcenter.CallInterrupted
-	101, // 92: wirechief.callcenter.Event.call_ended:type_name -> wirechief.callcenter.CallEnded
-	102, // 93: wirechief.callcenter.Event.bubble_claimed:type_name -> wirechief.callcenter.BubbleClaimed
-	103, // 94: wirechief.callcenter.Event.bubble_taken:type_name -> wirechief.callcenter.BubbleTaken
-	104, // 95: wirechief.callcenter.Event.bubble_cleared:type_name -> wirechief.callcenter.BubbleCleared
-	105, // 96: wirechief.callcenter.Event.bubble_closed:type_name -> wirechief.callcenter.BubbleClosed
-	106, // 97: wirechief.callcenter.Event.link_changed:type_name -> wirechief.callcenter.LinkChanged
-	107, // 98: wirechief.callcenter.Event.link_conflict:type_name -> wirechief.callcenter.LinkConflict
-	108, // 99: wirechief.callcenter.Event.note_excused:type_name -> wirechief.callcenter.NoteExcused
-	109, // 100: wirechief.callcenter.Event.classified:type_name -> wirechief.callcenter.Classified
-	110, // 101: wirechief.callcenter.Event.recording_finished:type_name -> wirechief.callcenter.RecordingFinished
-	111, // 102: wirechief.callcenter.Event.desk_reminder:type_name -> wirechief.callcenter.DeskReminder
-	112, // 103: wirechief.callcenter.Event.agent_left:type_name -> wirechief.callcenter.AgentLeft
-	113, // 104: wirechief.callcenter.Event.leg_confirmed:type_name -> wirechief.callcenter.LegConfirmed
-	114, // 105: wirechief.callcenter.Event.also_booked:type_name -> wirechief.callcenter.AlsoBooked
-	115, // 106: wirechief.callcenter.Event.bubble_created:type_name -> wirechief.callcenter.BubbleCreated
-	116, // 107: wirechief.callcenter.Event.draft_written:type_name -> wirechief.callcenter.DraftWritten
-	117, // 108: wirechief.callcenter.Event.draft_kept:type_name -> wirechief.callcenter.DraftKept
-	118, // 109: wirechief.callcenter.Event.tenant_set:type_name -> wirechief.callcenter.TenantSet
-	119, // 110: wirechief.callcenter.Event.customers_suggested:type_name -> wirechief.callcenter.CustomersSuggested
-	120, // 111: wirechief.callcenter.Event.customer_chosen:type_name -> wirechief.callcenter.CustomerChosen
-	121, // 112: wirechief.callcenter.Event.booked_unlinked:type_name -> wirechief.callcenter.BookedUnlinked
-	122, // 113: wirechief.callcenter.Event.booking_suggested:type_name -> wirechief.callcenter.BookingSuggested
-	123, // 114: wirechief.callcenter.Event.suggestion_closed:type_name -> wirechief.callcenter.SuggestionClosed
-	124, // 115: wirechief.callcenter.Event.fact_stated:type_name -> wirechief.callcenter.FactStated
-	125, // 116: wirechief.callcenter.Event.tags_changed:type_name -> wirechief.callcenter.TagsChanged
-	126, // 117: wirechief.callcenter.Event.notes_written:type_name -> wirechief.callcenter.NotesWritten
-	127, // 118: wirechief.callcenter.Event.callback_marked:type_name -> wirechief.callcenter.CallbackMarked
-	128, // 119: wirechief.callcenter.Event.follow_up_set:type_name -> wirechief.callcenter.FollowUpSet
-	129, // 120: wirechief.callcenter.Event.follow_up_done:type_name -> wirechief.callcenter.FollowUpDone
-	130, // 121: wirechief.callcenter.Event.corrected:type_name -> wirechief.callcenter.Corrected
-	131, // 122: wirechief.callcenter.Event.bubble_tell_acked:type_name -> wirechief.callcenter.BubbleTellAcked
-	132, // 123: wirechief.callcenter.Event.bubble_marked:type_name -> wirechief.callcenter.BubbleMarked
-	133, // 124: wirechief.callcenter.Event.notices_cleared:type_name -> wirechief.callcenter.NoticesCleared
-	134, // 125: wirechief.callcenter.Event.offer_disowned:type_name -> wirechief.callcenter.OfferDisowned
-	0,   // 126: wirechief.callcenter.Record.command:type_name -> wirechief.callcenter.Command
-	1,   // 127: wirechief.callcenter.Record.events:type_name -> wirechief.callcenter.Event
-	3,   // 128: wirechief.callcenter.Record.legs:type_name -> wirechief.callcenter.LegDelta
-	0,   // 129: wirechief.callcenter.Record.further:type_name -> wirechief.callcenter.Command
-	135, // 130: wirechief.callcenter.WaitingCall.tried:type_name -> wirechief.callcenter.TriedAgent
-	136, // 131: wirechief.callcenter.WaitingCall.skills:type_name -> wirechief.callcenter.SkillNeed
-	137, // 132: wirechief.callcenter.AgentSummary.presence:type_name -> wirechief.callcenter.Presence
-	137, // 133: wirechief.callcenter.AgentSummary.next_presence:type_name -> wirechief.callcenter.Presence
-	138, // 134: wirechief.callcenter.AgentSummary.token:type_name -> wirechief.callcenter.TokenState
-	139, // 135: wirechief.callcenter.AgentSummary.notices:type_name -> wirechief.callcenter.BubbleMark
-	140, // 136: wirechief.callcenter.CallSummary.phase:type_name -> wirechief.callcenter.CallPhase
-	141, // 137: wirechief.callcenter.CallSummary.media:type_name -> wirechief.callcenter.BubbleMedia
-	142, // 138: wirechief.callcenter.CallSummary.desk:type_name -> wirechief.callcenter.BubbleDesk
-	143, // 139: wirechief.callcenter.CallSummary.class:type_name -> wirechief.callcenter.Class
-	144, // 140: wirechief.callcenter.CallSummary.end_cause:type_name -> wirechief.callcenter.EndCause
-	145, // 141: wirechief.callcenter.CallSummary.link:type_name -> wirechief.callcenter.LinkLevel
-	146, // 142: wirechief.callcenter.CallSummary.offer:type_name -> wirechief.callcenter.Offer
-	147, // 143: wirechief.callcenter.CallSummary.kind:type_name -> wirechief.callcenter.BubbleKind
-	148, // 144: wirechief.callcenter.CallSummary.mode:type_name -> wirechief.callcenter.CallMode
-	149, // 145: wirechief.callcenter.CallSummary.direction:type_name -> wirechief.callcenter.Direction
-	150, // 146: wirechief.callcenter.CallSummary.channel:type_name -> wirechief.callcenter.Channel
-	151, // 147: wirechief.callcenter.CallSummary.candidates:type_name -> wirechief.callcenter.CustomerRef
-	152, // 148: wirechief.callcenter.CallSummary.suggestion:type_name -> wirechief.callcenter.Suggestion
-	153, // 149: wirechief.callcenter.CallSummary.follow_up:type_name -> wirechief.callcenter.FollowUp
-	143, // 150: wirechief.callcenter.CallSummary.corrected_class:type_name -> wirechief.callcenter.Class
-	154, // 151: wirechief.callcenter.CallSummary.corrected_link:type_name -> wirechief.callcenter.LinkRef
-	152, // [152:152] is the sub-list for method output_type
-	152, // [152:152] is the sub-list for method input_type
-	152, // [152:152] is the sub-list for extension type_name
-	152, // [152:152] is the sub-list for extension extendee
-	0,   // [0:152] is the sub-list for field type_name
+	26,  // 17: wirechief.callcenter.Command.accept_call:type_name -> wirechief.callcenter.AcceptCall
+	27,  // 18: wirechief.callcenter.Command.resume_call:type_name -> wirechief.callcenter.ResumeCall
+	28,  // 19: wirechief.callcenter.Command.set_membership:type_name -> wirechief.callcenter.SetMembership
+	29,  // 20: wirechief.callcenter.Command.raise_hand:type_name -> wirechief.callcenter.RaiseHand
+	30,  // 21: wirechief.callcenter.Command.agent_removed:type_name -> wirechief.callcenter.AgentRemoved
+	31,  // 22: wirechief.callcenter.Command.desk_probe:type_name -> wirechief.callcenter.DeskProbe
+	32,  // 23: wirechief.callcenter.Command.arrive:type_name -> wirechief.callcenter.Arrive
+	33,  // 24: wirechief.callcenter.Command.offer_granted:type_name -> wirechief.callcenter.OfferGranted
+	34,  // 25: wirechief.callcenter.Command.withdraw:type_name -> wirechief.callcenter.Withdraw
+	35,  // 26: wirechief.callcenter.Command.token_probe:type_name -> wirechief.callcenter.TokenProbe
+	36,  // 27: wirechief.callcenter.Command.tell_acked:type_name -> wirechief.callcenter.TellAcked
+	37,  // 28: wirechief.callcenter.Command.no_agent_now:type_name -> wirechief.callcenter.NoAgentNow
+	38,  // 29: wirechief.callcenter.Command.leg_rang:type_name -> wirechief.callcenter.LegRang
+	39,  // 30: wirechief.callcenter.Command.leg_answered:type_name -> wirechief.callcenter.LegAnswered
+	40,  // 31: wirechief.callcenter.Command.leg_failed:type_name -> wirechief.callcenter.LegFailed
+	41,  // 32: wirechief.callcenter.Command.leg_ended:type_name -> wirechief.callcenter.LegEnded
+	42,  // 33: wirechief.callcenter.Command.leg_held:type_name -> wirechief.callcenter.LegHeld
+	43,  // 34: wirechief.callcenter.Command.accept:type_name -> wirechief.callcenter.Accept
+	44,  // 35: wirechief.callcenter.Command.reject:type_name -> wirechief.callcenter.Reject
+	45,  // 36: wirechief.callcenter.Command.hang_up:type_name -> wirechief.callcenter.HangUp
+	46,  // 37: wirechief.callcenter.Command.hold:type_name -> wirechief.callcenter.Hold
+	47,  // 38: wirechief.callcenter.Command.claim:type_name -> wirechief.callcenter.Claim
+	48,  // 39: wirechief.callcenter.Command.take_over:type_name -> wirechief.callcenter.TakeOver
+	49,  // 40: wirechief.callcenter.Command.close_bubble:type_name -> wirechief.callcenter.CloseBubble
+	50,  // 41: wirechief.callcenter.Command.report_note:type_name -> wirechief.callcenter.ReportNote
+	51,  // 42: wirechief.callcenter.Command.report_booked:type_name -> wirechief.callcenter.ReportBooked
+	52,  // 43: wirechief.callcenter.Command.recording_done:type_name -> wirechief.callcenter.RecordingDone
+	53,  // 44: wirechief.callcenter.Command.recovered:type_name -> wirechief.callcenter.Recovered
+	54,  // 45: wirechief.callcenter.Command.call_timer:type_name -> wirechief.callcenter.CallTimer
+	55,  // 46: wirechief.callcenter.Command.create_bubble:type_name -> wirechief.callcenter.CreateBubble
+	56,  // 47: wirechief.callcenter.Command.write_draft:type_name -> wirechief.callcenter.WriteDraft
+	57,  // 48: wirechief.callcenter.Command.set_tenant:type_name -> wirechief.callcenter.SetTenant
+	58,  // 49: wirechief.callcenter.Command.customer_suggested:type_name -> wirechief.callcenter.CustomerSuggested
+	59,  // 50: wirechief.callcenter.Command.choose_customer:type_name -> wirechief.callcenter.ChooseCustomer
+	60,  // 51: wirechief.callcenter.Command.report_action:type_name -> wirechief.callcenter.ReportAction
+	61,  // 52: wirechief.callcenter.Command.check_link:type_name -> wirechief.callcenter.CheckLink
+	62,  // 53: wirechief.callcenter.Command.book_without_link:type_name -> wirechief.callcenter.BookWithoutLink
+	63,  // 54: wirechief.callcenter.Command.suggest_booking:type_name -> wirechief.callcenter.SuggestBooking
+	64,  // 55: wirechief.callcenter.Command.answer_suggestion:type_name -> wirechief.callcenter.AnswerSuggestion
+	65,  // 56: wirechief.callcenter.Command.state_fact:type_name -> wirechief.callcenter.StateFact
+	66,  // 57: wirechief.callcenter.Command.change_tags:type_name -> wirechief.callcenter.ChangeTags
+	67,  // 58: wirechief.callcenter.Command.write_notes:type_name -> wirechief.callcenter.WriteNotes
+	68,  // 59: wirechief.callcenter.Command.mark_callback:type_name -> wirechief.callcenter.MarkCallback
+	69,  // 60: wirechief.callcenter.Command.set_follow_up:type_name -> wirechief.callcenter.SetFollowUp
+	70,  // 61: wirechief.callcenter.Command.follow_up_reached:type_name -> wirechief.callcenter.FollowUpReached
+	71,  // 62: wirechief.callcenter.Command.correct:type_name -> wirechief.callcenter.Correct
+	72,  // 63: wirechief.callcenter.Command.bubble_acked:type_name -> wirechief.callcenter.BubbleAcked
+	73,  // 64: wirechief.callcenter.Command.notices_seen:type_name -> wirechief.callcenter.NoticesSeen
+	74,  // 65: wirechief.callcenter.Event.agent_created:type_name -> wirechief.callcenter.AgentCreated
+	75,  // 66: wirechief.callcenter.Event.presence_changed:type_name -> wirechief.callcenter.PresenceChanged
+	76,  // 67: wirechief.callcenter.Event.next_presence_set:type_name -> wirechief.callcenter.NextPresenceSet
+	77,  // 68: wirechief.callcenter.Event.token_granted:type_name -> wirechief.callcenter.TokenGranted
+	78,  // 69: wirechief.callcenter.Event.token_connecting:type_name -> wirechief.callcenter.TokenConnecting
+	79,  // 70: wirechief.callcenter.Event.token_talking:type_name -> wirechief.callcenter.TokenTalking
+	80,  // 71: wirechief.callcenter.Event.token_withdrawing:type_name -> wirechief.callcenter.TokenWithdrawing
+	81,  // 72: wirechief.callcenter.Event.token_freed:type_name -> wirechief.callcenter.TokenFreed
+	82,  // 73: wirechief.callcenter.Event.wrapup_started:type_name -> wirechief.callcenter.WrapUpStarted
+	83,  // 74: wirechief.callcenter.Event.wrapup_extended:type_name -> wirechief.callcenter.WrapUpExtended
+	84,  // 75: wirechief.callcenter.Event.wrapup_ended:type_name -> wirechief.callcenter.WrapUpEnded
+	85,  // 76: wirechief.callcenter.Event.misses_changed:type_name -> wirechief.callcenter.MissesChanged
+	86,  // 77: wirechief.callcenter.Event.cooldown_started:type_name -> wirechief.callcenter.CooldownStarted
+	87,  // 78: wirechief.callcenter.Event.client_connected:type_name -> wirechief.callcenter.ClientConnected
+	88,  // 79: wirechief.callcenter.Event.client_gone:type_name -> wirechief.callcenter.ClientGone
+	89,  // 80: wirechief.callcenter.Event.grace_started:type_name -> wirechief.callcenter.GraceStarted
+	90,  // 81: wirechief.callcenter.Event.grace_ended:type_name -> wirechief.callcenter.GraceEnded
+	91,  // 82: wirechief.callcenter.Event.agent_endpoint_changed:type_name -> wirechief.callcenter.AgentEndpointChanged
+	92,  // 83: wirechief.callcenter.Event.focus_changed:type_name -> wirechief.callcenter.FocusChanged
+	93,  // 84: wirechief.callcenter.Event.desk_changed:type_name -> wirechief.callcenter.DeskChanged
+	94,  // 85: wirechief.callcenter.Event.former_renewed:type_name -> wirechief.callcenter.FormerRenewed
+	95,  // 86: wirechief.callcenter.Event.wrapup_paused:type_name -> wirechief.callcenter.WrapUpPaused
+	96,  // 87: wirechief.callcenter.Event.wrapup_resumed:type_name -> wirechief.callcenter.WrapUpResumed
+	97,  // 88: wirechief.callcenter.Event.swap_started:type_name -> wirechief.callcenter.SwapStarted
+	98,  // 89: wirechief.callcenter.Event.swap_held:type_name -> wirechief.callcenter.SwapHeld
+	99,  // 90: wirechief.callcenter.Event.swap_done:type_name -> wirechief.callcenter.SwapDone
+	100, // 91: wirechief.callcenter.Event.swap_failed:type_name -> wirechief.callcenter.SwapFailed
+	101, // 92: wirechief.callcenter.Event.membership_changed:type_name -> wirechief.callcenter.MembershipChanged
+	102, // 93: wirechief.callcenter.Event.membership_reset:type_name -> wirechief.callcenter.MembershipReset
+	103, // 94: wirechief.callcenter.Event.hand_raised:type_name -> wirechief.callcenter.HandRaised
+	104, // 95: wirechief.callcenter.Event.hand_lowered:type_name -> wirechief.callcenter.HandLowered
+	105, // 96: wirechief.callcenter.Event.call_arrived:type_name -> wirechief.callcenter.CallArrived
+	106, // 97: wirechief.callcenter.Event.call_queued:type_name -> wirechief.callcenter.CallQueued
+	107, // 98: wirechief.callcenter.Event.caller_connected:type_name -> wirechief.callcenter.CallerConnected
+	108, // 99: wirechief.callcenter.Event.offer_made:type_name -> wirechief.callcenter.OfferMade
+	109, // 100: wirechief.callcenter.Event.offer_rang:type_name -> wirechief.callcenter.OfferRang
+	110, // 101: wirechief.callcenter.Event.offer_accepted:type_name -> wirechief.callcenter.OfferAccepted
+	111, // 102: wirechief.callcenter.Event.offer_closed:type_name -> wirechief.callcenter.OfferClosed
+	112, // 103: wirechief.callcenter.Event.answered:type_name -> wirechief.callcenter.Answered
+	113, // 104: wirechief.callcenter.Event.tell_acknowledged:type_name -> wirechief.callcenter.TellAcknowledged
+	114, // 105: wirechief.callcenter.Event.call_held:type_name -> wirechief.callcenter.CallHeld
+	115, // 106: wirechief.callcenter.Event.call_resumed:type_name -> wirechief.callcenter.CallResumed
+	116, // 107: wirechief.callcenter.Event.call_interrupted:type_name -> wirechief.callcenter.CallInterrupted
+	117, // 108: wirechief.callcenter.Event.call_ended:type_name -> wirechief.callcenter.CallEnded
+	118, // 109: wirechief.callcenter.Event.bubble_claimed:type_name -> wirechief.callcenter.BubbleClaimed
+	119, // 110: wirechief.callcenter.Event.bubble_taken:type_name -> wirechief.callcenter.BubbleTaken
+	120, // 111: wirechief.callcenter.Event.bubble_cleared:type_name -> wirechief.callcenter.BubbleCleared
+	121, // 112: wirechief.callcenter.Event.bubble_closed:type_name -> wirechief.callcenter.BubbleClosed
+	122, // 113: wirechief.callcenter.Event.link_changed:type_name -> wirechief.callcenter.LinkChanged
+	123, // 114: wirechief.callcenter.Event.link_conflict:type_name -> wirechief.callcenter.LinkConflict
+	124, // 115: wirechief.callcenter.Event.note_excused:type_name -> wirechief.callcenter.NoteExcused
+	125, // 116: wirechief.callcenter.Event.classified:type_name -> wirechief.callcenter.Classified
+	126, // 117: wirechief.callcenter.Event.recording_finished:type_name -> wirechief.callcenter.RecordingFinished
+	127, // 118: wirechief.callcenter.Event.desk_reminder:type_name -> wirechief.callcenter.DeskReminder
+	128, // 119: wirechief.callcenter.Event.agent_left:type_name -> wirechief.callcenter.AgentLeft
+	129, // 120: wirechief.callcenter.Event.leg_confirmed:type_name -> wirechief.callcenter.LegConfirmed
+	130, // 121: wirechief.callcenter.Event.also_booked:type_name -> wirechief.callcenter.AlsoBooked
+	131, // 122: wirechief.callcenter.Event.bubble_created:type_name -> wirechief.callcenter.BubbleCreated
+	132, // 123: wirechief.callcenter.Event.draft_written:type_name -> wirechief.callcenter.DraftWritten
+	133, // 124: wirechief.callcenter.Event.draft_kept:type_name -> wirechief.callcenter.DraftKept
+	134, // 125: wirechief.callcenter.Event.tenant_set:type_name -> wirechief.callcenter.TenantSet
+	135, // 126: wirechief.callcenter.Event.customers_suggested:type_name -> wirechief.callcenter.CustomersSuggested
+	136, // 127: wirechief.callcenter.Event.customer_chosen:type_name -> wirechief.callcenter.CustomerChosen
+	137, // 128: wirechief.callcenter.Event.booked_unlinked:type_name -> wirechief.callcenter.BookedUnlinked
+	138, // 129: wirechief.callcenter.Event.booking_suggested:type_name -> wirechief.callcenter.BookingSuggested
+	139, // 130: wirechief.callcenter.Event.suggestion_closed:type_name -> wirechief.callcenter.SuggestionClosed
+	140, // 131: wirechief.callcenter.Event.fact_stated:type_name -> wirechief.callcenter.FactStated
+	141, // 132: wirechief.callcenter.Event.tags_changed:type_name -> wirechief.callcenter.TagsChanged
+	142, // 133: wirechief.callcenter.Event.notes_written:type_name -> wirechief.callcenter.NotesWritten
+	143, // 134: wirechief.callcenter.Event.callback_marked:type_name -> wirechief.callcenter.CallbackMarked
+	144, // 135: wirechief.callcenter.Event.follow_up_set:type_name -> wirechief.callcenter.FollowUpSet
+	145, // 136: wirechief.callcenter.Event.follow_up_done:type_name -> wirechief.callcenter.FollowUpDone
+	146, // 137: wirechief.callcenter.Event.corrected:type_name -> wirechief.callcenter.Corrected
+	147, // 138: wirechief.callcenter.Event.bubble_tell_acked:type_name -> wirechief.callcenter.BubbleTellAcked
+	148, // 139: wirechief.callcenter.Event.bubble_marked:type_name -> wirechief.callcenter.BubbleMarked
+	149, // 140: wirechief.callcenter.Event.notices_cleared:type_name -> wirechief.callcenter.NoticesCleared
+	150, // 141: wirechief.callcenter.Event.offer_disowned:type_name -> wirechief.callcenter.OfferDisowned
+	0,   // 142: wirechief.callcenter.Record.command:type_name -> wirechief.callcenter.Command
+	1,   // 143: wirechief.callcenter.Record.events:type_name -> wirechief.callcenter.Event
+	3,   // 144: wirechief.callcenter.Record.legs:type_name -> wirechief.callcenter.LegDelta
+	0,   // 145: wirechief.callcenter.Record.further:type_name -> wirechief.callcenter.Command
+	151, // 146: wirechief.callcenter.WaitingCall.tried:type_name -> wirechief.callcenter.TriedAgent
+	152, // 147: wirechief.callcenter.WaitingCall.skills:type_name -> wirechief.callcenter.SkillNeed
+	153, // 148: wirechief.callcenter.AgentSummary.presence:type_name -> wirechief.callcenter.Presence
+	153, // 149: wirechief.callcenter.AgentSummary.next_presence:type_name -> wirechief.callcenter.Presence
+	154, // 150: wirechief.callcenter.AgentSummary.token:type_name -> wirechief.callcenter.TokenState
+	155, // 151: wirechief.callcenter.AgentSummary.notices:type_name -> wirechief.callcenter.BubbleMark
+	156, // 152: wirechief.callcenter.AgentSummary.activity:type_name -> wirechief.callcenter.Activity
+	157, // 153: wirechief.callcenter.AgentSummary.other_calls:type_name -> wirechief.callcenter.DeskCall
+	158, // 154: wirechief.callcenter.CallSummary.phase:type_name -> wirechief.callcenter.CallPhase
+	159, // 155: wirechief.callcenter.CallSummary.media:type_name -> wirechief.callcenter.BubbleMedia
+	160, // 156: wirechief.callcenter.CallSummary.desk:type_name -> wirechief.callcenter.BubbleDesk
+	161, // 157: wirechief.callcenter.CallSummary.class:type_name -> wirechief.callcenter.Class
+	162, // 158: wirechief.callcenter.CallSummary.end_cause:type_name -> wirechief.callcenter.EndCause
+	163, // 159: wirechief.callcenter.CallSummary.link:type_name -> wirechief.callcenter.LinkLevel
+	164, // 160: wirechief.callcenter.CallSummary.offer:type_name -> wirechief.callcenter.Offer
+	165, // 161: wirechief.callcenter.CallSummary.kind:type_name -> wirechief.callcenter.BubbleKind
+	166, // 162: wirechief.callcenter.CallSummary.mode:type_name -> wirechief.callcenter.CallMode
+	167, // 163: wirechief.callcenter.CallSummary.direction:type_name -> wirechief.callcenter.Direction
+	168, // 164: wirechief.callcenter.CallSummary.channel:type_name -> wirechief.callcenter.Channel
+	169, // 165: wirechief.callcenter.CallSummary.candidates:type_name -> wirechief.callcenter.CustomerRef
+	170, // 166: wirechief.callcenter.CallSummary.suggestion:type_name -> wirechief.callcenter.Suggestion
+	171, // 167: wirechief.callcenter.CallSummary.follow_up:type_name -> wirechief.callcenter.FollowUp
+	161, // 168: wirechief.callcenter.CallSummary.corrected_class:type_name -> wirechief.callcenter.Class
+	172, // 169: wirechief.callcenter.CallSummary.corrected_link:type_name -> wirechief.callcenter.LinkRef
+	170, // [170:170] is the sub-list for method output_type
+	170, // [170:170] is the sub-list for method input_type
+	170, // [170:170] is the sub-list for extension type_name
+	170, // [170:170] is the sub-list for extension extendee
+	0,   // [0:170] is the sub-list for field type_name
 }
 
 func init() { file_journal_proto_init() }
@@ -4180,6 +4576,12 @@ func file_journal_proto_init() {
 		(*Command_BubbleLost)(nil),
 		(*Command_NodeStarted)(nil),
 		(*Command_AgentTimer)(nil),
+		(*Command_AcceptCall)(nil),
+		(*Command_ResumeCall)(nil),
+		(*Command_SetMembership)(nil),
+		(*Command_RaiseHand)(nil),
+		(*Command_AgentRemoved)(nil),
+		(*Command_DeskProbe)(nil),
 		(*Command_Arrive)(nil),
 		(*Command_OfferGranted)(nil),
 		(*Command_Withdraw)(nil),
@@ -4245,6 +4647,16 @@ func file_journal_proto_init() {
 		(*Event_FocusChanged)(nil),
 		(*Event_DeskChanged)(nil),
 		(*Event_FormerRenewed)(nil),
+		(*Event_WrapupPaused)(nil),
+		(*Event_WrapupResumed)(nil),
+		(*Event_SwapStarted)(nil),
+		(*Event_SwapHeld)(nil),
+		(*Event_SwapDone)(nil),
+		(*Event_SwapFailed)(nil),
+		(*Event_MembershipChanged)(nil),
+		(*Event_MembershipReset)(nil),
+		(*Event_HandRaised)(nil),
+		(*Event_HandLowered)(nil),
 		(*Event_CallArrived)(nil),
 		(*Event_CallQueued)(nil),
 		(*Event_CallerConnected)(nil),

@@ -109,7 +109,7 @@ func (a *Agent) build(co *Company, stored string) (*cc.Agent, error) {
 	out := &cc.Agent{
 		Id: a.ID, Name: a.Name, Login: a.Login, PasswordHash: a.PasswordHash, Role: a.Role, Tenants: a.Tenants,
 		Queues: a.Queues, Teams: a.Teams, SipUser: a.SIPUser, SipHa1Sha256: a.SIPDigestSHA256, Contact: a.Contact,
-		AnswerOn: answerOns[a.AnswerOn], PhoneOnly: a.PhoneOnly, Wrapup: a.WrapUp.build(), HomeTenant: a.HomeTenant,
+		MaxOtherCalls: a.MaxOtherCalls, AnswerOn: answerOns[a.AnswerOn], PhoneOnly: a.PhoneOnly, Wrapup: a.WrapUp.build(), HomeTenant: a.HomeTenant,
 		AutoAnswer: a.AutoAnswer,
 	}
 	a.buildRouting(out)
@@ -141,7 +141,7 @@ func (w *WrapUp) build() *cc.WrapUp {
 	}
 	return &cc.WrapUp{
 		Mode: wrapUpModes[w.Mode], LengthMs: w.LengthMs, MaxMs: w.MaxMs, Extensions: w.Extensions,
-		ExtensionMs: w.ExtensionMs,
+		ExtensionMs: w.ExtensionMs, Clock: wrapUpClocks[w.Clock], EndsOnClose: w.EndsOnClose,
 	}
 }
 
@@ -183,5 +183,8 @@ var (
 	wrapUpModes = map[string]cc.WrapUpMode{
 		"none": cc.WrapUpMode_WRAPUP_NONE, "timed": cc.WrapUpMode_WRAPUP_TIMED,
 		"timed_early": cc.WrapUpMode_WRAPUP_TIMED_EARLY, "manual": cc.WrapUpMode_WRAPUP_MANUAL,
+	}
+	wrapUpClocks = map[string]cc.WrapUpClock{
+		"when_free": cc.WrapUpClock_WRAPUP_CLOCK_WHEN_FREE, "immediately": cc.WrapUpClock_WRAPUP_CLOCK_IMMEDIATELY,
 	}
 )

@@ -56,7 +56,11 @@ func TestR102DefaultsAreFilledIn(t *testing.T) {
 	}
 	require.True(t, proto.Equal(want, c.Queues[0]), "%v", c.Queues[0])
 	none := cc.WrapUpMode_WRAPUP_NONE
-	wrapup := &cc.WrapUp{Mode: none, LengthMs: 30_000, MaxMs: 600_000, Extensions: 2, ExtensionMs: 60_000}
+	wrapup := &cc.WrapUp{
+		Mode: none, LengthMs: 30_000, MaxMs: 600_000, Extensions: 2, ExtensionMs: 60_000,
+		Clock: cc.WrapUpClock_WRAPUP_CLOCK_WHEN_FREE,
+	}
+	require.Equal(t, int32(3), c.Agents[0].MaxOtherCalls)
 	require.True(t, proto.Equal(wrapup, c.Tenants[0].Wrapup), "%v", c.Tenants[0])
 	require.Equal(t, int64(60_000), c.Tenants[0].LeadThresholdMs)
 	require.True(t, c.Tenants[0].Record)

@@ -85,12 +85,17 @@ type WrapUp struct {
 	Mode string `key:"mode" default:"none" enum:"none,timed,timed_early,manual"`
 	// Length of timed wrap-up.
 	LengthMs int64 `key:"length_ms" default:"30000" min:"1000" max:"3600000"`
-	// Longest wrap-up, extensions included, and the end of a manual one.
+	// Longest wrap-up, extensions included, and the end of a manual one. Time in which the clock stands does not count.
 	MaxMs int64 `key:"max_ms" default:"600000" min:"1000" max:"3600000"`
 	// How often an agent may extend it.
 	Extensions int32 `key:"extensions" default:"2" min:"0" max:"100"`
 	// What one extension adds.
 	ExtensionMs int64 `key:"extension_ms" default:"60000" min:"1000" max:"3600000"`
+	// `when_free`: the clock stands while a direct or internal call that the agent received, or a consult, is up;
+	// `immediately`: it never does (R21).
+	Clock string `key:"clock" default:"when_free" enum:"when_free,immediately"`
+	// Closing the bubble of the call ends it.
+	EndsOnClose bool `key:"ends_on_close" default:"false"`
 }
 
 // Campaign is what advertised numbers are credited to.
@@ -244,7 +249,7 @@ type Agent struct {
 	Memberships []Membership `key:"memberships" max:"1000"`
 	// Skills of the agent (R67).
 	Skills []Skill `key:"skills" max:"100"`
-	// Teams, for supervisors and reports.
+	// Teams, for supervisors and reports; a supervisor with teams sees and controls the agents of these only (R97).
 	Teams []string `key:"teams" format:"id" max:"100"`
 	// Tenant of calls to the agent's direct line; one of `tenants` (R91).
 	HomeTenant string `key:"home_tenant" format:"id"`
@@ -267,6 +272,8 @@ type Agent struct {
 	AutoAnswer bool `key:"auto_answer" default:"true"`
 	// Gets queue calls without a connected client (R80).
 	PhoneOnly bool `key:"phone_only" default:"false"`
+	// Direct, internal and outbound calls the agent may have at a time, beside a queue call (R20).
+	MaxOtherCalls int32 `key:"max_other_calls" default:"3" min:"1" max:"20"`
 	// Wrap-up of this agent, before the queue's and the tenant's (R32).
 	WrapUp *WrapUp `key:"wrapup"`
 }

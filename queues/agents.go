@@ -15,6 +15,7 @@ func (m *Matcher) SetAgent(s *cc.AgentSummary) bool {
 	}
 	m.noteAgent(a.sum, s)
 	a.sum, a.changed = s, true
+	m.joinAdded(a)
 	if s.Token > cc.TokenState_FREE || a.refused {
 		m.dropAgentHold(a)
 	}
@@ -69,7 +70,10 @@ func (m *Matcher) dropAgentHold(a *agent) {
 func (m *Matcher) refresh(a *agent) {
 	var coolUntil int64
 	for _, mb := range a.members {
-		c := standing(a.cfg, a.sum, mb.q.cfg, a.hold.on, m.now)
+		c := notMember
+		if !mb.removed() {
+			c = standing(a.cfg, a.sum, mb.q.cfg, a.hold.on, m.now)
+		}
 		if c == cooldown {
 			coolUntil = a.sum.CooldownUntilMs
 		}

@@ -147,7 +147,7 @@ func (m *Matcher) settle(c *call) {
 // asked, could take it now, or is due free before the window ends (R67).
 func (m *Matcher) waitsFor(c *call, l *lane, a *agent, untilMs int64) *member {
 	mb := a.in(c.q)
-	if mb == nil || !cc.MayServe(a.cfg, c.q.cfg, c.w.Tenant) || lacks(a.cfg, l.needs) != nil || c.triedBy(a.id) {
+	if mb == nil || mb.removed() || !cc.MayServe(a.cfg, c.q.cfg, c.w.Tenant) || lacks(a.cfg, l.needs) != nil || c.triedBy(a.id) {
 		return nil
 	}
 	if mb.code == eligible || c.asks(a.id) {

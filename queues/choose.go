@@ -70,8 +70,9 @@ func (m *Matcher) exclusions(c *call, winners []*member) (counts [codes]int32) {
 	l := c.lane.shared()
 	l.settle()
 	counts = l.counts
-	counts[notMember] = int32(len(m.agents) - len(c.q.members))
-	counts[noGrant] = int32(len(c.q.members)) - l.granted
+	removed := c.q.counts[notMember]
+	counts[noGrant] = int32(len(c.q.members)) - removed - (l.granted - counts[notMember])
+	counts[notMember] = int32(len(m.agents)-len(c.q.members)) + removed
 	lacking, later := l.lacking, l.later
 	ready := counts[eligible] - int32(len(winners))
 	counts[eligible] = 0

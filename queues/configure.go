@@ -51,6 +51,7 @@ func (m *Matcher) newQueue(cfg *cc.Queue) *queue {
 
 func (m *Matcher) configureAgents() {
 	j := &joinable{byKey: map[groupKey]*group{}}
+	m.joins = j
 	for _, a := range slices.SortedFunc(maps.Values(m.agents), compareAgents) {
 		a.cfg, a.members = nil, a.members[:0]
 	}
@@ -62,6 +63,7 @@ func (m *Matcher) configureAgents() {
 				m.join(j, a, q)
 			}
 		}
+		m.joinAdded(a)
 	}
 	for _, a := range slices.SortedFunc(maps.Values(m.agents), compareAgents) {
 		m.refresh(a)
@@ -80,8 +82,37 @@ type groupKey struct {
 	profile string
 }
 
+// joinAdded makes the agent a member of the queues a supervisor has added (R97); they may have calls already. What was
+// added or configured stays a member when it is taken away, until the next configuration, and then counts as none.
+func (m *Matcher) joinAdded(a *agent) {
+	if a.cfg == nil {
+		return
+	}
+	for _, id := range a.sum.GetQueuesAdded() {
+		q := m.queues[id]
+		if q == nil || a.in(q) != nil {
+			continue
+		}
+		tiers := q.maxTier
+		m.join(m.joins, a, q).added = true
+		if q.maxTier == tiers {
+			continue
+		}
+		for n := q.waiting.first(); n != nil; n = n.next() { // a tier more: which one is open has to be asked anew
+			m.settle(n.v)
+			m.markCall(n.v)
+		}
+	}
+}
+
+// removed: the agent's state says that this membership does not hold now.
+func (mb *member) removed() bool {
+	s := mb.a.sum
+	return (mb.added || len(s.GetQueuesRemoved()) > 0) && !cc.MemberOf(s, mb.a.cfg, mb.q.cfg.Id)
+}
+
 // join makes the agent a member of the queue, not yet evaluated.
-func (m *Matcher) join(j *joinable, a *agent, q *queue) {
+func (m *Matcher) join(j *joinable, a *agent, q *queue) *member {
 	tier := a.cfg.Tier(q.cfg.Id)
 	g := j.group(m, a.cfg, q, tier)
 	mb := &member{a: a, q: q, g: g, code: offline}
@@ -92,10 +123,20 @@ func (m *Matcher) join(j *joinable, a *agent, q *queue) {
 	q.maxTier = max(q.maxTier, tier)
 	q.counts[mb.code]++
 	g.counts[mb.code]++
-	g.size++
+	if g.size++; g.size == 1 {
+		for _, kind := range slices.Sorted(maps.Keys(q.lanes)) {
+			m.addGroup(q.lanes[kind], g)
+		}
+		return mb
+	}
+	for _, e := range g.entries {
+		e.l.granted++
+		e.mark()
+	}
+	return mb
 }
 
-// group is the queue's group of agents who are like this one; it is made before the queue has lanes.
+// group is the queue's group of agents who are like this one; lanes that are there already get it by join.
 func (j *joinable) group(m *Matcher, cfg *cc.Agent, q *queue, tier int32) *group {
 	j.b = profile(j.b[:0], cfg, tier)
 	k := groupKey{q, string(j.b)}

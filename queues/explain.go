@@ -138,7 +138,7 @@ func (m *Matcher) queueStanding(a *agent, q *cc.Queue) Reason {
 func (m *Matcher) firstCalls(a *agent) []*call {
 	var at []*node[*call]
 	for _, mb := range a.members {
-		if n := mb.q.waiting.first(); n != nil {
+		if n := mb.q.waiting.first(); n != nil && !mb.removed() {
 			at = append(at, n)
 		}
 	}

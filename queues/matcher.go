@@ -5,6 +5,7 @@ import cc "github.com/wirechief/wirechief/callcenter"
 // Matcher pairs waiting calls with agents for all queues of one company. Its methods must be called by one owner.
 type Matcher struct {
 	dir    *cc.Directory
+	joins  *joinable // of the configuration in force
 	limits Limits
 	stats  Stats
 	now    int64 // latest time seen

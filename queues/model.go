@@ -46,6 +46,7 @@ type member struct {
 	q             *queue
 	g             *group
 	code          code
+	added         bool            // by a supervisor, not by the configuration (R97)
 	personal      []*lane         // of calls that wait for this agent alone
 	policy        *cc.OfferPolicy // the agent overrides the wrap-up; nil until first used
 }

@@ -289,7 +289,7 @@ func (w *twins) checkStats(t *rapid.T) {
 		}
 		for _, a := range w.r.dir.Center.Agents {
 			_, held := w.r.agentHold[a.Id]
-			if a.Member(q.Id) && !held && standing(a, w.r.agents[a.Id], q, false, w.now) == eligible {
+			if cc.MemberOf(w.r.agents[a.Id], a, q.Id) && !held && standing(a, w.r.agents[a.Id], q, false, w.now) == eligible {
 				want.Available++
 			}
 		}

@@ -210,7 +210,7 @@ func (r *reference) free(a string, w *cc.WaitingCall, now int64, taken map[strin
 func (r *reference) only(w *cc.WaitingCall, now int64, taken map[string]bool) string {
 	a, q, p := r.dir.Agent(w.Preferred), r.dir.Queue(w.Queue), w.Preferred
 	until := entered(w) + q.PreferredWindowMs
-	if a == nil || now >= until || !a.Member(q.Id) || !cc.MayServe(a, q, w.Tenant) || !r.skilled(p, r.needs(w, now)) {
+	if a == nil || now >= until || !cc.MemberOf(r.agents[p], a, q.Id) || !cc.MayServe(a, q, w.Tenant) || !r.skilled(p, r.needs(w, now)) {
 		return ""
 	}
 	if slices.ContainsFunc(w.Tried, func(t *cc.TriedAgent) bool { return t.Agent == p }) {

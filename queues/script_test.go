@@ -226,6 +226,7 @@ func (s *script) agents() string {
 		if l.has("token") {
 			a.Token = cc.TokenState(cc.TokenState_value[strings.ToUpper(l.set["token"])])
 		}
+		a.QueuesAdded, a.QueuesRemoved = l.list("added"), l.list("removed")
 		for _, b := range l.list("busy") {
 			a.BusyDirect = a.BusyDirect || b == "direct"
 			a.BusyInternal = a.BusyInternal || b == "internal"

@@ -25,7 +25,7 @@ func (m *Matcher) QueueStats(id string, now int64) (QueueStats, bool) {
 	}
 	s := QueueStats{
 		Queue: id, Waiting: q.waiting.len(), Offered: q.open,
-		Members: len(q.members), Available: int(q.counts[eligible]),
+		Members: len(q.members) - int(q.counts[notMember]), Available: int(q.counts[eligible]),
 	}
 	if n := q.ages.first(); n != nil {
 		s.LongestWaitMs = max(0, m.now-n.v.w.EnqueuedMs)
@@ -44,7 +44,7 @@ func (m *Matcher) Fill(id string) (cc.QueueFill, bool) {
 	if q == nil {
 		return cc.QueueFill{}, false
 	}
-	online := int32(len(q.members)) - q.counts[offline]
+	online := int32(len(q.members)) - q.counts[notMember] - q.counts[offline]
 	return cc.QueueFill{
 		Waiting: int32(q.waiting.len()), Online: online, Available: online - q.counts[unavailable],
 	}, true

@@ -2,6 +2,7 @@ package queues
 
 import (
 	"iter"
+	"slices"
 
 	cc "github.com/wirechief/wirechief/callcenter"
 )
@@ -70,19 +71,22 @@ func WhyNothing(
 // nothing is what keeps the agent from a call at m.now.
 func (m *Matcher) nothing(agentID string) Span {
 	a := m.agents[agentID]
-	if a == nil || len(a.members) == 0 {
+	if a == nil || !slices.ContainsFunc(a.members, func(mb *member) bool { return !mb.removed() }) {
 		return Span{Reason: Reason{Code: cc.NotMember}}
 	}
 	if c := a.bestUnasked(); c != nil {
 		return Span{Reason: m.callStanding(a, c), Queue: c.w.Queue, Call: c.w.Call}
 	}
 	var first Reason
-	for i, mb := range a.members {
+	for _, mb := range a.members {
+		if mb.removed() {
+			continue
+		}
 		r := m.queueStanding(a, mb.q.cfg)
 		if r.OK() {
 			return Span{Reason: Reason{Code: NoCalls}}
 		}
-		if i == 0 {
+		if first.OK() {
 			first = r
 		}
 	}
@@ -92,6 +96,9 @@ func (m *Matcher) nothing(agentID string) Span {
 // bestUnasked is the best waiting call of the agent's queues that nobody is being asked for.
 func (a *agent) bestUnasked() (best *call) {
 	for _, mb := range a.members {
+		if mb.removed() {
+			continue
+		}
 		n := mb.q.waiting.first()
 		for n != nil && n.v.open() {
 			n = n.next()

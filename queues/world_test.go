@@ -124,6 +124,12 @@ func drawSummary(t *rapid.T, now int64) *cc.AgentSummary {
 			s.NextPresence = cc.Presence_UNAVAILABLE
 		}
 	}
+	if seldom(t, "added") {
+		s.QueuesAdded = subset(t, names("q", worldQueues), "added ")
+	}
+	if seldom(t, "removed") {
+		s.QueuesRemoved = subset(t, names("q", worldQueues), "removed ")
+	}
 	if seldom(t, "cooling") {
 		s.CooldownUntilMs = now + int64(rapid.IntRange(-5, 1500).Draw(t, "cool"))
 	}

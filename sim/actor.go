@@ -129,12 +129,19 @@ func (a *actor) take(o host.Output) {
 		case cc.TellAgent:
 			a.p.tellAgent(x.Agent, seat.Ask{Cmd: x.Cmd, Requires: w.mut.requires(e.Requires)})
 		case cc.TellCall:
-			a.p.tellCall(a.id, x, w.mut.requires(e.Requires))
+			a.p.tellCall(a.id, x, nil, w.mut.requires(e.Requires))
+		case seat.Forwarded:
+			a.p.forward(a.id, x, w.mut.requires(e.Requires))
 		}
 	}
 	for _, x := range o.Dropped {
-		if r, ok := x.(tagged).x.(b2bua.Replied); ok {
-			r.To.(reply)(unavailable())
+		switch x := x.(tagged).x.(type) {
+		case b2bua.Replied:
+			x.To.(reply)(unavailable())
+		case seat.Forwarded:
+			for _, to := range x.Askers {
+				to.(reply)(unavailable())
+			}
 		}
 	}
 	if o.Stop {
@@ -191,7 +198,7 @@ func (a *actor) release(v any) {
 	case cc.SetTimer:
 		a.arm(timerKey{name: x.Name}, x.AtMs, func() { a.timer(x) })
 	case cc.TellCall:
-		a.p.tellCall(a.id, x, nil)
+		a.p.tellCall(a.id, x, nil, nil)
 	case b2bua.Happened:
 	default:
 		a.releaseCall(x)
@@ -233,6 +240,11 @@ func (a *actor) disarm(k timerKey) {
 // forget ends the actor without a word.
 func (a *actor) forget() {
 	a.gone = true
+	if a.agent != nil {
+		for _, to := range a.agent.Abandon() {
+			to.(reply)(unavailable())
+		}
+	}
 	for _, e := range a.timers { // order does not matter: cancelling changes nothing else
 		a.p.w.cancel(e)
 	}

@@ -57,8 +57,11 @@ func (p *proc) rouse(a *actor, fence bool) {
 			case cc.SetTimer:
 				a.arm(timerKey{name: x.Name}, x.AtMs, func() { a.timer(x) })
 			case cc.TellCall:
-				p.tellCall(a.id, x, nil)
+				p.tellCall(a.id, x, nil, nil)
 			}
+		}
+		if p.dir.Agent(a.id) == nil {
+			a.ask(seat.Ask{Cmd: cc.NewCommand(&cc.AgentRemoved{})})
 		}
 		a.ask(seat.Ask{Cmd: cc.NewCommand(&cc.EndpointChanged{Up: p.w.phoneOf(a.id) != nil})})
 		p.w.agentUp(a.id)

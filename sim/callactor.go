@@ -249,22 +249,45 @@ func (p *proc) tellAgent(id string, in seat.Ask) {
 	})
 }
 
-// tellCall hands a command of an agent to a call, wherever that is.
-func (p *proc) tellCall(agent string, t cc.TellCall, requires []machine.Require) {
+// tellCall hands a command of an agent to a call, wherever that is; answer, if there is one, takes the call's. Calls of
+// the other classes are stand-ins: see side.go.
+func (p *proc) tellCall(agent string, t cc.TellCall, answer reply, requires []machine.Require) {
 	w := p.w
+	if w.side(t.Call) {
+		w.gossip(false, func() { w.toSide(agent, t, answer) })
+		return
+	}
 	w.gossip(w.ownerOf(t.Call) == p, func() {
 		q := w.ownerOf(t.Call)
 		if q == nil {
 			return
 		}
+		ask := b2bua.Ask{Cmd: t.Cmd, Requires: requires}
+		if answer != nil {
+			ask.Reply = answer
+		}
 		if a := q.findCall(t.Call); a != nil {
-			a.input(b2bua.Ask{Cmd: t.Cmd, Requires: requires})
+			a.input(ask)
 		} else if w.journal.version(callStreams+t.Call) == 0 {
 			if answer, ok := seat.Unknown(t); ok {
 				q.tellAgent(agent, answer)
 			}
 		}
 	})
+}
+
+// forward carries a person's command from their agent to a call; a message that comes twice is answered once.
+func (p *proc) forward(agent string, f seat.Forwarded, requires []machine.Require) {
+	done := false
+	p.tellCall(agent, f.TellCall, func(err error) {
+		if done {
+			return
+		}
+		done = true
+		for _, to := range f.Askers {
+			to.(reply)(err)
+		}
+	}, requires)
 }
 
 // ownerOf is the process that runs a call now, nil while none does.

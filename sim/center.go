@@ -2,7 +2,9 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 
+	"github.com/wirechief/wirechief/actors/seat"
 	cc "github.com/wirechief/wirechief/callcenter"
 )
 
@@ -95,7 +97,7 @@ func (w *World) change(p ChangePlan) {
 	for range 1 + d.IntN(3) {
 		a := c.Agents[d.IntN(len(c.Agents))]
 		q := c.Queues[d.IntN(len(c.Queues))]
-		switch d.IntN(6) {
+		switch d.IntN(7) {
 		case 0: // taken off a queue
 			if len(a.Queues) > 1 {
 				a.Queues = a.Queues[1:]
@@ -112,9 +114,22 @@ func (w *World) change(p ChangePlan) {
 			q.Offer.RingTimeoutMs = d.between(5, 30) * 1000
 		case 4:
 			q.Offer.OnMiss, q.Offer.OnReject = cc.MissAction(d.IntN(4)), cc.MissAction(d.IntN(4))
+		case 6: // somebody leaves the company
+			if len(c.Agents) > 1 && d.chance(0.5) {
+				c.Agents = slices.DeleteFunc(c.Agents, func(x *cc.Agent) bool { return x == a })
+			}
 		case 5:
 			q.Offer.Wrapup.Mode, q.Offer.Wrapup.LengthMs = cc.WrapUpMode(1+d.IntN(4)), d.between(1, 30)*1000
 		}
 	}
 	w.applyCenter(c)
+}
+
+// dismiss tells the agents who are no longer configured (R15).
+func (p *proc) dismiss() {
+	for _, id := range sortedKeys(p.agents) {
+		if a := p.agents[id]; a != nil && p.dir.Agent(id) == nil {
+			a.ask(seat.Ask{Cmd: cc.NewCommand(&cc.AgentRemoved{})})
+		}
+	}
 }

@@ -32,7 +32,7 @@ type checker struct {
 
 // Counts says what a run was made of.
 type Counts struct {
-	Calls, Answered, Abandoned, Offers, Missed, Rejected, Failed, Takeovers, WrapUps, Records, Restarts int
+	Calls, Answered, Abandoned, Offers, Missed, Rejected, Failed, Takeovers, WrapUps, Pauses, Swaps, Records, Restarts int
 }
 
 // streamBook is what is committed of a stream.
@@ -53,6 +53,7 @@ type callBook struct {
 	enqueued   int64
 	recordings map[string]bool
 	changed    int64 // true time of the last commit
+	heldAt     int64 // true time of the last hold
 	ended      bool
 	drafts     map[uint64]string // by version
 	corrected  map[string]bool   // field and value of each correction
@@ -65,6 +66,10 @@ type agentBook struct {
 	call    string
 	wrapUp  bool
 	until   int64
+	paused  bool  // the wrap-up's clock stands (R21)
+	left    int64 // of it then
+	removed int64 // true time since when a removed agent is not signed out
+	swapAt  int64 // true time at which the last swap began
 	up      int64 // cluster ms at which the actor began to act
 	granted int64
 }

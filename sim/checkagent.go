@@ -27,8 +27,10 @@ func (c *checker) agentRecord(id string, r *cc.Record) {
 		if c.w.failed != nil {
 			return
 		}
+		c.deskEvent(b, e.Message(), r)
 		agent.Apply(b.shadow, e, r.NowMs)
 	}
+	c.deskStands(b)
 }
 
 // agentEvent checks the token: one holder, given back once, and not before the call has let go (I1); wrap-up (I6).
@@ -46,6 +48,9 @@ func (c *checker) agentEvent(b *agentBook, e *cc.Event, r *cc.Record) {
 		if a := w.dirs[r.ConfigVersion].Agent(b.id); !a.Granted(m.Tenant) {
 			w.fail("I12", "%s is reserved for a call of %s without a grant", b.id, m.Tenant)
 		}
+		if a := w.dirs[r.ConfigVersion].Agent(b.id); !member(b.shadow, a, m.Queue) {
+			w.fail("R97", "%s is reserved for a call of %s, and is no member", b.id, m.Queue)
+		}
 		o.granted, o.agent, o.call = true, b.id, m.Call
 		b.token, b.call, b.granted = m.Offer, m.Call, w.now
 	case *cc.TokenTalking:
@@ -58,18 +63,10 @@ func (c *checker) agentEvent(b *agentBook, e *cc.Event, r *cc.Record) {
 		if b.token != m.Offer || b.wrapUp {
 			w.fail("I1", "%s wraps up %s, holds %q", b.id, m.Offer, b.token)
 		}
-		b.wrapUp, b.until = true, m.UntilMs
+		b.wrapUp, b.until, b.paused, b.left = true, m.UntilMs, false, 0
 		c.counts.WrapUps++
-	case *cc.WrapUpExtended:
-		b.until = m.UntilMs
-	case *cc.WrapUpEnded:
-		if m.By == "system" && r.NowMs < b.until {
-			w.fail("I6", "the wrap-up of %s ends %d ms early", b.id, b.until-r.NowMs)
-		}
-		if late := r.NowMs - max(b.until, b.up); m.By == "system" && late > wrapUpSlackMs {
-			w.fail("I6", "the wrap-up of %s ends %d ms late", b.id, late)
-		}
-		b.wrapUp = false
+	case *cc.WrapUpExtended, *cc.WrapUpPaused, *cc.WrapUpResumed, *cc.WrapUpEnded:
+		c.wrapUpEvent(b, m, r.NowMs)
 	}
 }
 

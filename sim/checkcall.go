@@ -45,7 +45,7 @@ func (c *checker) callEvent(b *callBook, e *cc.Event, r *cc.Record) {
 			return
 		}
 	}
-	c.desk(b, e.Message())
+	c.bubbleEvent(b, e.Message())
 	switch m := e.Message().(type) {
 	case *cc.CallArrived:
 		if phase != cc.CallPhase_PHASE_UNKNOWN {
@@ -61,6 +61,8 @@ func (c *checker) callEvent(b *callBook, e *cc.Event, r *cc.Record) {
 		c.offerClosed(b, m)
 	case *cc.Answered:
 		c.answered(b, m, r)
+	case *cc.CallHeld:
+		b.heldAt = w.now
 	case *cc.AgentLeft:
 		if phase != cc.CallPhase_BRIDGED || m.Agent != b.agent {
 			w.fail("I2", "call %s is left by %s, who is not on it", b.id, m.Agent)

@@ -1,107 +1,130 @@
 package sim
 
 import (
-	"strings"
+	"slices"
 
-	"github.com/wirechief/wirechief/actors/b2bua"
 	cc "github.com/wirechief/wirechief/callcenter"
-	"github.com/wirechief/wirechief/callcenter/call"
-	"github.com/wirechief/wirechief/persistence/machine"
 )
 
-// desk checks what happens on a bubble against what was so before.
-func (c *checker) desk(b *callBook, e any) {
-	w, s := c.w, b.shadow
+// truthWithin is how long two calls of an agent may be un-held in truth: messages get lost, and the agent asks its calls
+// every 30 s.
+const truthWithin = 150 * sec
+
+// deskEvent checks swaps (R20, R21) and memberships (R97) against what was so before.
+func (c *checker) deskEvent(b *agentBook, e any, r *cc.Record) {
+	w := c.w
 	switch m := e.(type) {
-	case *cc.BubbleCreated:
-		if s.Phase != cc.CallPhase_PHASE_UNKNOWN || m.Epoch != 1 {
-			w.fail("I4", "bubble %s is made in phase %v with epoch %d", b.id, s.Phase, m.Epoch)
+	case *cc.SwapStarted:
+		b.swapAt = w.now
+		c.counts.Swaps++
+	case *cc.SwapHeld:
+		for _, call := range b.shadow.Swap.Hold {
+			if !c.wasHeld(b, call) {
+				w.fail("R20", "%s takes %s, and %s has not been held", b.id, b.shadow.Swap.Call, call)
+			}
 		}
-		b.ended, b.owner, b.ownerEpoch = true, m.Agent, m.Epoch
-	case *cc.LinkChanged:
-		c.link(b, m)
-	case *cc.Classified:
-		if want := call.Classify(s); m.Class != want || m.Provisional != (s.Desk != cc.BubbleDesk_DESK_CLOSED) {
-			w.fail("R48", "call %s is %v, its facts say %v", b.id, m.Class, want)
+	case *cc.SwapFailed:
+		c.swapFailed(b, m, r.NowMs)
+	case *cc.MembershipReset:
+		if i := slices.IndexFunc(b.shadow.QueueChanges, func(x *cc.QueueChange) bool { return x.Queue == m.Queue }); m.By == "system" &&
+			(i < 0 || r.NowMs < b.shadow.QueueChanges[i].UntilMs) {
+			w.fail("R97", "%s has %s back too early", b.id, m.Queue)
 		}
-		if s.Kind == cc.BubbleKind_BUBBLE_MANUAL {
-			w.fail("R39", "the manual bubble %s has a class", b.id)
-		}
-	case *cc.DraftWritten:
-		if m.Version != s.Draft.GetVersion()+1 || m.By != s.Owner {
-			w.fail("R39", "%s writes draft %d of %s, which %s owns at %d", m.By, m.Version, b.id, s.Owner, s.Draft.GetVersion())
-		}
-		b.drafts[m.Version] = string(m.Text)
-	case *cc.BubbleTaken:
-		if f := s.Draft; f != nil && f.KeptVersion != f.Version {
-			w.fail("R39", "%s is taken and its draft %d was not kept", b.id, f.Version)
-		}
-	case *cc.Corrected:
-		if m.ClassBefore != call.AsCorrected(s) {
-			w.fail("R52", "a correction of %s is of %v, the call counted as %v", b.id, m.ClassBefore, call.AsCorrected(s))
-		}
-		b.corrected[m.Field.String()+m.After+m.LinkAfter.String()] = true
 	}
 }
 
-// link: a booked one never changes (R42), a hard one keeps its location, none falls (R44).
-func (c *checker) link(b *callBook, m *cc.LinkChanged) {
-	s := b.shadow
-	switch {
-	case s.Link == cc.LinkLevel_LINK_BOOKED:
-		c.w.fail("R42", "the booked link of %s becomes %v", b.id, m)
-	case m.Level < s.Link:
-		c.w.fail("R44", "the link of %s falls from %v to %v", b.id, s.Link, m.Level)
-	case s.Link >= cc.LinkLevel_LINK_LOCATION && s.Location != "" && m.Location != s.Location:
-		c.w.fail("R44", "the link of %s moves from %s to %s", b.id, s.Location, m.Location)
-	}
-}
-
-// typed: what a client was told is stored must be in the history under that version (R39).
-func (c *checker) typed(id string, version uint64, text string) {
-	if b := c.calls[id]; b.drafts[version] != text {
-		c.w.fail("R39", "draft %d of %s was acknowledged as %q and is %q", version, id, text, b.drafts[version])
-	}
-}
-
-// correctedTo: a correction that was acknowledged is on record (R52).
-func (c *checker) correctedTo(id string, m *cc.Correct) {
-	if !c.calls[id].corrected[m.Field.String()+m.Value+m.Link.String()] {
-		c.w.fail("R52", "the correction of %s to %q was acknowledged and is not on record", id, m.Value)
-	}
-}
-
-// deskIndex compares the row of a draft with what the events say.
-func (c *checker) deskIndex(b *callBook, op *machine.IndexOp) {
-	if !strings.HasPrefix(string(op.Key), b2bua.DraftPrefix) {
+func (c *checker) swapFailed(b *agentBook, m *cc.SwapFailed, nowMs int64) {
+	deadline := b.shadow.Swap.DeadlineMs
+	if m.Code != cc.CodeHoldFailed {
 		return
 	}
-	want := b.shadow.Draft
-	have := &cc.Draft{}
-	if op.Delete != (want == nil) || !op.Delete && (have.UnmarshalVT(op.Value) != nil || !same(have, want)) {
-		c.w.fail("R39", "the draft of %s is not what its events say", b.id)
+	if nowMs < deadline {
+		c.w.fail("R20", "%s gives up holding %d ms early", b.id, deadline-nowMs)
+	}
+	if late := nowMs - max(deadline, b.up); late > wrapUpSlackMs {
+		c.w.fail("R20", "%s gives up holding %d ms late", b.id, late)
 	}
 }
 
-// deskEnd: everybody was told of their bubbles, and is focused on what they own (R38).
-func (c *checker) deskEnd() {
-	w := c.w
-	lost := map[string]bool{} // the actor was given up after failing again and again; the next start brings it back
-	for _, id := range c.order {
-		n := len(c.calls[id].shadow.BubbleTells)
-		p := w.ownerOf(id)
-		lost[id] = n > 0 && (p == nil || p.calls[id] == nil)
-		if n > 0 && !lost[id] && w.desk != nil {
-			w.fail("stuck", "%d agents were not told of bubble %s", n, id)
+// wasHeld: the call is on hold, or over for the agent, or was since the swap began.
+func (c *checker) wasHeld(b *agentBook, call string) bool {
+	if x := c.w.sides[call]; x != nil {
+		return x.state != cc.DeskCallState_DESK_ACTIVE || x.heldAt >= b.swapAt
+	}
+	x := c.calls[call]
+	return x == nil || x.agent != b.id || x.shadow.Held || x.heldAt >= b.swapAt
+}
+
+// deskStands checks what holds after each record of an agent.
+func (c *checker) deskStands(b *agentBook) {
+	w, s := c.w, b.shadow
+	if un := unheld(s); len(un) > 1 && s.Swap == nil {
+		w.fail("R21", "of %s are un-held %v, and nobody holds one", b.id, un)
+	}
+	if h := s.Hand; h != nil {
+		on := s.Token.State == cc.TokenState_TALKING && s.Token.Call == h.Call
+		on = on || slices.ContainsFunc(s.Calls, func(x *cc.DeskCall) bool { return x.Call == h.Call })
+		if !on {
+			w.fail("R89", "the hand of %s is up on call %s, which is over", b.id, h.Call)
 		}
 	}
-	for _, id := range sortedKeys(c.agents) {
-		focus := c.agents[id].shadow.Focus
-		if focus == "" || lost[focus] {
-			continue
+}
+
+// unheld lists the calls that the agent is believed to hear.
+func unheld(s *cc.AgentState) (out []string) {
+	if t := s.Token; t.GetState() == cc.TokenState_CONNECTING || t.GetState() == cc.TokenState_TALKING && !t.Held {
+		out = append(out, t.Call)
+	}
+	for _, x := range s.Calls {
+		if x.State == cc.DeskCallState_DESK_ACTIVE {
+			out = append(out, x.Call)
 		}
-		if b := c.calls[focus]; b == nil || b.owner != id || b.shadow.Desk != cc.BubbleDesk_DESK_SHOWN {
-			w.fail("R38", "%s is focused on %s, which is not theirs or off the desk", id, focus)
+	}
+	return out
+}
+
+// member is the membership of R97: by the last change that has not ended, else by the configuration.
+func member(s *cc.AgentState, a *cc.Agent, queue string) bool {
+	for _, x := range s.QueueChanges {
+		if x.Queue == queue {
+			return x.Member
 		}
+	}
+	return a.Member(queue)
+}
+
+// deskStuck looks for what nobody reports: a swap or a membership that does not end, and two calls that an agent hears.
+func (c *checker) deskStuck(b *agentBook, nowMs int64) {
+	w, s := c.w, b.shadow
+	if x := s.Swap; x != nil && x.DeadlineMs != 0 && nowMs > max(x.DeadlineMs, b.up)+wrapUpSlackMs+3000 {
+		w.fail("R20", "the swap of %s was to end at %d, it is %d", b.id, x.DeadlineMs, nowMs)
+	}
+	for _, x := range s.QueueChanges {
+		if x.UntilMs != 0 && nowMs > max(x.UntilMs, b.up)+wrapUpSlackMs+3000 {
+			w.fail("R97", "%s was to have %s back at %d, it is %d", b.id, x.Queue, x.UntilMs, nowMs)
+		}
+	}
+	switch leaves := s.Presence > cc.Presence_OFFLINE && s.NextPresence != cc.Presence_OFFLINE; {
+	case w.desk.dir.Agent(b.id) != nil || !leaves:
+		b.removed = 0
+	case b.removed == 0:
+		b.removed = w.now
+	case w.now > b.removed+10*sec:
+		w.fail("R15", "%s is no longer configured and is %v", b.id, s.Presence)
+	}
+	var hears []string
+	since := int64(0)
+	for _, x := range w.person(b.id).sides {
+		if x.state == cc.DeskCallState_DESK_ACTIVE && w.now >= x.deaf {
+			hears, since = append(hears, x.id), max(since, x.changed, x.deaf)
+		}
+	}
+	for _, id := range c.order {
+		if x := c.calls[id]; x.agent == b.id && !x.shadow.Held && !x.ended {
+			hears, since = append(hears, id), max(since, x.changed)
+		}
+	}
+	if len(hears) > 1 && w.now > since+truthWithin {
+		w.fail("R21", "%s hears %v since %d s", b.id, hears, (w.now-since)/sec)
 	}
 }

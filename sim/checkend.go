@@ -21,8 +21,11 @@ func (c *checker) sweep() {
 		now := d.nowMs()
 		for _, id := range sortedKeys(c.agents) {
 			b := c.agents[id]
-			if b.wrapUp && d.agents[id] != nil && now > max(b.until, b.up)+wrapUpSlackMs+3000 {
-				w.fail("I6", "the wrap-up of %s was to end at %d, it is %d", id, b.until, now)
+			if b.wrapUp && d.agents[id] != nil {
+				c.wrapUpStuck(b, now)
+			}
+			if d.agents[id] != nil {
+				c.deskStuck(b, now)
 			}
 		}
 	}

@@ -30,6 +30,8 @@ func TestExplore(t *testing.T) {
 		sum.Failed += c.Failed
 		sum.Takeovers += c.Takeovers
 		sum.WrapUps += c.WrapUps
+		sum.Pauses += c.Pauses
+		sum.Swaps += c.Swaps
 		sum.Records += c.Records
 		sum.Restarts += c.Restarts
 		if r.Failure == nil {

@@ -12,7 +12,7 @@ import (
 
 // Mutants lists the planted bugs. That each is found shows that the simulator can fail.
 func Mutants() []*Mutant {
-	return slices.Concat(journalMutants(), hostMutants(), shellMutants(), agentMutants(), callMutants())
+	return slices.Concat(journalMutants(), hostMutants(), shellMutants(), agentMutants(), deskMutants(), callMutants())
 }
 
 // Find is the mutant of a name; nil: there is none.
@@ -231,7 +231,7 @@ func inputs(
 }
 
 func callMutants() []*Mutant {
-	return append(deskMutants(), []*Mutant{
+	return append(bubbleMutants(), []*Mutant{
 		{Name: "two owners at once", Where: "call", onMachine: inputs(func(m *b2bua.Machine, in *b2bua.Timed) {
 			if ask, ok := in.Input.(b2bua.Ask); ok {
 				if t, ok := ask.Cmd.Message().(*cc.TakeOver); ok {

@@ -3,82 +3,54 @@ package sim
 import (
 	"slices"
 
-	"github.com/wirechief/wirechief/actors/b2bua"
 	"github.com/wirechief/wirechief/actors/host"
 	"github.com/wirechief/wirechief/actors/seat"
 	cc "github.com/wirechief/wirechief/callcenter"
 )
 
-// asked rewrites commands to a call before its machine sees them: f changes the state, or gives another command.
-func asked(f func(s *cc.CallState, m any) any) func(*actor, host.Machine) host.Machine {
-	return inputs(func(m *b2bua.Machine, in *b2bua.Timed) {
-		if ask, ok := in.Input.(b2bua.Ask); ok {
-			if other := f(m.Call, ask.Cmd.Message()); other != nil {
-				ask.Cmd = cc.NewCommand(other)
-				in.Input = ask
-			}
-		}
-	}, nil)
-}
-
+// deskMutants are planted in what an agent knows of their calls and queues.
 func deskMutants() []*Mutant {
 	return []*Mutant{
-		{Name: "claims what is owned", Where: "call", onMachine: asked(func(s *cc.CallState, m any) any {
-			if _, ok := m.(*cc.Claim); ok {
-				s.Owner = ""
+		{Name: "honours a stale swap timer", Where: "agent", onMachine: command(func(m *seat.Machine, in *seat.Ask) {
+			if w := m.State.Swap; w != nil && in.Cmd.GetAgentTimer() != nil {
+				w.DeadlineMs = min(w.DeadlineMs, in.At.NowMs)
+				in.Cmd = cc.NewCommand(&cc.AgentTimer{Name: "swap", Seq: w.TimerSeq})
 			}
-			return nil
 		})},
-		{Name: "loses corrections", Where: "call", onMachine: asked(func(_ *cc.CallState, m any) any {
-			if _, ok := m.(*cc.Correct); ok {
-				return &cc.NoAgentNow{}
+		{Name: "takes the second call before the first is held", Where: "agent", onMachine: command(func(m *seat.Machine, in *seat.Ask) {
+			if w := m.State.Swap; w != nil && !w.Held && in.Cmd.GetAgentTimer().GetName() == "swap" {
+				in.Cmd = cc.NewCommand(&cc.DeskCallChanged{
+					Call: w.Hold[0], Class: cc.CallClass_DIRECT_CALL, State: cc.DeskCallState_DESK_HELD,
+				})
 			}
-			return nil
 		})},
-		{Name: "overwrites drafts", Where: "call", onMachine: asked(func(s *cc.CallState, m any) any {
-			if d, ok := m.(*cc.WriteDraft); ok {
-				d = d.CloneVT()
-				d.Version = s.Draft.GetVersion()
-				return d
+		{Name: "a pause is not what is left", Where: "agent", onMachine: command(func(m *seat.Machine, in *seat.Ask) {
+			if t := m.State.Token; t.GetWrapupPausedAtMs() != 0 && in.Cmd.GetDeskCallChanged() != nil {
+				t.WrapupRemainingMs += 5000
 			}
-			return nil
 		})},
-		{Name: "a take-over forgets the draft", Where: "call", onMachine: asked(func(s *cc.CallState, m any) any {
-			if _, ok := m.(*cc.TakeOver); ok {
-				s.Draft = nil
-			}
-			return nil
-		})},
-		{Name: "links over a conflict", Where: "call", onMachine: asked(func(s *cc.CallState, m any) any {
-			switch m.(type) {
-			case *cc.ReportBooked, *cc.ReportAction:
-				s.Location = ""
-			}
-			return nil
-		})},
-		{Name: "changes a booked link", Where: "call", onMachine: asked(func(s *cc.CallState, m any) any {
-			switch m.(type) {
-			case *cc.ReportNote, *cc.ReportBooked, *cc.ReportAction:
-				s.Link = min(s.Link, cc.LinkLevel_LINK_JOB)
-			}
-			return nil
-		})},
-		{Name: "forgets a note at the close", Where: "call", onMachine: asked(func(s *cc.CallState, m any) any {
-			if _, ok := m.(*cc.CloseBubble); ok {
-				s.NoteExcused = !s.NoteExcused
-			}
-			return nil
-		})},
-		{Name: "tells nobody that a bubble is lost", Where: "call", onMachine: inputs(nil, func(_ b2bua.Timed, d *host.Decision) {
-			d.Early = slices.DeleteFunc(d.Early, func(x any) bool {
-				t, ok := x.(cc.TellAgent)
-				return ok && t.Cmd.GetBubbleLost() != nil
+		{Name: "Resume forgets until when a membership holds", Where: "agent", onResume: func(out []cc.Effect) []cc.Effect {
+			return slices.DeleteFunc(out, func(e cc.Effect) bool {
+				t, ok := e.(cc.SetTimer)
+				return ok && t.Name == "queues"
 			})
-		})},
-		{Name: "takes an old tell of a bubble for news", Where: "agent", onMachine: command(func(m *seat.Machine, in *seat.Ask) {
-			if in.Cmd.GetBubbleGained() != nil {
-				m.State.Bubbles = nil
-			}
-		})},
+		}},
+		{Name: "does not know of changed queues", Where: "agent", onMachine: onReserve},
 	}
+}
+
+// onReserve hides what supervisors changed from a Reserve.
+func onReserve(_ *actor, x host.Machine) host.Machine {
+	m, ok := x.(*seat.Machine)
+	if !ok {
+		return x
+	}
+	return stepper{Machine: x, step: func(in any) host.Decision {
+		changes := m.State.QueueChanges
+		if in.(seat.Ask).Cmd.GetReserve() != nil {
+			m.State.QueueChanges = nil
+			defer func() { m.State.QueueChanges = changes }()
+		}
+		return x.Step(in)
+	}}
 }

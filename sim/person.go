@@ -18,6 +18,7 @@ type person struct {
 	wants   bool // to be at the screen
 	known   *cc.AgentSummary
 	away    bool // on a break
+	sides   []*sideCall
 }
 
 func (w *World) newPerson(p AgentPlan) *person {
@@ -107,7 +108,8 @@ func (p *person) offered(call string, o *cc.Offer) {
 	}
 	think := max(p.dice.logNormal(2500, 0.7), 100) * ms
 	late := o.Policy.GetRingTimeoutMs()*ms + p.dice.between(-100*ms, 100*ms)
-	accept := &cc.Accept{Offer: o.Id, Agent: o.Agent, Session: p.session}
+	accept := &cc.AcceptCall{Call: call, Offer: o.Id, Session: p.session, HoldActive: p.dice.chance(0.8)}
+	take := func(d int64) { p.w.after(d, func() { p.tell(accept) }) }
 	if p.w.calm {
 		x = 1
 	}
@@ -117,11 +119,11 @@ func (p *person) offered(call string, o *cc.Offer) {
 		act(think, &cc.Reject{Offer: o.Id, Agent: o.Agent})
 	case x < p.plan.Reject+p.plan.Miss:
 	case x < p.plan.Reject+p.plan.Miss+p.plan.Late && p.plan.OnClient:
-		act(late, accept)
+		take(late)
 	case p.plan.OnClient:
-		act(think, accept)
+		take(think)
 		if x > 0.95 { // a second click
-			act(think+5*ms, accept)
+			take(think + 5*ms)
 		}
 	case x > 0.9 && x <= 0.95: // clicks though the phone rings (R82)
 		act(think, accept)
@@ -182,11 +184,13 @@ func (p *person) routine() {
 		p.makesBubble()
 	case x < p.plan.Leaves+p.plan.Breaks+p.plan.Nosy+0.1:
 		p.unplug()
-	case x < p.plan.Leaves+p.plan.Breaks+p.plan.Nosy+0.2:
-		call := "x" + strconv.Itoa(p.dice.IntN(1000)) // a colleague rings
-		class := cc.CallClass(2 + p.dice.IntN(3))
-		p.tell(&cc.DeskCallChanged{Call: call, Class: class, State: cc.DeskCallState_DESK_ACTIVE})
-		p.w.after(p.dice.between(sec, 20*sec), func() { p.tell(&cc.DeskCallChanged{Call: call, Class: class}) })
+	case x < p.plan.Leaves+p.plan.Breaks+p.plan.Nosy+0.3:
+		p.newSide()
+	case x < p.plan.Leaves+p.plan.Breaks+p.plan.Nosy+0.4:
+		p.supervise()
+	default:
+		p.swap()
+		p.raiseHand()
 	}
 }
 
@@ -229,4 +233,14 @@ func (p *person) takeOver() {
 			w.askCall(id, &cc.TakeOver{Agent: other.id(), Epoch: epoch})
 		})
 	}
+}
+
+// person is the agent of an id, nil for one who never was.
+func (w *World) person(id string) *person {
+	for _, p := range w.people {
+		if p.id() == id {
+			return p
+		}
+	}
+	return nil
 }

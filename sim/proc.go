@@ -189,6 +189,7 @@ func (p *proc) applyCenter(c *cc.Center) {
 				w.after(w.net.between(0, 5*ms), func() {
 					if q.dir == nil || q.dir.Center.Version < dir.Center.Version {
 						q.dir = dir
+						q.dismiss()
 					}
 				})
 			}
@@ -238,7 +239,8 @@ func (p *proc) bringBack(desk bool) {
 	p.ring()
 }
 
-// roster is who needs an actor: the configured, and those removed whose token a call has to give back.
+// roster is who needs an actor: the configured, and those removed who are not signed out yet or whose token a call has to give
+// back.
 func (p *proc) roster() (ids []string) {
 	for _, a := range p.dir.Center.Agents {
 		ids = append(ids, a.Id)
@@ -246,7 +248,8 @@ func (p *proc) roster() (ids []string) {
 	keys, values := p.w.journal.scan(seat.IndexPrefix)
 	for i, k := range keys {
 		id, s := strings.TrimPrefix(k, seat.IndexPrefix), &cc.AgentSummary{}
-		if p.dir.Agent(id) == nil && s.UnmarshalVT(values[i]) == nil && s.Token > cc.TokenState_FREE {
+		if p.dir.Agent(id) == nil && s.UnmarshalVT(values[i]) == nil &&
+			(s.Token > cc.TokenState_FREE || s.Presence > cc.Presence_OFFLINE) {
 			ids = append(ids, id)
 		}
 	}

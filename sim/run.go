@@ -72,7 +72,8 @@ func Run(p Plan, o Options) (r Result) {
 func newWorld(p Plan, o Options) *World {
 	w := &World{
 		plan: p, mut: o.Mutant, trace: o.Trace, net: newDice(p.Seed, "net", 0), ids: newDice(p.Seed, "ids", 0),
-		dirs: map[uint64]*cc.Directory{}, disk: disk{}, uas: map[uaPort]*ua{}, digest: xxhash.New(), center: p.center(),
+		dirs: map[uint64]*cc.Directory{}, disk: disk{}, uas: map[uaPort]*ua{},
+		sides: map[string]*sideCall{}, digest: xxhash.New(), center: p.center(),
 	}
 	w.crash.w = w
 	w.check, w.wire = newChecker(w), newWire(w)

@@ -34,6 +34,7 @@ type World struct {
 	phones    []*phone
 	callers   []*caller
 	people    []*person
+	sides     map[string]*sideCall
 	uas       map[uaPort]*ua
 	check     *checker
 	wire      *wire

@@ -64,7 +64,7 @@ type Output struct {
 	Again   bool              // Propose repeats appends that were not taken: wait a little first
 	Early   []Early           // then hand these over
 	Stop    bool              // the actor has lost its stream: rebuild from the journal, or leave it to its new owner
-	Dropped []any             // releases of decisions that will never be committed
+	Dropped []any             // releases of decisions that will never be committed, and messages not handed over yet
 }
 
 // flight is an append under way.
@@ -273,7 +273,7 @@ func (h *Host) stop(out *Output) {
 	for _, f := range h.flights {
 		out.Dropped = append(out.Dropped, f.owed...)
 	}
-	out.Dropped = append(out.Dropped, h.gathered...)
+	out.Dropped = append(append(out.Dropped, h.gathered...), h.early...)
 	out.Propose = nil
 	h.flights, h.gathered, h.records, h.held, h.early = nil, nil, nil, nil, nil
 }

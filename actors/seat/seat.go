@@ -40,6 +40,7 @@ type Machine struct {
 	State    *cc.AgentState
 	summary  []byte // as the index holds it
 	snapshot uint64 // version of the newest snapshot
+	askers   askers
 }
 
 var _ host.Machine = (*Machine)(nil)
@@ -77,13 +78,14 @@ func (m *Machine) Step(input any) host.Decision {
 	env := cc.Env{NowMs: in.At.NowMs, Dir: in.At.Dir, IDs: cc.NewIDs(in.At.Seed)}
 	out, err := agent.Decide(m.State, in.Cmd, env)
 	var d host.Decision
-	if err == nil {
-		for _, e := range out.Effects {
-			if tell, ok := e.(cc.TellCall); ok {
-				d.Early = append(d.Early, tell)
-			} else {
-				d.Release = append(d.Release, e)
-			}
+	for _, e := range out.Effects {
+		switch e := e.(type) {
+		case cc.TellCall:
+			d.Early = append(d.Early, e)
+		case cc.Await, cc.Settle, cc.Forward:
+			in.Reply = m.askers.take(e, in.Reply, &d)
+		default:
+			d.Release = append(d.Release, e)
 		}
 	}
 	if in.Reply != nil && (err != nil || !in.OnlyNo) {

@@ -6,6 +6,9 @@ import cc "github.com/wirechief/wirechief/callcenter"
 // offer (DESIGN 3: Release). False: the message asks for none.
 func Unknown(t cc.TellCall) (Ask, bool) {
 	var offer string
+	if gone := (Ask{Cmd: cc.NewCommand(&cc.DeskCallChanged{Call: t.Call})}); t.Cmd.GetDeskProbe() != nil || t.Cmd.GetHold() != nil {
+		return gone, true // the desk forgets it
+	}
 	switch c := t.Cmd.Message().(type) {
 	case *cc.OfferGranted:
 		offer = c.Offer

@@ -18,7 +18,7 @@ const (
 	CallsCorrect     Permission = "calls.correct"     // reclassify, assign, relink and excuse calls that are over (R52)
 	ActFor           Permission = "act.for"           // name the agent on whose behalf a command is
 	AgentsRead       Permission = "agents.read"       //
-	AgentsControl    Permission = "agents.control"    // set another agent's status, end their wrap-up
+	AgentsControl    Permission = "agents.control"    // set another agent's status, end their wrap-up, change their queues
 	QueuesRead       Permission = "queues.read"       //
 	Explain          Permission = "explain"           // why a call or agent waits
 	NumbersRead      Permission = "numbers.read"      //
@@ -67,8 +67,9 @@ type Principal struct {
 	Name    string
 	Role    string
 	Tenants []string
-	Family  string // of the sign-in; ends with sign-out
-	UntilMs int64  // when the access token expires
+	Teams   []string // of a supervisor: only these teams' agents; empty: all (R97)
+	Family  string   // of the sign-in; ends with sign-out
+	UntilMs int64    // when the access token expires
 }
 
 // Can says whether the role has the permission.
@@ -93,12 +94,30 @@ func (p *Principal) Granted(tenant string) bool {
 // Shares says whether one of the tenants is the person's.
 func (p *Principal) Shares(tenants []string) bool { return slices.ContainsFunc(tenants, p.Granted) }
 
+// Over says whether the person may see to the agent as far as it goes by tenant and team (R97): they share a tenant and,
+// where the person has teams and is no admin or auditor, a team. A person is over themselves.
+func (p *Principal) Over(a *cc.Agent) bool {
+	if a == nil || !p.Shares(a.Tenants) {
+		return false
+	}
+	return a.Id == p.Agent || TeamsMeet(p.Teams, a.Teams)
+}
+
+// TeamsMeet says whether who has these teams, all if none, is there for somebody of those.
+func TeamsMeet(mine, theirs []string) bool {
+	return len(mine) == 0 || slices.ContainsFunc(theirs, func(t string) bool { return slices.Contains(mine, t) })
+}
+
 func principal(a *cc.Agent, family string, untilMs int64) *Principal {
 	role := a.Role
 	if role == "" {
 		role = DefaultRole
 	}
-	return &Principal{
+	p := &Principal{
 		Agent: a.Id, Name: a.Name, Role: role, Tenants: slices.Clone(a.Tenants), Family: family, UntilMs: untilMs,
 	}
+	if role == "supervisor" {
+		p.Teams = slices.Clone(a.Teams)
+	}
+	return p
 }

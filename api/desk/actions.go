@@ -26,7 +26,11 @@ func (x Actions) Do(ctx context.Context, p *auth.Principal, agent, session strin
 	boss := p.Can(auth.CallsControl)
 	switch c := c.(type) {
 	case *wire.SetStatus:
-		return x.setStatus(ctx, agent, "", c)
+		cmd, err := StatusCommand(c, "")
+		if err != nil {
+			return err
+		}
+		return x.Engine.AskAgent(ctx, agent, cmd)
 	case *wire.Plain:
 		return x.plain(ctx, agent, c)
 	case *wire.Focus:
@@ -35,8 +39,14 @@ func (x Actions) Do(ctx context.Context, p *auth.Principal, agent, session strin
 		if c.Type == wire.CmdOfferReject {
 			return x.onCall(ctx, p, agent, c.Call, &cc.Reject{Offer: c.Offer, Agent: agent})
 		}
-		return x.onCall(ctx, p, agent, c.Call, &cc.Accept{Offer: c.Offer, Agent: agent, Session: session})
+		return x.onDesk(ctx, p, agent, c.Call,
+			&cc.AcceptCall{Call: c.Call, Offer: c.Offer, Session: session, HoldActive: c.HoldActive})
+	case *wire.AcceptCall:
+		return x.onDesk(ctx, p, agent, c.Call, &cc.AcceptCall{Call: c.Call, Session: session, HoldActive: c.HoldActive})
 	case *wire.CallCommand:
+		if cmd := deskCommand(c); cmd != nil {
+			return x.onDesk(ctx, p, agent, c.Call, cmd)
+		}
 		return x.onCall(ctx, p, agent, c.Call, callCommand(c, agent, boss))
 	case *wire.TakeOver:
 		return x.onCall(ctx, p, agent, c.Call, &cc.TakeOver{Agent: agent, Epoch: c.Epoch, Supervisor: boss})
@@ -51,7 +61,7 @@ func (x Actions) Do(ctx context.Context, p *auth.Principal, agent, session strin
 	case *wire.Link:
 		return x.link(ctx, p, agent, c)
 	}
-	return x.onDesk(ctx, p, agent, c)
+	return x.onBubble(ctx, p, agent, c)
 }
 
 func (x Actions) link(ctx context.Context, p *auth.Principal, agent string, c *wire.Link) error {
@@ -75,11 +85,22 @@ func callCommand(c *wire.CallCommand, agent string, boss bool) any {
 		return &cc.HangUp{Agent: agent, Supervisor: boss}
 	case wire.CmdCallHold:
 		return &cc.Hold{Agent: agent, On: true}
-	case wire.CmdCallResume:
-		return &cc.Hold{Agent: agent}
 	default:
 		return &cc.Claim{Agent: agent}
 	}
+}
+
+// deskCommand is what the agent decides: which of their calls is un-held (R21), and their hand (R89). nil: the call does.
+func deskCommand(c *wire.CallCommand) any {
+	switch c.Type {
+	case wire.CmdCallResume:
+		return &cc.ResumeCall{Call: c.Call}
+	case wire.CmdHandRaise:
+		return &cc.RaiseHand{Call: c.Call, Up: true}
+	case wire.CmdHandLower:
+		return &cc.RaiseHand{Call: c.Call}
+	}
+	return nil
 }
 
 // mayActFor: an agent of a common tenant.
@@ -88,25 +109,28 @@ func (x Actions) mayActFor(p *auth.Principal, agent string) error {
 		return wire.Errorf(wire.CodeForbidden, "a %s acts for nobody else", p.Role)
 	}
 	if !p.Shares(x.Engine.Directory().Agent(agent).GetTenants()) {
-		return wire.Errorf(cc.CodeNotFound, "there is no agent %.40q", agent)
+		return noAgent(agent)
 	}
 	return nil
 }
 
-// SetStatusOf sets another agent's status: by a supervisor of a common tenant (R97).
-func (x Actions) SetStatusOf(ctx context.Context, p *auth.Principal, agent string, c *wire.SetStatus) error {
-	if !p.Shares(x.Engine.Directory().Agent(agent).GetTenants()) {
-		return wire.Errorf(cc.CodeNotFound, "there is no agent %.40q", agent)
+// MayControl: a supervisor of a common tenant and team (R97).
+func (x Actions) MayControl(p *auth.Principal, agent string) error {
+	if !p.Over(x.Engine.Directory().Agent(agent)) {
+		return noAgent(agent)
 	}
-	return x.setStatus(ctx, agent, p.Agent, c)
+	return nil
 }
 
-func (x Actions) setStatus(ctx context.Context, agent, by string, c *wire.SetStatus) error {
+func noAgent(id string) error { return wire.Errorf(cc.CodeNotFound, "there is no agent %.40q", id) }
+
+// StatusCommand is a status as a person sets it: by themselves, or by a supervisor.
+func StatusCommand(c *wire.SetStatus, by string) (*cc.SetPresence, error) {
 	want, ok := wire.ParsePresence(c.Presence)
 	if !ok {
-		return wire.Errorf(wire.CodeBadRequest, "presence is offline, unavailable or available").With("field", "presence")
+		return nil, wire.Errorf(wire.CodeBadRequest, "presence is offline, unavailable or available").With("field", "presence")
 	}
-	return x.Engine.AskAgent(ctx, agent, &cc.SetPresence{Presence: want, Reason: c.Reason, By: by})
+	return &cc.SetPresence{Presence: want, Reason: c.Reason, By: by}, nil
 }
 
 func (x Actions) plain(ctx context.Context, agent string, c *wire.Plain) error {
@@ -141,6 +165,14 @@ func (x Actions) onCall(ctx context.Context, p *auth.Principal, agent, call stri
 		return err
 	}
 	return x.Engine.AskCall(ctx, call, cmd)
+}
+
+// onDesk puts a command about a call to the agent.
+func (x Actions) onDesk(ctx context.Context, p *auth.Principal, agent, call string, cmd any) error {
+	if _, err := x.visible(p, agent, call); err != nil {
+		return err
+	}
+	return x.Engine.AskAgent(ctx, agent, cmd)
 }
 
 // visible gives a call that a command may name; any other is as if it were not there.

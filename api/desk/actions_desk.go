@@ -11,8 +11,8 @@ import (
 	"github.com/wirechief/wirechief/persistence"
 )
 
-// onDesk carries out commands on bubbles beside owning them.
-func (x Actions) onDesk(ctx context.Context, p *auth.Principal, agent string, c wire.Command) error {
+// onBubble carries out commands on bubbles beside owning them.
+func (x Actions) onBubble(ctx context.Context, p *auth.Principal, agent string, c wire.Command) error {
 	boss := p.Can(auth.CallsControl)
 	on := func(call string, cmd any) error { return x.onCall(ctx, p, agent, call, cmd) }
 	switch c := c.(type) {

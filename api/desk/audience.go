@@ -3,6 +3,7 @@ package desk
 import (
 	"slices"
 
+	"github.com/wirechief/wirechief/api/auth"
 	cc "github.com/wirechief/wirechief/callcenter"
 )
 
@@ -21,9 +22,11 @@ const (
 type Audience struct {
 	Tenant  string   // what the frame tells of; nobody without a grant for it ever gets it (I12)
 	Tenants []string // for Supervisors and Members when no single tenant is told of
-	Agent   string   // this agent's clients get it
-	Not     string   // this agent's clients do not get it by Scope
-	Except  string   // this session does not get it
+	Teams   []string // for Supervisors: of the agent who is told of; Team says that they count
+	Team    bool
+	Agent   string // this agent's clients get it
+	Not     string // this agent's clients do not get it by Scope
+	Except  string // this session does not get it
 	Queue   string
 	Scope   Scope
 }
@@ -35,6 +38,7 @@ type Viewer struct {
 	Tenants    []string // granted
 	Queues     []string // member of
 	Supervises bool
+	Teams      []string // supervised ones; empty: all (R97)
 }
 
 func (v *Viewer) granted(tenant string) bool { return slices.Contains(v.Tenants, tenant) }
@@ -55,7 +59,8 @@ func Receives(v *Viewer, a *Audience) bool {
 	case Everyone:
 		return a.Tenant != ""
 	case Supervisors:
-		return v.Supervises && (a.Tenant != "" || slices.ContainsFunc(a.Tenants, v.granted))
+		return v.Supervises && (a.Tenant != "" || slices.ContainsFunc(a.Tenants, v.granted)) &&
+			(!a.Team || auth.TeamsMeet(v.Teams, a.Teams))
 	case Members:
 		return a.Queue != "" && slices.Contains(v.Queues, a.Queue) && v.Agent != "" ||
 			v.Supervises && slices.ContainsFunc(a.Tenants, v.granted)

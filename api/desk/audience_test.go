@@ -17,7 +17,7 @@ func TestWhoSeesABubble(t *testing.T) {
 	for _, role := range auth.RoleNames() {
 		for _, tenant := range []string{"north", "south"} {
 			name := role + "/" + tenant
-			v := viewerOf(&auth.Principal{Agent: name, Role: role, Tenants: []string{tenant}}, "s-"+name, dir)
+			v := viewerOf(&auth.Principal{Agent: name, Role: role, Tenants: []string{tenant}}, "s-"+name, newState(dir))
 			viewers[name] = &v
 		}
 	}

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -78,6 +79,11 @@ func (l *loop) changes(changes []machine.Change) {
 		}
 		for _, c := range t.gone {
 			l.forgotten(c)
+		}
+		if t.requeued != "" {
+			for s := range maps.Clone(l.byAgent[t.requeued]) {
+				l.view(s)
+			}
 		}
 		if t.configured {
 			l.reconfigure()
@@ -182,7 +188,7 @@ func (l *loop) detach(s *session) {
 // view puts a session where frames for it are found.
 func (l *loop) view(s *session) {
 	l.unview(s)
-	s.viewer = viewerOf(s.who.Load(), s.id, l.state.dir)
+	s.viewer = viewerOf(s.who.Load(), s.id, l.state)
 	if s.viewer.Agent != "" {
 		join(l.byAgent, s.viewer.Agent, s)
 		for _, q := range s.viewer.Queues {
@@ -299,10 +305,10 @@ func (l *loop) second() {
 	}
 }
 
-func viewerOf(p *auth.Principal, session string, dir *cc.Directory) Viewer {
-	v := Viewer{Session: session, Tenants: p.Tenants, Supervises: p.Can(auth.Supervise)}
+func viewerOf(p *auth.Principal, session string, st *state) Viewer {
+	v := Viewer{Session: session, Tenants: p.Tenants, Supervises: p.Can(auth.Supervise), Teams: p.Teams}
 	if p.Can(auth.Desk) {
-		v.Agent, v.Queues = p.Agent, dir.Agent(p.Agent).GetQueues()
+		v.Agent, v.Queues = p.Agent, cc.QueuesOf(st.agents[p.Agent], st.dir.Agent(p.Agent))
 	}
 	return v
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wirechief/wirechief/api/auth"
 	"github.com/wirechief/wirechief/api/wire"
 	cc "github.com/wirechief/wirechief/callcenter"
 )
@@ -50,7 +51,7 @@ func (st *state) snapshot(v *Viewer) *wire.Snapshot {
 	}
 	if v.Supervises {
 		for _, a := range st.dir.Center.Agents {
-			if wire.Any(a.Tenants, v.granted) {
+			if wire.Any(a.Tenants, v.granted) && (a.Id == v.Agent || auth.TeamsMeet(v.Teams, a.Teams)) {
 				out.Agents = append(out.Agents, wire.NewAgent(a.Id, st.agents[a.Id], st.dir).Public())
 			}
 		}
@@ -61,7 +62,7 @@ func (st *state) snapshot(v *Viewer) *wire.Snapshot {
 // members counts a queue's agents where the matcher has not been asked yet.
 func (st *state) members(queue string) (n int) {
 	for _, a := range st.dir.Center.Agents {
-		if slices.Contains(a.Queues, queue) {
+		if cc.MemberOf(st.agents[a.Id], a, queue) {
 			n++
 		}
 	}

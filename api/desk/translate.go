@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/wirechief/wirechief/api/auth"
@@ -20,6 +21,7 @@ type translator struct {
 	configured bool     // the configuration changed
 	revoked    []string // sign-ins that ended
 	gone       []client // clients the agent no longer counts as connected
+	requeued   string   // agent whose queues a supervisor changed
 }
 
 // client is a connected client as its agent knows it.
@@ -224,6 +226,7 @@ func (t *translator) taken(now *cc.CallSummary, from, by string, epoch uint64) {
 func (t *translator) agentChanged(id string, now *cc.AgentSummary, events []any) {
 	mine := Audience{Agent: id}
 	for _, e := range events {
+		t.notice(id, e)
 		switch e := e.(type) {
 		case *cc.WrapUpStarted:
 			t.tell(mine, wire.TypeWrapupStarted, &wire.Wrapup{
@@ -231,11 +234,20 @@ func (t *translator) agentChanged(id string, now *cc.AgentSummary, events []any)
 				Mode: strings.ToLower(strings.TrimPrefix(e.Mode.String(), "WRAPUP_")),
 			})
 		case *cc.WrapUpExtended:
-			t.tell(mine, wire.TypeWrapupExtended, &wire.Wrapup{Offer: e.Offer, Until: wire.At(e.UntilMs)})
+			t.tell(mine, wire.TypeWrapupExtended,
+				&wire.Wrapup{Offer: e.Offer, Until: wire.At(e.UntilMs), RemainingMs: e.RemainingMs})
+		case *cc.WrapUpPaused:
+			t.tell(mine, wire.TypeWrapupPaused, &wire.Wrapup{Call: e.Call, Offer: e.Offer, RemainingMs: e.RemainingMs})
+		case *cc.WrapUpResumed:
+			t.tell(mine, wire.TypeWrapupResumed, &wire.Wrapup{Offer: e.Offer, Until: wire.At(e.UntilMs)})
 		case *cc.WrapUpEnded:
 			t.tell(mine, wire.TypeWrapupEnded, &wire.WrapupEnded{Offer: e.Offer, By: e.By})
 		case *cc.ClientGone:
 			t.gone = append(t.gone, client{id, e.Session})
+		case *cc.HandRaised:
+			t.hand(id, wire.TypeHandRaised, e.Call, "")
+		case *cc.HandLowered:
+			t.hand(id, wire.TypeHandLowered, e.Call, e.By)
 		case *cc.FocusChanged:
 			t.tell(mine, wire.TypeFocusChanged, &wire.FocusChanged{Call: orNull(e.Call)})
 		}
@@ -245,9 +257,12 @@ func (t *translator) agentChanged(id string, now *cc.AgentSummary, events []any)
 	}
 	was, dir := t.agents[id], t.dir
 	t.agents[id] = now
+	if !slices.Equal(was.GetQueuesAdded(), now.QueuesAdded) || !slices.Equal(was.GetQueuesRemoved(), now.QueuesRemoved) {
+		t.requeued = id
+	}
 	t.later(mine, wire.TypeAgentStatus, func() wire.Event { return &wire.AgentStatus{Agent: wire.NewAgent(id, now, dir)} })
 	if !samePublic(was, now) {
-		t.later(Audience{Tenants: dir.Agent(id).GetTenants(), Scope: Supervisors, Not: id}, wire.TypeAgentStatus,
+		t.later(t.bosses(id), wire.TypeAgentStatus,
 			func() wire.Event { return &wire.AgentStatus{Agent: wire.NewAgent(id, now, dir).Public()} })
 	}
 	if tenant := t.tenantOf(now.Focus); tenant != t.context[id] {
@@ -267,7 +282,10 @@ func samePublic(was, now *cc.AgentSummary) bool {
 		was.Client == now.Client && was.Endpoint == now.Endpoint && was.BusyDirect == now.BusyDirect &&
 		was.BusyInternal == now.BusyInternal && was.BusyOutbound == now.BusyOutbound &&
 		was.IdleSinceMs == now.IdleSinceMs && was.CooldownUntilMs == now.CooldownUntilMs &&
-		was.WrapupUntilMs == now.WrapupUntilMs
+		was.WrapupUntilMs == now.WrapupUntilMs && was.WrapupRemainingMs == now.WrapupRemainingMs &&
+		was.Activity == now.Activity && was.NextBy == now.NextBy && was.Held == now.Held &&
+		was.HandSinceMs == now.HandSinceMs && slices.Equal(was.QueuesAdded, now.QueuesAdded) &&
+		slices.Equal(was.QueuesRemoved, now.QueuesRemoved)
 }
 
 func orNull(s string) *string {

@@ -33,13 +33,22 @@ type (
 		Presence string `json:"presence"`
 		Reason   string `json:"reason,omitempty"`
 	}
-	// OfferCommand is `offer.accept` and `offer.reject` (R23, R28).
+	// OfferCommand is `offer.accept` and `offer.reject` (R23, R28). An accept while another call is not on hold is refused
+	// call_active, unless HoldActive: then that call is held first (R20).
 	OfferCommand struct {
 		CommandHead
-		Offer string `json:"offer"`
-		Call  string `json:"call"`
+		Offer      string `json:"offer"`
+		Call       string `json:"call"`
+		HoldActive bool   `json:"hold_active,omitempty"`
 	}
-	// CallCommand is `call.hangup`, `call.hold`, `call.resume` and `bubble.claim` (R35).
+	// AcceptCall is `call.accept`: a direct or internal call that rings; HoldActive as above.
+	AcceptCall struct {
+		CommandHead
+		Call       string `json:"call"`
+		HoldActive bool   `json:"hold_active,omitempty"`
+	}
+	// CallCommand is `call.hangup`, `call.hold`, `call.resume`, which holds the call that is active (R21), `bubble.claim`
+	// (R35), `hand.raise` and `hand.lower` (R89).
 	CallCommand struct {
 		CommandHead
 		Call string `json:"call"`
@@ -86,6 +95,9 @@ const (
 	CmdCallHangup   = "call.hangup"
 	CmdCallHold     = "call.hold"
 	CmdCallResume   = "call.resume"
+	CmdCallAccept   = "call.accept"
+	CmdHandRaise    = "hand.raise"
+	CmdHandLower    = "hand.lower"
 	CmdBubbleClaim  = "bubble.claim"
 	CmdTakeOver     = "bubble.takeover"
 	CmdFocus        = "focus"
@@ -114,6 +126,9 @@ func Commands() []struct {
 		{CmdCallHangup, func() Command { return new(CallCommand) }},
 		{CmdCallHold, func() Command { return new(CallCommand) }},
 		{CmdCallResume, func() Command { return new(CallCommand) }},
+		{CmdCallAccept, func() Command { return new(AcceptCall) }},
+		{CmdHandRaise, func() Command { return new(CallCommand) }},
+		{CmdHandLower, func() Command { return new(CallCommand) }},
 		{CmdBubbleClaim, func() Command { return new(CallCommand) }},
 		{CmdTakeOver, func() Command { return new(TakeOver) }},
 		{CmdFocus, func() Command { return new(Focus) }},

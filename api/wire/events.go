@@ -14,7 +14,12 @@ const (
 	TypeBubbleClosed   = "bubble.closed"
 	TypeWrapupStarted  = "wrapup.started"
 	TypeWrapupExtended = "wrapup.extended"
+	TypeWrapupPaused   = "wrapup.paused"
+	TypeWrapupResumed  = "wrapup.resumed"
 	TypeWrapupEnded    = "wrapup.ended"
+	TypeHandRaised     = "hand.raised"
+	TypeHandLowered    = "hand.lowered"
+	TypeNotice         = "notice"
 	TypeFocusChanged   = "focus.changed"
 	TypeContextTenant  = "context.tenant"
 	TypeQueueStats     = "queue.stats"
@@ -87,19 +92,45 @@ type (
 		Class  string `json:"class,omitempty"`
 		Auto   bool   `json:"auto,omitempty"`
 	}
-	// Wrapup is wrapup.started and wrapup.extended; Mode only with started.
+	// Wrapup is wrapup.started, .extended, .paused and .resumed; Mode only with started. While its clock stands there
+	// is no time it runs until, but what is left of it (R21).
 	Wrapup struct {
 		Head
 		Call  string `json:"call,omitempty"`
 		Offer string `json:"offer"`
 		Mode  string `json:"mode,omitempty"`
-		Until Time   `json:"until"`
+		Until Time   `json:"until,omitempty"`
+
+		RemainingMs int64 `json:"remaining_ms,omitempty"`
 	}
-	// WrapupEnded is wrapup.ended. By: "" the agent, system the deadline, signed_out, or a supervisor.
+	// WrapupEnded is wrapup.ended. By: "" the agent, system the deadline, signed_out, bubble_closed, or a supervisor.
 	WrapupEnded struct {
 		Head
 		Offer string `json:"offer"`
 		By    string `json:"by"`
+	}
+	// Hand is hand.raised and hand.lowered, to the agent and to the supervisors of their team who may see the call (R89).
+	// By, of hand.lowered: "" the agent, system the end of the call, or the supervisor who has seen to it.
+	Hand struct {
+		Head
+		Agent string `json:"agent"`
+		Name  string `json:"name,omitempty"`
+		Call  string `json:"call"`
+		By    string `json:"by,omitempty"`
+	}
+	// Notice is notice: a supervisor changed something of this agent (R97). What: status, wrapup_ended, queue_added,
+	// queue_removed or queue_reset.
+	Notice struct {
+		Head
+		What      string `json:"what"`
+		By        string `json:"by"`
+		ByName    string `json:"by_name,omitempty"`
+		Presence  string `json:"presence,omitempty"`
+		Reason    string `json:"reason,omitempty"`
+		Later     bool   `json:"later,omitempty"`
+		Queue     string `json:"queue,omitempty"`
+		QueueName string `json:"queue_name,omitempty"`
+		Until     Time   `json:"until,omitempty"`
 	}
 	// FocusChanged is focus.changed; null: nothing is focused (R38).
 	FocusChanged struct {

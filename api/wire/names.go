@@ -15,6 +15,9 @@ func word(number int32, name string, prefix string) string {
 	return strings.ToLower(strings.TrimPrefix(name, prefix))
 }
 
+// PresenceName is a presence as clients know it, "" for none.
+func PresenceName(p cc.Presence) string { return presence(p) }
+
 func presence(p cc.Presence) string { return word(int32(p), p.String(), "") }
 
 // ParsePresence reads a presence as clients write it; false for any other word.

@@ -40,9 +40,13 @@ func (d *step) bubbleGained(m *cc.BubbleGained) {
 	d.gained(m.Call, m.Epoch)
 }
 
-// bubbleLost: focus on it becomes null (R36). Who is not there to see it finds a notice when they come back.
+// bubbleLost: taken over by somebody (m.By), or it left the desk: then the wrap-up of its call ends where the policy
+// says so (R32). Focus on it becomes null (R36). Who is not there to see it finds a notice when they come back.
 func (d *step) bubbleLost(m *cc.BubbleLost) {
 	d.ackBubble(m.Call, m.Epoch, true)
+	if t := d.s.Token; m.By == "" && t.GetState() == cc.TokenState_WRAPUP && t.Call == m.Call && t.Wrapup.GetEndsOnClose() {
+		d.endWrapUp(byClosed)
+	}
 	if m.Epoch != 0 {
 		if !news(d.s, m.Call, m.Epoch, true) {
 			return

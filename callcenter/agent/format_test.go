@@ -17,7 +17,7 @@ func seconds(ms int64) string {
 }
 
 // fields writes the set fields of a message in the order of the schema; times as seconds; policy, explanation and
-// sequence numbers are left out.
+// sequence numbers and ids of swaps are left out.
 func fields(m proto.Message) string {
 	var b strings.Builder
 	r := m.ProtoReflect()
@@ -25,11 +25,17 @@ func fields(m proto.Message) string {
 	for i := range fds.Len() {
 		fd := fds.Get(i)
 		name := string(fd.Name())
-		if !r.Has(fd) || name == "policy" || name == "explain" || name == "leg" || strings.HasSuffix(name, "seq") {
+		if !r.Has(fd) || name == "policy" || name == "explain" || name == "leg" || name == "id" || strings.HasSuffix(name, "seq") {
 			continue
 		}
 		v := r.Get(fd)
 		switch {
+		case fd.IsList():
+			var list []string
+			for i := range v.List().Len() {
+				list = append(list, v.List().Get(i).String())
+			}
+			fmt.Fprintf(&b, " %s=%s", name, strings.Join(list, ","))
 		case fd.Kind() == protoreflect.MessageKind:
 			fmt.Fprintf(&b, " %s{%s }", name, fields(v.Message().Interface()))
 		case fd.Kind() == protoreflect.EnumKind:
@@ -66,6 +72,13 @@ func (r *rig) printEffects(effects []cc.Effect) {
 			fmt.Fprintf(&r.out, "  -> timer %s at %s\n", e.Name, seconds(e.AtMs))
 		case cc.TellCall:
 			fmt.Fprintf(&r.out, "  -> call %s: %s%s\n", e.Call, e.Cmd.Name(), fields(e.Cmd.Message().(proto.Message)))
+		case cc.Forward:
+			fmt.Fprintf(&r.out, "  -> call %s, who asked hears the answer: ", e.Call)
+			fmt.Fprintf(&r.out, "%s%s\n", e.Cmd.Name(), fields(e.Cmd.Message().(proto.Message)))
+		case cc.Await:
+			r.out.WriteString("  -> who asked waits\n")
+		case cc.Settle:
+			fmt.Fprintf(&r.out, "  -> who waits hears: %s\n", settled(e.Err))
 		default:
 			fmt.Fprintf(&r.out, "  -> %T\n", e)
 		}
@@ -87,6 +100,24 @@ func (r *rig) stateLine() string {
 	if sum.Offer != "" {
 		fmt.Fprintf(&b, " by %s", sum.Offer)
 	}
+	if sum.WrapupRemainingMs != 0 {
+		fmt.Fprintf(&b, ", %s left", seconds(sum.WrapupRemainingMs))
+	}
+	if s.Token.GetHeld() {
+		b.WriteString(", held")
+	}
+	if sum.Activity != cc.Activity_ACTIVITY_IDLE {
+		fmt.Fprintf(&b, ", %s", strings.TrimPrefix(sum.Activity.String(), "ACTIVITY_"))
+	}
+	if w := s.Swap; w != nil {
+		fmt.Fprintf(&b, ", holding %s for %s", strings.Join(w.Hold, " "), w.Call)
+	}
+	if sum.Hand != "" {
+		fmt.Fprintf(&b, ", hand up on %s", sum.Hand)
+	}
+	if len(sum.QueuesAdded)+len(sum.QueuesRemoved) > 0 {
+		fmt.Fprintf(&b, ", queues +%v -%v", sum.QueuesAdded, sum.QueuesRemoved)
+	}
 	fmt.Fprintf(&b, ", idle since %s", seconds(s.IdleSinceMs))
 	if s.Misses != 0 {
 		fmt.Fprintf(&b, ", misses %d", s.Misses)
@@ -105,6 +136,13 @@ func (r *rig) stateLine() string {
 		fmt.Fprintf(&b, ", not eligible: %s(%s)", code, detail)
 	}
 	return b.String()
+}
+
+func settled(err *cc.Error) string {
+	if err == nil {
+		return "ok"
+	}
+	return err.Code
 }
 
 func withReason(p cc.Presence, reason string) string {

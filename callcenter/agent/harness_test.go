@@ -33,14 +33,18 @@ type rig struct {
 	grants int // how often the token was granted, went to talking, to wrap-up
 	talks  int
 	wraps  int
-	answer bool // the call answers probes with TokenHeld
+	waits  map[uint64]bool // swaps that somebody waits for
+	answer bool            // the call answers probes with TokenHeld
 	out    strings.Builder
 }
+
+var allTimers = []string{timerProbe, timerWrapUp, timerGrace, timerOffline, timerSwap, timerQueues, timerDesk}
 
 func newRig(t failer, dir *cc.Directory) *rig {
 	return &rig{
 		t: t, dir: dir, state: New("ann", "acme"), replay: New("ann", "acme"),
 		timers: map[string]cc.SetTimer{}, freed: map[string]int{},
+		waits: map[uint64]bool{},
 	}
 }
 
@@ -107,8 +111,20 @@ func encode(t failer, events []*cc.Event) [][]byte {
 
 func (r *rig) keepTimers(effects []cc.Effect) {
 	for _, e := range effects {
-		if t, ok := e.(cc.SetTimer); ok {
-			r.timers[t.Name] = t
+		switch e := e.(type) {
+		case cc.SetTimer:
+			r.timers[e.Name] = e
+		case cc.Await:
+			r.waits[e.ID] = true
+		case cc.Settle:
+			delete(r.waits, e.ID)
+		case cc.Forward:
+			delete(r.waits, e.ID)
+		}
+	}
+	for id := range r.waits {
+		if w := r.state.Swap; w.GetId() != id || w.Held {
+			r.t.Fatalf("R20: somebody waits for swap %d, which is over: %v", id, w)
 		}
 	}
 }
@@ -130,20 +146,67 @@ func (r *rig) check() {
 	if len(s.EndedOffers) > MaxEndedOffers || len(s.Sessions) > MaxSessions || len(s.Calls) > MaxDeskCalls {
 		r.t.Fatalf("a list passed its limit: %v", s)
 	}
+	r.checkSwap()
+	if s.Hand != nil && !talksOn(s, s.Hand.Call) {
+		r.t.Fatalf("R89: a hand is up on %s: %v", s.Hand.Call, s)
+	}
+	if due := queuesDueMs(s, nil); (due != 0) != (s.QueuesSeq != 0) ||
+		due != 0 && (r.timers[timerQueues].Seq != s.QueuesSeq || r.timers[timerQueues].AtMs != due) {
+		r.t.Fatalf("R97: a membership without its timer: %v", s)
+	}
+	if len(s.Calls) > 0 && r.timers[timerDesk].Seq != s.DeskSeq {
+		r.t.Fatalf("calls on the desk, and nobody asks them: %v", s)
+	}
 	if state == cc.TokenState_WRAPUP {
-		// I6: the deadline is fixed, within the cap, and its timer runs.
-		w := r.timers[timerWrapUp]
-		if s.Token.WrapupUntilMs > s.Token.WrapupStartedMs+wrapUpCapMs(s.Token.Wrapup) ||
-			w.Seq != s.Token.TimerSeq || w.AtMs != s.Token.WrapupUntilMs {
-			r.t.Fatalf("I6: wrap-up without its timer: %v, timer %v", s.Token, w)
-		}
-		if r.now > s.Token.WrapupUntilMs {
-			r.t.Fatalf("I6: wrap-up ran %d ms past its deadline", r.now-s.Token.WrapupUntilMs)
-		}
+		r.checkWrapUp(s.Token)
 	} else if state > cc.TokenState_FREE {
 		if p := r.timers[timerProbe]; p.Seq != s.Token.TimerSeq {
 			r.t.Fatalf("a token is held and nobody asks the call: %v", s.Token)
 		}
+	}
+}
+
+// checkSwap: of two un-held calls that are not merged one is being held (R21), and a swap has its timer.
+func (r *rig) checkSwap() {
+	r.t.Helper()
+	s := r.state
+	if s.Swap == nil {
+		for _, c := range append([]*cc.DeskCall{{Call: s.Token.GetCall()}}, s.Calls...) {
+			if others := unheldBeside(s, c.Call); c.Call != "" && isUnheld(s, c.Call) && len(others) > 0 {
+				r.t.Fatalf("R21: %s and %v are un-held: %v", c.Call, others, s)
+			}
+		}
+		return
+	}
+	if r.timers[timerSwap].Seq != s.Swap.TimerSeq {
+		r.t.Fatalf("R20: a swap without its timer: %v", s.Swap)
+	}
+	if d := s.Swap.DeadlineMs; d != 0 && r.now > d {
+		r.t.Fatalf("R20: a swap ran %d ms past its deadline", r.now-d)
+	}
+}
+
+// checkWrapUp is I6: the deadline is fixed and its timer runs, or the clock stands because of a call (R21) and what is
+// left is kept; the cap is one of running clock.
+func (r *rig) checkWrapUp(t *cc.Token) {
+	r.t.Helper()
+	if stands := t.WrapupPausedAtMs != 0; stands != (stopper(r.state) != "") {
+		r.t.Fatalf("R21: the clock stands: %v, calls %v", stands, r.state.Calls)
+	}
+	if wrapUpRoomMs(t) < 0 {
+		r.t.Fatalf("R32: wrap-up past its cap: %v", t)
+	}
+	if t.WrapupPausedAtMs != 0 {
+		if t.WrapupUntilMs != 0 || t.TimerSeq != 0 || t.WrapupRemainingMs < 0 {
+			r.t.Fatalf("I6: a clock that stands has a deadline: %v", t)
+		}
+		return
+	}
+	if w := r.timers[timerWrapUp]; w.Seq != t.TimerSeq || w.AtMs != t.WrapupUntilMs {
+		r.t.Fatalf("I6: wrap-up without its timer: %v, timer %v", t, w)
+	}
+	if r.now > t.WrapupUntilMs {
+		r.t.Fatalf("I6: wrap-up ran %d ms past its deadline", r.now-t.WrapupUntilMs)
 	}
 }
 
@@ -153,7 +216,7 @@ func (r *rig) wait(ms int64, fired func(t cc.SetTimer, out cc.Outcome, err error
 	end := r.now + ms
 	for {
 		var next *cc.SetTimer
-		for _, name := range []string{timerProbe, timerWrapUp, timerGrace, timerOffline} {
+		for _, name := range allTimers {
 			if t, ok := r.timers[name]; ok && t.AtMs <= end && (next == nil || t.AtMs < next.AtMs) {
 				next = &t
 			}
@@ -187,13 +250,14 @@ func (r *rig) restart() []cc.Effect {
 	}
 	before := r.timers
 	r.state, r.timers = state, map[string]cc.SetTimer{}
+	clear(r.waits)
 	effects := Resume(state, r.now)
 	again, _ := state.MarshalVT()
 	if !bytes.Equal(raw, again) {
 		r.t.Fatal("Resume changed the state")
 	}
 	r.keepTimers(effects)
-	for _, name := range []string{timerWrapUp, timerGrace, timerOffline} {
+	for _, name := range allTimers {
 		if was, ok := before[name]; ok && r.running(was) && r.timers[name] != was {
 			r.t.Fatalf("Resume forgot %v", was)
 		}
@@ -205,5 +269,6 @@ func (r *rig) restart() []cc.Effect {
 // running says whether the state still waits for this timer.
 func (r *rig) running(t cc.SetTimer) bool {
 	s := r.state
-	return slices.Contains([]uint64{s.GraceSeq, s.OfflineSeq, s.Token.GetTimerSeq()}, t.Seq)
+	return t.Name != timerProbe && t.Name != timerSwap && t.Name != timerDesk && // asked at once
+		slices.Contains([]uint64{s.GraceSeq, s.OfflineSeq, s.Token.GetTimerSeq(), s.QueuesSeq}, t.Seq)
 }

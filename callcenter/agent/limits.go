@@ -12,6 +12,12 @@ const (
 	ProbeMs = 2_000
 	// TalkProbeMs is the same after the call said so while talking: an answered call is long and tells its end itself.
 	TalkProbeMs = 30_000
+	// HoldMs is how long Hold & Accept and Resume wait for the other call to be held (R20), and then for the taking.
+	HoldMs = 2_000
+	// HoldAgainMs is how often a call that says nothing is told again in that time.
+	HoldAgainMs = 500
+	// DeskProbeMs is how often the other calls of the desk are asked how they stand: what they told may have been lost.
+	DeskProbeMs = 30_000
 	// DefaultCooldownMs and DefaultBusySkipMs stand in for a policy that says 0 (R102, R81).
 	DefaultCooldownMs = 10_000
 	DefaultBusySkipMs = 10_000
@@ -23,8 +29,12 @@ const (
 const (
 	// MaxSessions is how many clients of one agent may be connected at once.
 	MaxSessions = 16
-	// MaxDeskCalls is how many calls the desk lists; R20 allows far fewer.
+	// DefaultOtherCalls is how many direct, internal and outbound calls an agent may have at a time (R102).
+	DefaultOtherCalls = 3
+	// MaxDeskCalls is how many calls the desk lists, whatever the configuration and emergencies say.
 	MaxDeskCalls = 32
+	// MaxQueueChanges is how many memberships of one agent supervisors may have changed at a time.
+	MaxQueueChanges = 64
 	// MaxEndedOffers is how many ended offer ids are remembered to know a repeat by.
 	MaxEndedOffers = 16
 	// MaxBubbleMarks is of how many bubbles the newest tell is remembered, to know a late or repeated one by.
@@ -37,10 +47,15 @@ const (
 	timerWrapUp  = "wrapup"
 	timerGrace   = "grace"
 	timerOffline = "offline"
+	timerSwap    = "swap"
+	timerQueues  = "queues"
+	timerDesk    = "desk"
 )
 
 // Who a change is by when no person is (events' field `by`).
 const (
 	bySystem    = "system"
 	bySignedOut = "signed_out"
+	byClosed    = "bubble_closed"
+	byRemoved   = "removed"
 )

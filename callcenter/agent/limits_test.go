@@ -39,10 +39,14 @@ func TestLimits(t *testing.T) {
 		return &cc.DeskCallChanged{Call: call, Class: cc.CallClass_OUTBOUND_CALL, State: cc.DeskCallState_DESK_HELD}
 	}
 	for i := range MaxDeskCalls {
-		must(desk(i))
+		c := desk(i)
+		c.Emergency = true
+		must(c)
 	}
-	_, err = r.do(desk(MaxDeskCalls))
-	wantCode(t, err, cc.CodeOverloaded)
+	more := desk(MaxDeskCalls)
+	more.Emergency = true
+	_, err = r.do(more)
+	wantCode(t, err, cc.CodeDeskFull)
 	_, err = r.do(&cc.DeskCallChanged{Call: "x", State: cc.DeskCallState_DESK_HELD})
 	wantCode(t, err, cc.CodeBadCommand)
 
@@ -77,7 +81,7 @@ func TestRemovedAgent(t *testing.T) {
 	r.dir = cc.NewDirectory(&cc.Center{})
 	for _, m := range []any{
 		&cc.Reserve{Offer: "o1", Call: "c1"}, &cc.OfferEnded{Offer: "o1", Call: "c1", Outcome: cc.OfferOutcome_ANSWERED},
-		&cc.LeftCall{Offer: "o1", Call: "c1"}, &cc.SetPresence{Presence: cc.Presence_UNAVAILABLE},
+		&cc.LeftCall{Offer: "o1", Call: "c1"}, &cc.SetPresence{Presence: cc.Presence_OFFLINE},
 		&cc.SessionClosed{Session: "s1"},
 	} {
 		if _, err := r.do(m); err != nil {
@@ -86,6 +90,8 @@ func TestRemovedAgent(t *testing.T) {
 	}
 	_, err := r.do(&cc.Reserve{Offer: "o2", Call: "c2", Queue: "sales", Tenant: "plumbing"})
 	wantCode(t, err, cc.NotMember)
+	_, err = r.do(&cc.SetPresence{Presence: cc.Presence_AVAILABLE})
+	wantCode(t, err, cc.CodeNotFound)
 }
 
 // TestForeign: a command of a call is refused, an event of a call changes nothing.

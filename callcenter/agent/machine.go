@@ -15,6 +15,8 @@ func Decide(s *cc.AgentState, c *cc.Command, env cc.Env) (cc.Outcome, error) {
 	if err := d.decide(c); err != nil {
 		return cc.Outcome{}, err
 	}
+	d.keepHand()
+	d.keepSwap()
 	return d.out, nil
 }
 
@@ -24,6 +26,9 @@ type step struct {
 	env cc.Env
 	now int64
 	out cc.Outcome
+
+	unheld  string // call that this command has un-held
+	swapped bool   // a swap ended by this command
 }
 
 func (d *step) decide(c *cc.Command) error {
@@ -65,6 +70,25 @@ func (d *step) decide(c *cc.Command) error {
 	case *cc.AgentTimer:
 		return d.timer(m)
 	default:
+		return d.fromPeople(c)
+	}
+	return nil
+}
+
+// fromPeople are the commands of agents about their calls, and of supervisors.
+func (d *step) fromPeople(c *cc.Command) error {
+	switch m := c.Message().(type) {
+	case *cc.AcceptCall:
+		return d.acceptCall(m)
+	case *cc.ResumeCall:
+		return d.resumeCall(m)
+	case *cc.SetMembership:
+		return d.setMembership(m)
+	case *cc.RaiseHand:
+		return d.raiseHand(m)
+	case *cc.AgentRemoved:
+		d.agentRemoved()
+	default:
 		return cc.Errorf(cc.CodeBadCommand, "%s is not for an agent", c.Name())
 	}
 	return nil
@@ -81,6 +105,12 @@ func (d *step) timer(m *cc.AgentTimer) error {
 		d.graceFired(m.Seq)
 	case timerOffline:
 		d.offlineFired(m.Seq)
+	case timerSwap:
+		d.swapFired(m.Seq)
+	case timerQueues:
+		d.queuesFired(m.Seq)
+	case timerDesk:
+		d.deskFired(m.Seq)
 	default:
 		return cc.Errorf(cc.CodeBadCommand, "no timer %q", m.Name)
 	}

@@ -31,6 +31,7 @@ func (d *step) offerEnded(m *cc.OfferEnded) error {
 func (d *step) answered(epoch uint64) {
 	t := d.s.Token
 	d.emit(&cc.TokenTalking{Offer: t.Offer})
+	d.unheld = t.Call
 	d.resetMisses()
 	d.gained(t.Call, epoch)
 	d.armProbe(TalkProbeMs)

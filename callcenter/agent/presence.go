@@ -37,6 +37,9 @@ func (d *step) choice(m *cc.SetPresence) (*cc.PresenceChanged, error) {
 	case cc.Presence_OFFLINE:
 		return want, nil
 	case cc.Presence_AVAILABLE, cc.Presence_UNAVAILABLE:
+		if d.config() == nil {
+			return nil, cc.Errorf(cc.CodeNotFound, "there is no agent %s", d.s.Id)
+		}
 		if signedOut && len(d.s.Sessions) == 0 && !d.config().GetPhoneOnly() {
 			return nil, cc.Errorf(cc.CodeSignedOut, "agent %s is signed out", d.s.Id)
 		}

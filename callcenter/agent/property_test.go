@@ -25,6 +25,8 @@ var wrapUps = []*cc.WrapUp{
 	{Mode: cc.WrapUpMode_WRAPUP_TIMED_EARLY, LengthMs: 900_000, Extensions: 1},
 	{Mode: cc.WrapUpMode_WRAPUP_MANUAL, MaxMs: 120_000},
 	{Mode: cc.WrapUpMode_WRAPUP_TIMED},
+	{Mode: cc.WrapUpMode_WRAPUP_MANUAL, EndsOnClose: true},
+	{Mode: cc.WrapUpMode_WRAPUP_TIMED, LengthMs: 30_000, Clock: cc.WrapUpClock_WRAPUP_CLOCK_IMMEDIATELY},
 }
 
 func (w *world) command() any {
@@ -40,7 +42,7 @@ func (w *world) command() any {
 	desk := rapid.SampledFrom([]string{"d1", "d2", "d3"}).Draw(rt, "desk")
 	session := rapid.SampledFrom([]string{"s1", "s2", "s3"}).Draw(rt, "session")
 	by := rapid.SampledFrom([]string{"", "", "sue"}).Draw(rt, "by")
-	switch rapid.IntRange(0, 17).Draw(rt, "kind") {
+	switch rapid.IntRange(0, 23).Draw(rt, "kind") {
 	case 0, 1, 2:
 		if rapid.IntRange(0, 3).Draw(rt, "new") > 0 {
 			offer = fmt.Sprint("o", len(w.offers))
@@ -72,16 +74,46 @@ func (w *world) command() any {
 		return &cc.EndpointChanged{Up: rapid.IntRange(0, 3).Draw(rt, "up") > 0}
 	case 15:
 		return rapid.SampledFrom([]any{&cc.FinishWrapUp{By: by}, &cc.ExtendWrapUp{}}).Draw(rt, "wrapup")
-	case 16:
-		class := cc.CallClass(rapid.IntRange(0, 4).Draw(rt, "class"))
-		return &cc.DeskCallChanged{Call: desk, Class: class, State: cc.DeskCallState(rapid.IntRange(0, 3).Draw(rt, "state"))}
+	case 16, 17:
+		return &cc.DeskCallChanged{
+			Call: desk, Class: cc.CallClass(rapid.IntRange(0, 4).Draw(rt, "class")),
+			State: cc.DeskCallState(rapid.IntRange(0, 3).Draw(rt, "state")), Dialled: rapid.Bool().Draw(rt, "dialled"),
+			Consult: rapid.IntRange(0, 5).Draw(rt, "consult") == 0, Bubble: rapid.Bool().Draw(rt, "bubble"),
+			Conference: rapid.IntRange(0, 3).Draw(rt, "merged") == 0,
+		}
+	case 18:
+		return w.queueCall(call)
+	case 19, 20:
+		if rapid.Bool().Draw(rt, "accept") {
+			return &cc.AcceptCall{Call: call, Offer: offer, Session: session, HoldActive: rapid.Bool().Draw(rt, "hold")}
+		}
+		return &cc.AcceptCall{Call: desk, Session: session, HoldActive: rapid.Bool().Draw(rt, "hold")}
+	case 21:
+		return &cc.ResumeCall{Call: rapid.SampledFrom([]string{call, desk}).Draw(rt, "resume")}
+	case 22:
+		until := int64(0)
+		if rapid.Bool().Draw(rt, "for a time") {
+			until = w.now + 60_000
+		}
+		return &cc.SetMembership{
+			Queue: rapid.SampledFrom([]string{"sales", "billing", "none"}).Draw(rt, "queue"), UntilMs: until,
+			Member: rapid.IntRange(0, 3).Draw(rt, "member") > 0, By: "sue",
+		}
 	default:
 		return rapid.SampledFrom([]any{
 			&cc.SetFocus{Call: desk}, &cc.BubbleGained{Call: call}, &cc.BubbleLost{Call: desk}, &cc.NodeStarted{},
 			&cc.BubbleGained{Call: call, Epoch: 2}, &cc.BubbleLost{Call: call, Epoch: 2, By: "bob"}, &cc.NoticesSeen{},
 			&cc.AgentTimer{Name: timerWrapUp, Seq: 1}, &cc.AgentTimer{Name: timerProbe}, &cc.AgentTimer{Name: "none"},
-			&cc.Arrive{},
+			&cc.Arrive{}, &cc.RaiseHand{Call: call, Up: true}, &cc.RaiseHand{Call: desk, Up: true}, &cc.RaiseHand{By: by},
+			&cc.AgentRemoved{}, &cc.BubbleLost{Call: call}, &cc.TokenHeld{Offer: offer, Call: w.queueCall(call)},
 		}).Draw(rt, "other")
+	}
+}
+
+func (w *world) queueCall(call string) *cc.DeskCallChanged {
+	return &cc.DeskCallChanged{
+		Call: call, Class: cc.CallClass_QUEUE_CALL, State: cc.DeskCallState(rapid.IntRange(2, 3).Draw(w.rt, "queue call")),
+		Conference: rapid.IntRange(0, 5).Draw(w.rt, "merged") == 0, Bubble: true,
 	}
 }
 
@@ -106,6 +138,7 @@ func TestProperties(t *testing.T) {
 	var granted, answered, wrapped int
 	rapid.Check(t, func(rt *rapid.T) {
 		w := &world{rig: newRig(rt, rapid.SampledFrom([]*cc.Directory{dir, dir, phoneOnly}).Draw(rt, "dir")), rt: rt}
+		w.now = 1_000_000 // no cluster's time is 0
 		for _, m := range []any{
 			&cc.SessionOpened{Session: "s1"}, &cc.EndpointChanged{Up: true}, &cc.SetPresence{Presence: cc.Presence_AVAILABLE},
 		} {
@@ -119,6 +152,9 @@ func TestProperties(t *testing.T) {
 				w.wait(rapid.SampledFrom([]int64{1, 999, 2_000, 10_000, 45_000, 400_000, 2_000_000}).Draw(rt, "ms"), nil)
 			case 2:
 				w.restart()
+				if rapid.IntRange(0, 19).Draw(rt, "removed") == 0 {
+					w.dir = cc.NewDirectory(&cc.Center{})
+				}
 			default:
 				w.stepChecked(w.command())
 			}
@@ -213,7 +249,13 @@ func (w *world) drain() {
 	if t := w.state.Token; t.GetState() > cc.TokenState_FREE && t.State != cc.TokenState_WRAPUP {
 		w.stepChecked(&cc.LeftCall{Offer: t.Offer, Call: t.Call, Cause: cc.EndCause_END_CALLER})
 	}
+	for _, c := range slices.Clone(w.state.Calls) {
+		w.stepChecked(&cc.DeskCallChanged{Call: c.Call})
+	}
 	w.wait(DefaultMaxWrapUpMs, nil)
+	if w.state.Swap != nil || w.state.Hand != nil || len(w.waits) > 0 {
+		w.rt.Fatalf("without calls: swap %v, hand %v, waiting %v", w.state.Swap, w.state.Hand, w.waits)
+	}
 	if s := w.state.Token.GetState(); s > cc.TokenState_FREE {
 		w.rt.Fatalf("the token is still %s", s)
 	}

@@ -12,13 +12,24 @@ func Resume(s *cc.AgentState, nowMs int64) []cc.Effect {
 	case cc.TokenState_RESERVED, cc.TokenState_CONNECTING, cc.TokenState_TALKING:
 		d.probe()
 	case cc.TokenState_WRAPUP:
-		d.setTimer(timerWrapUp, s.Token.TimerSeq, s.Token.WrapupUntilMs)
+		if s.Token.WrapupPausedAtMs == 0 {
+			d.setTimer(timerWrapUp, s.Token.TimerSeq, s.Token.WrapupUntilMs)
+		}
 	}
 	if s.GraceSeq != 0 {
 		d.setTimer(timerGrace, s.GraceSeq, s.GraceUntilMs)
 	}
 	if s.OfflineSeq != 0 {
 		d.setTimer(timerOffline, s.OfflineSeq, s.OfflineAtMs)
+	}
+	if s.Swap != nil {
+		d.tellSwap()
+	}
+	if s.QueuesSeq != 0 {
+		d.setTimer(timerQueues, s.QueuesSeq, queuesDueMs(s, nil))
+	}
+	if s.DeskSeq != 0 {
+		d.probeDesk()
 	}
 	return d.out.Effects
 }

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -17,6 +18,7 @@ import (
 //	config         key=value...   agent, queue and policy from now on (see parseConfig); prints nothing
 //	do             one command a line (see parseCommand); prints events, effects and the agent at the end
 //	wait 10s       lets time pass; timers that come due are fired (call-answers: the call answers each probe)
+//	counters       prints what the strategies order by (R67)
 //	restart        the process starts again: the state is read back and resumed
 func TestRules(t *testing.T) {
 	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
@@ -41,6 +43,9 @@ func TestRules(t *testing.T) {
 				r.story(d)
 			case "restart":
 				r.printEffects(r.restart())
+			case "counters":
+				sum := Summary(r.state)
+				return fmt.Sprintf("last offer at %s, %d calls, %s talked\n", seconds(sum.LastOfferMs), sum.Calls, seconds(sum.TalkMs))
 			default:
 				t.Fatalf("%s: no directive %q", d.Pos, d.Cmd)
 			}
@@ -54,14 +59,14 @@ func (r *rig) story(d *datadriven.TestData) {
 	probes, first := 0, int64(0)
 	flush := func() {
 		if probes > 0 {
-			fmt.Fprintf(&r.out, "%s the call is asked, %d times in all\n", seconds(first), probes)
+			fmt.Fprintf(&r.out, "%s calls are asked, %d times in all\n", seconds(first), probes)
 		}
 		probes = 0
 	}
 	r.answer = d.HasArg("call-answers")
 	r.wait(parseMs(r.t, d.CmdArgs[0].Key), func(t cc.SetTimer, out cc.Outcome, err error) {
 		stale := err == nil && len(out.Events)+len(out.Effects) == 0
-		if t.Name == timerProbe && !stale {
+		if (t.Name == timerProbe || t.Name == timerDesk) && !stale && len(out.Events) == 0 {
 			if probes == 0 {
 				first = r.now
 			}
@@ -88,8 +93,8 @@ func parseMs(t failer, s string) int64 {
 	return d.Milliseconds()
 }
 
-// parseConfig's keys: agent: queues, tenants, phone_only, wrapup=mode,length[,max]; queue: during_direct,
-// during_outbound; policy: on_miss, on_reject, max_misses.
+// parseConfig's keys: agent=removed; agent: queues, tenants, phone_only, other_calls, wrapup=mode,length[,max[,clock]];
+// queue: during_direct, during_outbound; policy: on_miss, on_reject, max_misses.
 func directory(t testing.TB, conf map[string]string) *cc.Directory {
 	get := func(key, def string) string {
 		if v, ok := conf[key]; ok {
@@ -100,12 +105,15 @@ func directory(t testing.TB, conf map[string]string) *cc.Directory {
 	action := func(key string) cc.MissAction {
 		return cc.MissAction(cc.MissAction_value["MISS_"+strings.ToUpper(get(key, "unavailable"))])
 	}
-	misses, err := strconv.Atoi(get("max_misses", "1"))
-	if err != nil {
-		t.Fatal(err)
+	number := func(key, def string) int32 {
+		n, err := strconv.Atoi(get(key, def))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return int32(n)
 	}
 	policy := &cc.OfferPolicy{
-		RingTimeoutMs: 30_000, OnMiss: action("on_miss"), OnReject: action("on_reject"), MaxMisses: int32(misses),
+		RingTimeoutMs: 30_000, OnMiss: action("on_miss"), OnReject: action("on_reject"), MaxMisses: number("max_misses", "1"),
 		CooldownMs: 10_000, BusySkipMs: 10_000, Wrapup: wrapUpConfig(t, get("wrapup", "none")),
 	}
 	return cc.NewDirectory(&cc.Center{
@@ -122,11 +130,20 @@ func directory(t testing.TB, conf map[string]string) *cc.Directory {
 			},
 			{Id: "billing", Tenants: []string{"plumbing"}, Offer: policy},
 		},
-		Agents: []*cc.Agent{{
-			Id: "ann", Queues: strings.Split(get("queues", "sales"), ","), PhoneOnly: get("phone_only", "no") == "yes",
-			Tenants: strings.Split(get("tenants", "plumbing"), ","), AnswerOn: cc.AnswerOn_ON_PHONE,
-		}},
+		Agents: agentConfig(get, number),
 	})
+}
+
+// agentConfig: nobody when agent=removed.
+func agentConfig(get func(key, def string) string, number func(key, def string) int32) []*cc.Agent {
+	if get("agent", "") == "removed" {
+		return nil
+	}
+	return []*cc.Agent{{
+		Id: "ann", Queues: strings.Split(get("queues", "sales"), ","), PhoneOnly: get("phone_only", "no") == "yes",
+		Tenants: strings.Split(get("tenants", "plumbing"), ","), AnswerOn: cc.AnswerOn_ON_PHONE,
+		MaxOtherCalls: number("other_calls", "0"),
+	}}
 }
 
 func wrapUpConfig(t testing.TB, s string) *cc.WrapUp {
@@ -141,6 +158,10 @@ func wrapUpConfig(t testing.TB, s string) *cc.WrapUp {
 	}
 	if len(parts) > 2 {
 		w.MaxMs = parseMs(t, parts[2])
+	}
+	if len(parts) > 3 {
+		w.EndsOnClose = parts[3] == "ends_on_close"
+		w.Clock = cc.WrapUpClock(cc.WrapUpClock_value["WRAPUP_CLOCK_"+strings.ToUpper(parts[3])])
 	}
 	return w
 }
@@ -196,7 +217,13 @@ func parseCommand(t testing.TB, dir *cc.Directory, line string) any {
 	case "left":
 		return &cc.LeftCall{Offer: arg(1), Call: arg(2), Cause: cc.EndCause(enum(cc.EndCause_value, "end_"+arg(3))), Epoch: epoch}
 	case "held":
-		return &cc.TokenHeld{Offer: arg(1)}
+		m := &cc.TokenHeld{Offer: arg(1)}
+		if arg(2) != "" {
+			m.Call = &cc.DeskCallChanged{
+				Call: arg(2), Class: cc.CallClass_QUEUE_CALL, State: cc.DeskCallState(enum(cc.DeskCallState_value, "desk_"+arg(3))),
+			}
+		}
+		return m
 	case "phone":
 		return &cc.EndpointChanged{Up: arg(1) == "up"}
 	case "finish":
@@ -213,9 +240,27 @@ func parseCommand(t testing.TB, dir *cc.Directory, line string) any {
 		if arg(2) == "gone" {
 			return &cc.DeskCallChanged{Call: arg(1)}
 		}
-		class := cc.CallClass(enum(cc.CallClass_value, arg(2)+"_call"))
-		state := cc.DeskCallState(enum(cc.DeskCallState_value, "desk_"+arg(3)))
-		return &cc.DeskCallChanged{Call: arg(1), Class: class, State: state}
+		return &cc.DeskCallChanged{
+			Call: arg(1), Class: cc.CallClass(enum(cc.CallClass_value, arg(2)+"_call")),
+			State:   cc.DeskCallState(enum(cc.DeskCallState_value, "desk_"+arg(3))),
+			Dialled: slices.Contains(f, "dialled"), Consult: slices.Contains(f, "consult"),
+			Emergency: slices.Contains(f, "emergency"), Conference: slices.Contains(f, "merged"),
+			Bubble: slices.Contains(f, "bubble"), AtMs: parseMs(t, named("at", "0s")),
+		}
+	case "accept":
+		return &cc.AcceptCall{
+			Call: arg(1), Offer: named("offer", ""), Session: named("session", "s1"), HoldActive: slices.Contains(f, "hold_active"),
+		}
+	case "resume":
+		return &cc.ResumeCall{Call: arg(1)}
+	case "queue":
+		return &cc.SetMembership{
+			Queue: arg(1), Member: arg(2) == "on", UntilMs: parseMs(t, named("until", "0s")), By: named("by", ""),
+		}
+	case "hand":
+		return &cc.RaiseHand{Call: arg(1), Up: arg(2) == "up", By: named("by", "")}
+	case "removed":
+		return &cc.AgentRemoved{}
 	case "node-started":
 		return &cc.NodeStarted{}
 	case "timer":

@@ -16,6 +16,9 @@ func (d *step) sessionOpened(m *cc.SessionOpened) error {
 	if d.session(m.Session) >= 0 {
 		return nil
 	}
+	if d.config() == nil {
+		return cc.Errorf(cc.CodeNotFound, "there is no agent %s", s.Id)
+	}
 	if len(s.Sessions) >= MaxSessions {
 		return cc.Errorf(cc.CodeOverloaded, "agent %s has %d clients connected", s.Id, MaxSessions)
 	}

@@ -4,7 +4,8 @@ import (
 	cc "github.com/wirechief/wirechief/callcenter"
 )
 
-// Summary is what the matcher and the desks need of the agent.
+// Summary is what the matcher and the desks need of the agent. Its lists are the state's own: s.Calls is replaced element
+// by element, so who keeps a summary encodes it or makes a copy.
 func Summary(s *cc.AgentState) *cc.AgentSummary {
 	t := s.Token
 	out := &cc.AgentSummary{
@@ -24,6 +25,24 @@ func Summary(s *cc.AgentState) *cc.AgentSummary {
 		WrapupUntilMs:   t.GetWrapupUntilMs(),
 		Focus:           s.Focus,
 		Notices:         notices(s),
+		Activity:        Activity(s),
+
+		WrapupRemainingMs: t.GetWrapupRemainingMs(),
+		LastOfferMs:       s.LastOfferMs,
+		Calls:             s.Answered,
+		TalkMs:            s.TalkMs,
+		OtherCalls:        s.Calls,
+		Held:              t.GetHeld(),
+		Hand:              s.Hand.GetCall(),
+		HandSinceMs:       s.Hand.GetSinceMs(),
+		NextBy:            s.NextBy,
+	}
+	for _, c := range s.QueueChanges {
+		if c.Member {
+			out.QueuesAdded = append(out.QueuesAdded, c.Queue)
+		} else {
+			out.QueuesRemoved = append(out.QueuesRemoved, c.Queue)
+		}
 	}
 	for _, c := range s.Calls {
 		switch c.Class {

@@ -66,6 +66,7 @@ func (d *step) grant(cfg *cc.Agent, explain *cc.Explain) {
 func (d *step) offerConnecting(m *cc.OfferConnecting) {
 	if d.holds(m.Offer) && d.s.Token.State == cc.TokenState_RESERVED {
 		d.emit(&cc.TokenConnecting{Offer: m.Offer})
+		d.unheld = d.s.Token.Call
 	}
 }
 
@@ -75,6 +76,9 @@ func (d *step) tokenHeld(m *cc.TokenHeld) {
 		return
 	}
 	if d.s.Token.State == cc.TokenState_TALKING {
+		if m.Call != nil { // a hold that was told got lost
+			d.queueCallChanged(m.Call)
+		}
 		d.armProbe(TalkProbeMs)
 		return
 	}

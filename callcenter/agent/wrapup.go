@@ -28,7 +28,9 @@ func (d *step) leftCall(m *cc.LeftCall) {
 	}
 	until, seq := d.now+length, d.s.TimerSeq+1
 	d.emit(&cc.WrapUpStarted{Offer: t.Offer, Call: t.Call, Mode: t.Wrapup.Mode, UntilMs: until, TimerSeq: seq})
-	d.setTimer(timerWrapUp, seq, until)
+	if !d.pauseWrapUp() {
+		d.setTimer(timerWrapUp, seq, until)
+	}
 }
 
 // wrapUpLengthMs: 0 when none is owed; a manual one runs to the cap unless it is finished.
@@ -67,17 +69,21 @@ func (d *step) extendWrapUp() error {
 	if t.GetState() != cc.TokenState_WRAPUP {
 		return noWrapUp()
 	}
-	w := t.Wrapup
-	until := min(t.WrapupUntilMs+w.GetExtensionMs(), t.WrapupStartedMs+wrapUpCapMs(w))
+	left, w := wrapUpLeftMs(t, d.now), t.Wrapup
+	longer := min(left+w.GetExtensionMs(), left+wrapUpRoomMs(t))
 	switch {
 	case w.GetMode() == cc.WrapUpMode_WRAPUP_MANUAL:
 		return cc.Errorf(cc.CodeExtendLimit, "a manual wrap-up has no extensions")
 	case t.WrapupExtended >= w.GetExtensions():
 		return cc.Errorf(cc.CodeExtendLimit, "no extension is left")
-	case until <= t.WrapupUntilMs:
+	case longer <= left:
 		return cc.Errorf(cc.CodeExtendLimit, "the longest wrap-up is reached")
 	}
-	seq := d.s.TimerSeq + 1
+	if t.WrapupPausedAtMs != 0 {
+		d.emit(&cc.WrapUpExtended{Offer: t.Offer, RemainingMs: longer})
+		return nil
+	}
+	until, seq := d.now+longer, d.s.TimerSeq+1
 	d.emit(&cc.WrapUpExtended{Offer: t.Offer, UntilMs: until, TimerSeq: seq})
 	d.setTimer(timerWrapUp, seq, until)
 	return nil
@@ -85,7 +91,7 @@ func (d *step) extendWrapUp() error {
 
 func (d *step) wrapUpFired(seq uint64) {
 	t := d.s.Token
-	if t.GetState() != cc.TokenState_WRAPUP || t.TimerSeq != seq || d.tooEarly(timerWrapUp, seq, t.WrapupUntilMs) {
+	if t.GetState() != cc.TokenState_WRAPUP || seq == 0 || t.TimerSeq != seq || d.tooEarly(timerWrapUp, seq, t.WrapupUntilMs) {
 		return
 	}
 	d.endWrapUp(bySystem)

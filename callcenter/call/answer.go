@@ -61,7 +61,20 @@ func (d *decision) hold(m *cc.Hold) error {
 		return cc.Errorf(cc.CodeNotYours, "another agent is on the call")
 	}
 	d.setHeld(m.On, m.Agent)
+	d.do(tellAgent(s.Agent, d.standing()))
 	return nil
+}
+
+// standing is how the call stands on the desk of the agent on it. What of it gets lost, the agent's next probe brings.
+func (d *decision) standing() *cc.DeskCallChanged {
+	s, state := d.s, cc.DeskCallState_DESK_ACTIVE
+	if s.Held {
+		state = cc.DeskCallState_DESK_HELD
+	}
+	return &cc.DeskCallChanged{
+		Call: s.Id, Class: cc.CallClass_QUEUE_CALL, State: state, AtMs: d.env.NowMs,
+		Bubble: s.Owner == s.Agent && s.Desk == cc.BubbleDesk_DESK_SHOWN,
+	}
 }
 
 func (d *decision) setHeld(on bool, by string) {

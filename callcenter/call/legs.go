@@ -77,6 +77,9 @@ func (d *decision) callerLost() cc.EndCause {
 func (d *decision) legHeld(m *cc.LegHeld) {
 	d.confirm(m.Leg)
 	if d.isAgent(m.Leg) && d.s.Phase == cc.CallPhase_BRIDGED {
-		d.setHeld(m.Held, "phone")
+		if m.Held != d.s.Held {
+			d.setHeld(m.Held, "phone")
+			d.do(tellAgent(d.s.Agent, d.standing()))
+		}
 	}
 }

@@ -122,7 +122,11 @@ func (d *decision) known(offer string) bool {
 func (d *decision) answerProbe(offer, agent string) {
 	said := len(d.out.Effects)
 	if d.holds(offer, agent) {
-		d.do(tellAgent(agent, &cc.TokenHeld{Offer: offer}))
+		held := &cc.TokenHeld{Offer: offer}
+		if d.s.AgentOffer == offer {
+			held.Call = d.standing()
+		}
+		d.do(tellAgent(agent, held))
 		if o := d.s.Offer; o != nil && o.Connecting {
 			d.do(d.tellConnecting())
 		}
