@@ -10,6 +10,7 @@ import (
 	"github.com/wirechief/wirechief/actors/host"
 	"github.com/wirechief/wirechief/actors/seat"
 	cc "github.com/wirechief/wirechief/callcenter"
+	"github.com/wirechief/wirechief/callcenter/call"
 	"github.com/wirechief/wirechief/persistence/machine"
 	"github.com/wirechief/wirechief/sip/leg"
 	"github.com/wirechief/wirechief/sip/wire"
@@ -123,12 +124,13 @@ func (a *callActor) prepare(ask *b2bua.Ask) (leg string) {
 	agent := ""
 	switch c := ask.Cmd.Message().(type) {
 	case *cc.OfferGranted:
-		if c.AnswerOn == cc.AnswerOn_ON_PHONE && c.Reachable && a.m.Call.Phase == cc.CallPhase_WAITING {
+		phase := a.m.Call.Phase
+		if c.AnswerOn == cc.AnswerOn_ON_PHONE && c.Reachable && (phase == cc.CallPhase_WAITING || phase == cc.CallPhase_OFFERED) {
 			agent, leg = c.Agent, c.Leg
 		}
 	case *cc.Accept:
-		if o := a.m.Call.Offer; o != nil && o.Id == c.Offer && o.Agent == c.Agent && !o.Dialled {
-			agent, leg = c.Agent, a.m.Call.LegAgent
+		if o := call.Open(a.m.Call, c.Offer); o != nil && o.Agent == c.Agent && !o.Dialled {
+			agent, leg = c.Agent, o.Leg
 		}
 	}
 	if leg == "" || a.m.Uses(leg) {

@@ -380,6 +380,59 @@ func (LinkLevel) EnumDescriptor() ([]byte, []int) {
 	return file_call_proto_rawDescGZIP(), []int{5}
 }
 
+// PlaceTold: what calls that share or inherit a place in line tell each other (R94).
+type PlaceTold int32
+
+const (
+	PlaceTold_PLACE_UNKNOWN  PlaceTold = 0
+	PlaceTold_PLACE_TAKEN    PlaceTold = 1 // the caller came back: the place of the call that is over is the new one's
+	PlaceTold_PLACE_JOINED   PlaceTold = 2 // the caller called a second time while the first call waits
+	PlaceTold_PLACE_ANSWERED PlaceTold = 3 // one of the calls that share the place was answered: the others are released
+)
+
+// Enum value maps for PlaceTold.
+var (
+	PlaceTold_name = map[int32]string{
+		0: "PLACE_UNKNOWN",
+		1: "PLACE_TAKEN",
+		2: "PLACE_JOINED",
+		3: "PLACE_ANSWERED",
+	}
+	PlaceTold_value = map[string]int32{
+		"PLACE_UNKNOWN":  0,
+		"PLACE_TAKEN":    1,
+		"PLACE_JOINED":   2,
+		"PLACE_ANSWERED": 3,
+	}
+)
+
+func (x PlaceTold) Enum() *PlaceTold {
+	p := new(PlaceTold)
+	*p = x
+	return p
+}
+
+func (x PlaceTold) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (PlaceTold) Descriptor() protoreflect.EnumDescriptor {
+	return file_call_proto_enumTypes[6].Descriptor()
+}
+
+func (PlaceTold) Type() protoreflect.EnumType {
+	return &file_call_proto_enumTypes[6]
+}
+
+func (x PlaceTold) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use PlaceTold.Descriptor instead.
+func (PlaceTold) EnumDescriptor() ([]byte, []int) {
+	return file_call_proto_rawDescGZIP(), []int{6}
+}
+
 // CallState: one call with its bubble. Changed only by applying events. The SIP state of its legs is kept beside it.
 type CallState struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
@@ -459,8 +512,26 @@ type CallState struct {
 	Blocked         bool           `protobuf:"varint,71,opt,name=blocked,proto3" json:"blocked,omitempty"`                                    // R101
 	Step            int32          `protobuf:"varint,72,opt,name=step,proto3" json:"step,omitempty"`                                          // step of the workflow the call is in, from 0
 	OpenRecordings  []string       `protobuf:"bytes,73,rep,name=open_recordings,json=openRecordings,proto3" json:"open_recordings,omitempty"` // started, not yet finished
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// waiting, what else a queue needs (R31, R65, R67, R94)
+	EnteredMs      int64        `protobuf:"varint,80,opt,name=entered_ms,json=enteredMs,proto3" json:"entered_ms,omitempty"`                  // entered this queue
+	Skills         []*SkillNeed `protobuf:"bytes,81,rep,name=skills,proto3" json:"skills,omitempty"`                                          // of the workflow's step
+	Preferred      string       `protobuf:"bytes,82,opt,name=preferred,proto3" json:"preferred,omitempty"`                                    // agent asked for first
+	LastAgent      string       `protobuf:"bytes,83,opt,name=last_agent,json=lastAgent,proto3" json:"last_agent,omitempty"`                   // who talked with this caller last
+	MoreOffers     []*Offer     `protobuf:"bytes,84,rep,name=more_offers,json=moreOffers,proto3" json:"more_offers,omitempty"`                // ring_all: open offers beside the one in offer, in the order they were made
+	RingMax        int32        `protobuf:"varint,85,opt,name=ring_max,json=ringMax,proto3" json:"ring_max,omitempty"`                        // ring_all: agents that may ring at a time; 0: one
+	GroupClosed    bool         `protobuf:"varint,86,opt,name=group_closed,json=groupClosed,proto3" json:"group_closed,omitempty"`            // no agent may join those who ring
+	RedialWindowMs int64        `protobuf:"varint,87,opt,name=redial_window_ms,json=redialWindowMs,proto3" json:"redial_window_ms,omitempty"` // a caller who hangs up may come back to the place within; 0: not
+	Resumes        string       `protobuf:"bytes,88,opt,name=resumes,proto3" json:"resumes,omitempty"`                                        // call whose place this one took over
+	ResumedBy      string       `protobuf:"bytes,89,opt,name=resumed_by,json=resumedBy,proto3" json:"resumed_by,omitempty"`                   // call that took this one's place over, or was answered for it
+	Place          string       `protobuf:"bytes,90,opt,name=place,proto3" json:"place,omitempty"`                                            // call whose place this one shares
+	JoinedMs       int64        `protobuf:"varint,91,opt,name=joined_ms,json=joinedMs,proto3" json:"joined_ms,omitempty"`                     // when it came to share it
+	Sharers        []string     `protobuf:"bytes,92,rep,name=sharers,proto3" json:"sharers,omitempty"`                                        // calls that share this one's place
+	PlaceTells     []*PlaceTell `protobuf:"bytes,93,rep,name=place_tells,json=placeTells,proto3" json:"place_tells,omitempty"`                // what other calls of the place have not acknowledged yet
+	KeepLast       bool         `protobuf:"varint,94,opt,name=keep_last,json=keepLast,proto3" json:"keep_last,omitempty"`                     // the queue prefers who talked with the caller last: remember who does
+	HoldSeq        uint64       `protobuf:"varint,95,opt,name=hold_seq,json=holdSeq,proto3" json:"hold_seq,omitempty"`                        // R99
+	HoldStage      string       `protobuf:"bytes,96,opt,name=hold_stage,json=holdStage,proto3" json:"hold_stage,omitempty"`                   // last HoldReminder of this hold
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *CallState) Reset() {
@@ -1004,6 +1075,178 @@ func (x *CallState) GetOpenRecordings() []string {
 	return nil
 }
 
+func (x *CallState) GetEnteredMs() int64 {
+	if x != nil {
+		return x.EnteredMs
+	}
+	return 0
+}
+
+func (x *CallState) GetSkills() []*SkillNeed {
+	if x != nil {
+		return x.Skills
+	}
+	return nil
+}
+
+func (x *CallState) GetPreferred() string {
+	if x != nil {
+		return x.Preferred
+	}
+	return ""
+}
+
+func (x *CallState) GetLastAgent() string {
+	if x != nil {
+		return x.LastAgent
+	}
+	return ""
+}
+
+func (x *CallState) GetMoreOffers() []*Offer {
+	if x != nil {
+		return x.MoreOffers
+	}
+	return nil
+}
+
+func (x *CallState) GetRingMax() int32 {
+	if x != nil {
+		return x.RingMax
+	}
+	return 0
+}
+
+func (x *CallState) GetGroupClosed() bool {
+	if x != nil {
+		return x.GroupClosed
+	}
+	return false
+}
+
+func (x *CallState) GetRedialWindowMs() int64 {
+	if x != nil {
+		return x.RedialWindowMs
+	}
+	return 0
+}
+
+func (x *CallState) GetResumes() string {
+	if x != nil {
+		return x.Resumes
+	}
+	return ""
+}
+
+func (x *CallState) GetResumedBy() string {
+	if x != nil {
+		return x.ResumedBy
+	}
+	return ""
+}
+
+func (x *CallState) GetPlace() string {
+	if x != nil {
+		return x.Place
+	}
+	return ""
+}
+
+func (x *CallState) GetJoinedMs() int64 {
+	if x != nil {
+		return x.JoinedMs
+	}
+	return 0
+}
+
+func (x *CallState) GetSharers() []string {
+	if x != nil {
+		return x.Sharers
+	}
+	return nil
+}
+
+func (x *CallState) GetPlaceTells() []*PlaceTell {
+	if x != nil {
+		return x.PlaceTells
+	}
+	return nil
+}
+
+func (x *CallState) GetKeepLast() bool {
+	if x != nil {
+		return x.KeepLast
+	}
+	return false
+}
+
+func (x *CallState) GetHoldSeq() uint64 {
+	if x != nil {
+		return x.HoldSeq
+	}
+	return 0
+}
+
+func (x *CallState) GetHoldStage() string {
+	if x != nil {
+		return x.HoldStage
+	}
+	return ""
+}
+
+// PlaceTell: a message to another call not yet acknowledged.
+type PlaceTell struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Call          string                 `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
+	Told          PlaceTold              `protobuf:"varint,2,opt,name=told,proto3,enum=wirechief.callcenter.PlaceTold" json:"told,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PlaceTell) Reset() {
+	*x = PlaceTell{}
+	mi := &file_call_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PlaceTell) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PlaceTell) ProtoMessage() {}
+
+func (x *PlaceTell) ProtoReflect() protoreflect.Message {
+	mi := &file_call_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PlaceTell.ProtoReflect.Descriptor instead.
+func (*PlaceTell) Descriptor() ([]byte, []int) {
+	return file_call_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *PlaceTell) GetCall() string {
+	if x != nil {
+		return x.Call
+	}
+	return ""
+}
+
+func (x *PlaceTell) GetTold() PlaceTold {
+	if x != nil {
+		return x.Told
+	}
+	return PlaceTold_PLACE_UNKNOWN
+}
+
 type TriedAgent struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Agent         string                 `protobuf:"bytes,1,opt,name=agent,proto3" json:"agent,omitempty"`
@@ -1016,7 +1259,7 @@ type TriedAgent struct {
 
 func (x *TriedAgent) Reset() {
 	*x = TriedAgent{}
-	mi := &file_call_proto_msgTypes[1]
+	mi := &file_call_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1028,7 +1271,7 @@ func (x *TriedAgent) String() string {
 func (*TriedAgent) ProtoMessage() {}
 
 func (x *TriedAgent) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[1]
+	mi := &file_call_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1041,7 +1284,7 @@ func (x *TriedAgent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TriedAgent.ProtoReflect.Descriptor instead.
 func (*TriedAgent) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{1}
+	return file_call_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *TriedAgent) GetAgent() string {
@@ -1087,13 +1330,14 @@ type Offer struct {
 	Policy        *OfferPolicy           `protobuf:"bytes,11,opt,name=policy,proto3" json:"policy,omitempty"`
 	TimerSeq      uint64                 `protobuf:"varint,12,opt,name=timer_seq,json=timerSeq,proto3" json:"timer_seq,omitempty"`
 	AcceptedBy    string                 `protobuf:"bytes,13,opt,name=accepted_by,json=acceptedBy,proto3" json:"accepted_by,omitempty"` // session that accepted, "phone" for the phone
+	Leg           string                 `protobuf:"bytes,14,opt,name=leg,proto3" json:"leg,omitempty"`                                 // id of the phone's leg, dialled or to be dialled; from OfferMade.leg
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Offer) Reset() {
 	*x = Offer{}
-	mi := &file_call_proto_msgTypes[2]
+	mi := &file_call_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1105,7 +1349,7 @@ func (x *Offer) String() string {
 func (*Offer) ProtoMessage() {}
 
 func (x *Offer) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[2]
+	mi := &file_call_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1118,7 +1362,7 @@ func (x *Offer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Offer.ProtoReflect.Descriptor instead.
 func (*Offer) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{2}
+	return file_call_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Offer) GetId() string {
@@ -1212,6 +1456,13 @@ func (x *Offer) GetAcceptedBy() string {
 	return ""
 }
 
+func (x *Offer) GetLeg() string {
+	if x != nil {
+		return x.Leg
+	}
+	return ""
+}
+
 // PendingTell: a message to an agent not yet acknowledged: OfferEnded, then LeftCall.
 type PendingTell struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1226,7 +1477,7 @@ type PendingTell struct {
 
 func (x *PendingTell) Reset() {
 	*x = PendingTell{}
-	mi := &file_call_proto_msgTypes[3]
+	mi := &file_call_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1238,7 +1489,7 @@ func (x *PendingTell) String() string {
 func (*PendingTell) ProtoMessage() {}
 
 func (x *PendingTell) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[3]
+	mi := &file_call_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1251,7 +1502,7 @@ func (x *PendingTell) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PendingTell.ProtoReflect.Descriptor instead.
 func (*PendingTell) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{3}
+	return file_call_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *PendingTell) GetAgent() string {
@@ -1303,7 +1554,7 @@ type OwnerSegment struct {
 
 func (x *OwnerSegment) Reset() {
 	*x = OwnerSegment{}
-	mi := &file_call_proto_msgTypes[4]
+	mi := &file_call_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1315,7 +1566,7 @@ func (x *OwnerSegment) String() string {
 func (*OwnerSegment) ProtoMessage() {}
 
 func (x *OwnerSegment) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[4]
+	mi := &file_call_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1328,7 +1579,7 @@ func (x *OwnerSegment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OwnerSegment.ProtoReflect.Descriptor instead.
 func (*OwnerSegment) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{4}
+	return file_call_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *OwnerSegment) GetAgent() string {
@@ -1376,14 +1627,16 @@ type Arrive struct {
 	CallerName    string                 `protobuf:"bytes,5,opt,name=caller_name,json=callerName,proto3" json:"caller_name,omitempty"`
 	DivertedFrom  string                 `protobuf:"bytes,6,opt,name=diverted_from,json=divertedFrom,proto3" json:"diverted_from,omitempty"`
 	Trunk         string                 `protobuf:"bytes,7,opt,name=trunk,proto3" json:"trunk,omitempty"`
-	QueueWaiting  int32                  `protobuf:"varint,8,opt,name=queue_waiting,json=queueWaiting,proto3" json:"queue_waiting,omitempty"` // calls waiting in the target queue as seen at arrival (max_size)
+	QueueWaiting  int32                  `protobuf:"varint,8,opt,name=queue_waiting,json=queueWaiting,proto3" json:"queue_waiting,omitempty"` // of records before found: calls waiting in the first queue
+	Found         []*QueueFound          `protobuf:"bytes,20,rep,name=found,proto3" json:"found,omitempty"`                                   // the queues of the workflow, as seen at arrival
+	LastAgent     string                 `protobuf:"bytes,21,opt,name=last_agent,json=lastAgent,proto3" json:"last_agent,omitempty"`          // who talked with this caller last (R67)
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Arrive) Reset() {
 	*x = Arrive{}
-	mi := &file_call_proto_msgTypes[5]
+	mi := &file_call_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1395,7 +1648,7 @@ func (x *Arrive) String() string {
 func (*Arrive) ProtoMessage() {}
 
 func (x *Arrive) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[5]
+	mi := &file_call_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1408,7 +1661,7 @@ func (x *Arrive) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Arrive.ProtoReflect.Descriptor instead.
 func (*Arrive) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{5}
+	return file_call_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Arrive) GetCall() string {
@@ -1467,6 +1720,130 @@ func (x *Arrive) GetQueueWaiting() int32 {
 	return 0
 }
 
+func (x *Arrive) GetFound() []*QueueFound {
+	if x != nil {
+		return x.Found
+	}
+	return nil
+}
+
+func (x *Arrive) GetLastAgent() string {
+	if x != nil {
+		return x.LastAgent
+	}
+	return ""
+}
+
+// QueueFound: what a call finds at a queue, as the shell saw it (R30, R69, R94).
+type QueueFound struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Queue     string                 `protobuf:"bytes,1,opt,name=queue,proto3" json:"queue,omitempty"`
+	Waiting   int32                  `protobuf:"varint,2,opt,name=waiting,proto3" json:"waiting,omitempty"`     // places taken
+	Online    int32                  `protobuf:"varint,3,opt,name=online,proto3" json:"online,omitempty"`       // members signed in
+	Available int32                  `protobuf:"varint,4,opt,name=available,proto3" json:"available,omitempty"` // of these, Available
+	Closed    bool                   `protobuf:"varint,5,opt,name=closed,proto3" json:"closed,omitempty"`       // by a supervisor (R97)
+	// an earlier call of this caller
+	Redial        string `protobuf:"bytes,6,opt,name=redial,proto3" json:"redial,omitempty"`                               // "" = none
+	RedialWaits   bool   `protobuf:"varint,7,opt,name=redial_waits,json=redialWaits,proto3" json:"redial_waits,omitempty"` // it still waits: its place is shared; else taken over
+	EnqueuedMs    int64  `protobuf:"varint,8,opt,name=enqueued_ms,json=enqueuedMs,proto3" json:"enqueued_ms,omitempty"`    // of that call
+	EnteredMs     int64  `protobuf:"varint,9,opt,name=entered_ms,json=enteredMs,proto3" json:"entered_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *QueueFound) Reset() {
+	*x = QueueFound{}
+	mi := &file_call_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QueueFound) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QueueFound) ProtoMessage() {}
+
+func (x *QueueFound) ProtoReflect() protoreflect.Message {
+	mi := &file_call_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QueueFound.ProtoReflect.Descriptor instead.
+func (*QueueFound) Descriptor() ([]byte, []int) {
+	return file_call_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *QueueFound) GetQueue() string {
+	if x != nil {
+		return x.Queue
+	}
+	return ""
+}
+
+func (x *QueueFound) GetWaiting() int32 {
+	if x != nil {
+		return x.Waiting
+	}
+	return 0
+}
+
+func (x *QueueFound) GetOnline() int32 {
+	if x != nil {
+		return x.Online
+	}
+	return 0
+}
+
+func (x *QueueFound) GetAvailable() int32 {
+	if x != nil {
+		return x.Available
+	}
+	return 0
+}
+
+func (x *QueueFound) GetClosed() bool {
+	if x != nil {
+		return x.Closed
+	}
+	return false
+}
+
+func (x *QueueFound) GetRedial() string {
+	if x != nil {
+		return x.Redial
+	}
+	return ""
+}
+
+func (x *QueueFound) GetRedialWaits() bool {
+	if x != nil {
+		return x.RedialWaits
+	}
+	return false
+}
+
+func (x *QueueFound) GetEnqueuedMs() int64 {
+	if x != nil {
+		return x.EnqueuedMs
+	}
+	return 0
+}
+
+func (x *QueueFound) GetEnteredMs() int64 {
+	if x != nil {
+		return x.EnteredMs
+	}
+	return 0
+}
+
 // OfferGranted: the agent gave its token for this call.
 type OfferGranted struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1485,7 +1862,7 @@ type OfferGranted struct {
 
 func (x *OfferGranted) Reset() {
 	*x = OfferGranted{}
-	mi := &file_call_proto_msgTypes[6]
+	mi := &file_call_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1497,7 +1874,7 @@ func (x *OfferGranted) String() string {
 func (*OfferGranted) ProtoMessage() {}
 
 func (x *OfferGranted) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[6]
+	mi := &file_call_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1510,7 +1887,7 @@ func (x *OfferGranted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferGranted.ProtoReflect.Descriptor instead.
 func (*OfferGranted) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{6}
+	return file_call_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *OfferGranted) GetOffer() string {
@@ -1588,7 +1965,7 @@ type Withdraw struct {
 
 func (x *Withdraw) Reset() {
 	*x = Withdraw{}
-	mi := &file_call_proto_msgTypes[7]
+	mi := &file_call_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1600,7 +1977,7 @@ func (x *Withdraw) String() string {
 func (*Withdraw) ProtoMessage() {}
 
 func (x *Withdraw) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[7]
+	mi := &file_call_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1613,7 +1990,7 @@ func (x *Withdraw) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Withdraw.ProtoReflect.Descriptor instead.
 func (*Withdraw) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{7}
+	return file_call_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Withdraw) GetOffer() string {
@@ -1648,7 +2025,7 @@ type TokenProbe struct {
 
 func (x *TokenProbe) Reset() {
 	*x = TokenProbe{}
-	mi := &file_call_proto_msgTypes[8]
+	mi := &file_call_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1660,7 +2037,7 @@ func (x *TokenProbe) String() string {
 func (*TokenProbe) ProtoMessage() {}
 
 func (x *TokenProbe) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[8]
+	mi := &file_call_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1673,7 +2050,7 @@ func (x *TokenProbe) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TokenProbe.ProtoReflect.Descriptor instead.
 func (*TokenProbe) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{8}
+	return file_call_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *TokenProbe) GetOffer() string {
@@ -1701,7 +2078,7 @@ type TellAcked struct {
 
 func (x *TellAcked) Reset() {
 	*x = TellAcked{}
-	mi := &file_call_proto_msgTypes[9]
+	mi := &file_call_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1713,7 +2090,7 @@ func (x *TellAcked) String() string {
 func (*TellAcked) ProtoMessage() {}
 
 func (x *TellAcked) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[9]
+	mi := &file_call_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1726,7 +2103,7 @@ func (x *TellAcked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TellAcked.ProtoReflect.Descriptor instead.
 func (*TellAcked) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{9}
+	return file_call_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *TellAcked) GetAgent() string {
@@ -1760,7 +2137,7 @@ type NoAgentNow struct {
 
 func (x *NoAgentNow) Reset() {
 	*x = NoAgentNow{}
-	mi := &file_call_proto_msgTypes[10]
+	mi := &file_call_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1772,7 +2149,7 @@ func (x *NoAgentNow) String() string {
 func (*NoAgentNow) ProtoMessage() {}
 
 func (x *NoAgentNow) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[10]
+	mi := &file_call_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1785,7 +2162,7 @@ func (x *NoAgentNow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoAgentNow.ProtoReflect.Descriptor instead.
 func (*NoAgentNow) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{10}
+	return file_call_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *NoAgentNow) GetQueue() string {
@@ -1805,7 +2182,7 @@ type LegRang struct {
 
 func (x *LegRang) Reset() {
 	*x = LegRang{}
-	mi := &file_call_proto_msgTypes[11]
+	mi := &file_call_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1817,7 +2194,7 @@ func (x *LegRang) String() string {
 func (*LegRang) ProtoMessage() {}
 
 func (x *LegRang) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[11]
+	mi := &file_call_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1830,7 +2207,7 @@ func (x *LegRang) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LegRang.ProtoReflect.Descriptor instead.
 func (*LegRang) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{11}
+	return file_call_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *LegRang) GetLeg() string {
@@ -1849,7 +2226,7 @@ type LegAnswered struct {
 
 func (x *LegAnswered) Reset() {
 	*x = LegAnswered{}
-	mi := &file_call_proto_msgTypes[12]
+	mi := &file_call_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1861,7 +2238,7 @@ func (x *LegAnswered) String() string {
 func (*LegAnswered) ProtoMessage() {}
 
 func (x *LegAnswered) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[12]
+	mi := &file_call_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1874,7 +2251,7 @@ func (x *LegAnswered) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LegAnswered.ProtoReflect.Descriptor instead.
 func (*LegAnswered) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{12}
+	return file_call_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *LegAnswered) GetLeg() string {
@@ -1895,7 +2272,7 @@ type LegFailed struct {
 
 func (x *LegFailed) Reset() {
 	*x = LegFailed{}
-	mi := &file_call_proto_msgTypes[13]
+	mi := &file_call_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1907,7 +2284,7 @@ func (x *LegFailed) String() string {
 func (*LegFailed) ProtoMessage() {}
 
 func (x *LegFailed) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[13]
+	mi := &file_call_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1920,7 +2297,7 @@ func (x *LegFailed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LegFailed.ProtoReflect.Descriptor instead.
 func (*LegFailed) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{13}
+	return file_call_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *LegFailed) GetLeg() string {
@@ -1955,7 +2332,7 @@ type LegEnded struct {
 
 func (x *LegEnded) Reset() {
 	*x = LegEnded{}
-	mi := &file_call_proto_msgTypes[14]
+	mi := &file_call_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1967,7 +2344,7 @@ func (x *LegEnded) String() string {
 func (*LegEnded) ProtoMessage() {}
 
 func (x *LegEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[14]
+	mi := &file_call_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1980,7 +2357,7 @@ func (x *LegEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LegEnded.ProtoReflect.Descriptor instead.
 func (*LegEnded) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{14}
+	return file_call_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *LegEnded) GetLeg() string {
@@ -2014,7 +2391,7 @@ type LegHeld struct {
 
 func (x *LegHeld) Reset() {
 	*x = LegHeld{}
-	mi := &file_call_proto_msgTypes[15]
+	mi := &file_call_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2026,7 +2403,7 @@ func (x *LegHeld) String() string {
 func (*LegHeld) ProtoMessage() {}
 
 func (x *LegHeld) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[15]
+	mi := &file_call_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2039,7 +2416,7 @@ func (x *LegHeld) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LegHeld.ProtoReflect.Descriptor instead.
 func (*LegHeld) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{15}
+	return file_call_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *LegHeld) GetLeg() string {
@@ -2068,7 +2445,7 @@ type Accept struct {
 
 func (x *Accept) Reset() {
 	*x = Accept{}
-	mi := &file_call_proto_msgTypes[16]
+	mi := &file_call_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2080,7 +2457,7 @@ func (x *Accept) String() string {
 func (*Accept) ProtoMessage() {}
 
 func (x *Accept) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[16]
+	mi := &file_call_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2093,7 +2470,7 @@ func (x *Accept) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Accept.ProtoReflect.Descriptor instead.
 func (*Accept) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{16}
+	return file_call_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Accept) GetOffer() string {
@@ -2127,7 +2504,7 @@ type Reject struct {
 
 func (x *Reject) Reset() {
 	*x = Reject{}
-	mi := &file_call_proto_msgTypes[17]
+	mi := &file_call_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2139,7 +2516,7 @@ func (x *Reject) String() string {
 func (*Reject) ProtoMessage() {}
 
 func (x *Reject) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[17]
+	mi := &file_call_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2152,7 +2529,7 @@ func (x *Reject) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reject.ProtoReflect.Descriptor instead.
 func (*Reject) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{17}
+	return file_call_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Reject) GetOffer() string {
@@ -2179,7 +2556,7 @@ type HangUp struct {
 
 func (x *HangUp) Reset() {
 	*x = HangUp{}
-	mi := &file_call_proto_msgTypes[18]
+	mi := &file_call_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2191,7 +2568,7 @@ func (x *HangUp) String() string {
 func (*HangUp) ProtoMessage() {}
 
 func (x *HangUp) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[18]
+	mi := &file_call_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2204,7 +2581,7 @@ func (x *HangUp) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HangUp.ProtoReflect.Descriptor instead.
 func (*HangUp) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{18}
+	return file_call_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *HangUp) GetAgent() string {
@@ -2231,7 +2608,7 @@ type Hold struct {
 
 func (x *Hold) Reset() {
 	*x = Hold{}
-	mi := &file_call_proto_msgTypes[19]
+	mi := &file_call_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2243,7 +2620,7 @@ func (x *Hold) String() string {
 func (*Hold) ProtoMessage() {}
 
 func (x *Hold) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[19]
+	mi := &file_call_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2256,7 +2633,7 @@ func (x *Hold) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Hold.ProtoReflect.Descriptor instead.
 func (*Hold) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{19}
+	return file_call_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Hold) GetAgent() string {
@@ -2282,7 +2659,7 @@ type Claim struct {
 
 func (x *Claim) Reset() {
 	*x = Claim{}
-	mi := &file_call_proto_msgTypes[20]
+	mi := &file_call_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2294,7 +2671,7 @@ func (x *Claim) String() string {
 func (*Claim) ProtoMessage() {}
 
 func (x *Claim) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[20]
+	mi := &file_call_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2307,7 +2684,7 @@ func (x *Claim) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Claim.ProtoReflect.Descriptor instead.
 func (*Claim) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{20}
+	return file_call_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Claim) GetAgent() string {
@@ -2328,7 +2705,7 @@ type TakeOver struct {
 
 func (x *TakeOver) Reset() {
 	*x = TakeOver{}
-	mi := &file_call_proto_msgTypes[21]
+	mi := &file_call_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2340,7 +2717,7 @@ func (x *TakeOver) String() string {
 func (*TakeOver) ProtoMessage() {}
 
 func (x *TakeOver) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[21]
+	mi := &file_call_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2353,7 +2730,7 @@ func (x *TakeOver) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TakeOver.ProtoReflect.Descriptor instead.
 func (*TakeOver) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{21}
+	return file_call_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *TakeOver) GetAgent() string {
@@ -2388,7 +2765,7 @@ type CloseBubble struct {
 
 func (x *CloseBubble) Reset() {
 	*x = CloseBubble{}
-	mi := &file_call_proto_msgTypes[22]
+	mi := &file_call_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2400,7 +2777,7 @@ func (x *CloseBubble) String() string {
 func (*CloseBubble) ProtoMessage() {}
 
 func (x *CloseBubble) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[22]
+	mi := &file_call_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2413,7 +2790,7 @@ func (x *CloseBubble) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseBubble.ProtoReflect.Descriptor instead.
 func (*CloseBubble) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{22}
+	return file_call_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *CloseBubble) GetAgent() string {
@@ -2449,7 +2826,7 @@ type ReportNote struct {
 
 func (x *ReportNote) Reset() {
 	*x = ReportNote{}
-	mi := &file_call_proto_msgTypes[23]
+	mi := &file_call_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2461,7 +2838,7 @@ func (x *ReportNote) String() string {
 func (*ReportNote) ProtoMessage() {}
 
 func (x *ReportNote) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[23]
+	mi := &file_call_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2474,7 +2851,7 @@ func (x *ReportNote) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportNote.ProtoReflect.Descriptor instead.
 func (*ReportNote) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{23}
+	return file_call_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ReportNote) GetAgent() string {
@@ -2517,7 +2894,7 @@ type ReportBooked struct {
 
 func (x *ReportBooked) Reset() {
 	*x = ReportBooked{}
-	mi := &file_call_proto_msgTypes[24]
+	mi := &file_call_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2529,7 +2906,7 @@ func (x *ReportBooked) String() string {
 func (*ReportBooked) ProtoMessage() {}
 
 func (x *ReportBooked) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[24]
+	mi := &file_call_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2542,7 +2919,7 @@ func (x *ReportBooked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportBooked.ProtoReflect.Descriptor instead.
 func (*ReportBooked) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{24}
+	return file_call_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ReportBooked) GetAgent() string {
@@ -2587,7 +2964,7 @@ type RecordingDone struct {
 
 func (x *RecordingDone) Reset() {
 	*x = RecordingDone{}
-	mi := &file_call_proto_msgTypes[25]
+	mi := &file_call_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2599,7 +2976,7 @@ func (x *RecordingDone) String() string {
 func (*RecordingDone) ProtoMessage() {}
 
 func (x *RecordingDone) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[25]
+	mi := &file_call_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2612,7 +2989,7 @@ func (x *RecordingDone) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordingDone.ProtoReflect.Descriptor instead.
 func (*RecordingDone) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{25}
+	return file_call_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *RecordingDone) GetRecording() string {
@@ -2666,7 +3043,7 @@ type Recovered struct {
 
 func (x *Recovered) Reset() {
 	*x = Recovered{}
-	mi := &file_call_proto_msgTypes[26]
+	mi := &file_call_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2678,7 +3055,7 @@ func (x *Recovered) String() string {
 func (*Recovered) ProtoMessage() {}
 
 func (x *Recovered) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[26]
+	mi := &file_call_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2691,20 +3068,21 @@ func (x *Recovered) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Recovered.ProtoReflect.Descriptor instead.
 func (*Recovered) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{26}
+	return file_call_proto_rawDescGZIP(), []int{28}
 }
 
 type CallTimer struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"` // connect, max_wait, offer, tell, desk
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"` // connect, max_wait, offer, tell, desk, hold
 	Seq           uint64                 `protobuf:"varint,2,opt,name=seq,proto3" json:"seq,omitempty"`
+	Found         []*QueueFound          `protobuf:"bytes,3,rep,name=found,proto3" json:"found,omitempty"` // with max_wait: the queues that may come next
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CallTimer) Reset() {
 	*x = CallTimer{}
-	mi := &file_call_proto_msgTypes[27]
+	mi := &file_call_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2716,7 +3094,7 @@ func (x *CallTimer) String() string {
 func (*CallTimer) ProtoMessage() {}
 
 func (x *CallTimer) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[27]
+	mi := &file_call_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2729,7 +3107,7 @@ func (x *CallTimer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallTimer.ProtoReflect.Descriptor instead.
 func (*CallTimer) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{27}
+	return file_call_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *CallTimer) GetName() string {
@@ -2744,6 +3122,320 @@ func (x *CallTimer) GetSeq() uint64 {
 		return x.Seq
 	}
 	return 0
+}
+
+func (x *CallTimer) GetFound() []*QueueFound {
+	if x != nil {
+		return x.Found
+	}
+	return nil
+}
+
+// MoveCall: a supervisor moves a waiting call (R97): to another queue, to the head of its queue, or, with agent, out of
+// the offers that ring, so that the named agent can be asked.
+type MoveCall struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Queue         string                 `protobuf:"bytes,1,opt,name=queue,proto3" json:"queue,omitempty"`
+	Head          bool                   `protobuf:"varint,2,opt,name=head,proto3" json:"head,omitempty"`
+	Agent         string                 `protobuf:"bytes,3,opt,name=agent,proto3" json:"agent,omitempty"`
+	By            string                 `protobuf:"bytes,4,opt,name=by,proto3" json:"by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MoveCall) Reset() {
+	*x = MoveCall{}
+	mi := &file_call_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MoveCall) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MoveCall) ProtoMessage() {}
+
+func (x *MoveCall) ProtoReflect() protoreflect.Message {
+	mi := &file_call_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MoveCall.ProtoReflect.Descriptor instead.
+func (*MoveCall) Descriptor() ([]byte, []int) {
+	return file_call_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *MoveCall) GetQueue() string {
+	if x != nil {
+		return x.Queue
+	}
+	return ""
+}
+
+func (x *MoveCall) GetHead() bool {
+	if x != nil {
+		return x.Head
+	}
+	return false
+}
+
+func (x *MoveCall) GetAgent() string {
+	if x != nil {
+		return x.Agent
+	}
+	return ""
+}
+
+func (x *MoveCall) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+// SetPriority: a supervisor changes the priority of a waiting call (R66, R97).
+type SetPriority struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Priority      int32                  `protobuf:"varint,1,opt,name=priority,proto3" json:"priority,omitempty"`
+	By            string                 `protobuf:"bytes,2,opt,name=by,proto3" json:"by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetPriority) Reset() {
+	*x = SetPriority{}
+	mi := &file_call_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetPriority) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetPriority) ProtoMessage() {}
+
+func (x *SetPriority) ProtoReflect() protoreflect.Message {
+	mi := &file_call_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetPriority.ProtoReflect.Descriptor instead.
+func (*SetPriority) Descriptor() ([]byte, []int) {
+	return file_call_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *SetPriority) GetPriority() int32 {
+	if x != nil {
+		return x.Priority
+	}
+	return 0
+}
+
+func (x *SetPriority) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+// LeaveQueue: the queue does not serve its callers any more: closed with reroute, or gone from the configuration (R88).
+// A call that has left it already stays where it is.
+type LeaveQueue struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Queue         string                 `protobuf:"bytes,1,opt,name=queue,proto3" json:"queue,omitempty"`
+	To            string                 `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`   // the queue to go to; "" = what comes next in the workflow
+	Why           string                 `protobuf:"bytes,3,opt,name=why,proto3" json:"why,omitempty"` // queue_closed, queue_gone
+	By            string                 `protobuf:"bytes,4,opt,name=by,proto3" json:"by,omitempty"`
+	Found         []*QueueFound          `protobuf:"bytes,5,rep,name=found,proto3" json:"found,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LeaveQueue) Reset() {
+	*x = LeaveQueue{}
+	mi := &file_call_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LeaveQueue) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LeaveQueue) ProtoMessage() {}
+
+func (x *LeaveQueue) ProtoReflect() protoreflect.Message {
+	mi := &file_call_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LeaveQueue.ProtoReflect.Descriptor instead.
+func (*LeaveQueue) Descriptor() ([]byte, []int) {
+	return file_call_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *LeaveQueue) GetQueue() string {
+	if x != nil {
+		return x.Queue
+	}
+	return ""
+}
+
+func (x *LeaveQueue) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
+}
+
+func (x *LeaveQueue) GetWhy() string {
+	if x != nil {
+		return x.Why
+	}
+	return ""
+}
+
+func (x *LeaveQueue) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *LeaveQueue) GetFound() []*QueueFound {
+	if x != nil {
+		return x.Found
+	}
+	return nil
+}
+
+// PlaceNews: from another call of the same place (R94). Repeated until heard.
+type PlaceNews struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	From          string                 `protobuf:"bytes,1,opt,name=from,proto3" json:"from,omitempty"`
+	Told          PlaceTold              `protobuf:"varint,2,opt,name=told,proto3,enum=wirechief.callcenter.PlaceTold" json:"told,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PlaceNews) Reset() {
+	*x = PlaceNews{}
+	mi := &file_call_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PlaceNews) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PlaceNews) ProtoMessage() {}
+
+func (x *PlaceNews) ProtoReflect() protoreflect.Message {
+	mi := &file_call_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PlaceNews.ProtoReflect.Descriptor instead.
+func (*PlaceNews) Descriptor() ([]byte, []int) {
+	return file_call_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *PlaceNews) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *PlaceNews) GetTold() PlaceTold {
+	if x != nil {
+		return x.Told
+	}
+	return PlaceTold_PLACE_UNKNOWN
+}
+
+// PlaceHeard acknowledges PlaceNews.
+type PlaceHeard struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	From          string                 `protobuf:"bytes,1,opt,name=from,proto3" json:"from,omitempty"`
+	Told          PlaceTold              `protobuf:"varint,2,opt,name=told,proto3,enum=wirechief.callcenter.PlaceTold" json:"told,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PlaceHeard) Reset() {
+	*x = PlaceHeard{}
+	mi := &file_call_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PlaceHeard) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PlaceHeard) ProtoMessage() {}
+
+func (x *PlaceHeard) ProtoReflect() protoreflect.Message {
+	mi := &file_call_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PlaceHeard.ProtoReflect.Descriptor instead.
+func (*PlaceHeard) Descriptor() ([]byte, []int) {
+	return file_call_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *PlaceHeard) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *PlaceHeard) GetTold() PlaceTold {
+	if x != nil {
+		return x.Told
+	}
+	return PlaceTold_PLACE_UNKNOWN
 }
 
 type CallArrived struct {
@@ -2767,13 +3459,14 @@ type CallArrived struct {
 	NumberRole      NumberRole             `protobuf:"varint,17,opt,name=number_role,json=numberRole,proto3,enum=wirechief.callcenter.NumberRole" json:"number_role,omitempty"`
 	Trunk           string                 `protobuf:"bytes,18,opt,name=trunk,proto3" json:"trunk,omitempty"`
 	Blocked         bool                   `protobuf:"varint,19,opt,name=blocked,proto3" json:"blocked,omitempty"`
+	LastAgent       string                 `protobuf:"bytes,30,opt,name=last_agent,json=lastAgent,proto3" json:"last_agent,omitempty"` // who talked with this caller last (R67)
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
 }
 
 func (x *CallArrived) Reset() {
 	*x = CallArrived{}
-	mi := &file_call_proto_msgTypes[28]
+	mi := &file_call_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2785,7 +3478,7 @@ func (x *CallArrived) String() string {
 func (*CallArrived) ProtoMessage() {}
 
 func (x *CallArrived) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[28]
+	mi := &file_call_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2798,7 +3491,7 @@ func (x *CallArrived) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallArrived.ProtoReflect.Descriptor instead.
 func (*CallArrived) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{28}
+	return file_call_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *CallArrived) GetCall() string {
@@ -2934,6 +3627,13 @@ func (x *CallArrived) GetBlocked() bool {
 	return false
 }
 
+func (x *CallArrived) GetLastAgent() string {
+	if x != nil {
+		return x.LastAgent
+	}
+	return ""
+}
+
 type CallQueued struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
 	Queue          string                 `protobuf:"bytes,1,opt,name=queue,proto3" json:"queue,omitempty"`
@@ -2944,14 +3644,25 @@ type CallQueued struct {
 	MaxWaitUntilMs int64                  `protobuf:"varint,6,opt,name=max_wait_until_ms,json=maxWaitUntilMs,proto3" json:"max_wait_until_ms,omitempty"`
 	WaitSeq        uint64                 `protobuf:"varint,7,opt,name=wait_seq,json=waitSeq,proto3" json:"wait_seq,omitempty"`
 	MaxOffers      int32                  `protobuf:"varint,8,opt,name=max_offers,json=maxOffers,proto3" json:"max_offers,omitempty"`
-	Step           int32                  `protobuf:"varint,9,opt,name=step,proto3" json:"step,omitempty"` // of the workflow, from 0
+	Step           int32                  `protobuf:"varint,9,opt,name=step,proto3" json:"step,omitempty"`                                              // of the workflow, from 0
+	EnteredMs      int64                  `protobuf:"varint,20,opt,name=entered_ms,json=enteredMs,proto3" json:"entered_ms,omitempty"`                  // where that is not the time of the event: the place of an earlier call (R94)
+	Skills         []*SkillNeed           `protobuf:"bytes,21,rep,name=skills,proto3" json:"skills,omitempty"`                                          // of the step
+	Preferred      string                 `protobuf:"bytes,22,opt,name=preferred,proto3" json:"preferred,omitempty"`                                    // R67
+	RingMax        int32                  `protobuf:"varint,23,opt,name=ring_max,json=ringMax,proto3" json:"ring_max,omitempty"`                        // ring_all
+	RedialWindowMs int64                  `protobuf:"varint,24,opt,name=redial_window_ms,json=redialWindowMs,proto3" json:"redial_window_ms,omitempty"` // R94
+	Resumes        string                 `protobuf:"bytes,25,opt,name=resumes,proto3" json:"resumes,omitempty"`                                        // call whose place this one takes over
+	Place          string                 `protobuf:"bytes,26,opt,name=place,proto3" json:"place,omitempty"`                                            // call whose place this one shares
+	KeepLast       bool                   `protobuf:"varint,27,opt,name=keep_last,json=keepLast,proto3" json:"keep_last,omitempty"`                     // R67: remember who talks with the caller
+	Passed         []*QueuePassed         `protobuf:"bytes,28,rep,name=passed,proto3" json:"passed,omitempty"`                                          // queues of the workflow that did not take the call
+	By             string                 `protobuf:"bytes,29,opt,name=by,proto3" json:"by,omitempty"`                                                  // supervisor who moved it (R97)
+	Why            string                 `protobuf:"bytes,30,opt,name=why,proto3" json:"why,omitempty"`                                                // what moved it on: max_wait, max_offers, queue_closed, queue_gone, moved
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
 }
 
 func (x *CallQueued) Reset() {
 	*x = CallQueued{}
-	mi := &file_call_proto_msgTypes[29]
+	mi := &file_call_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2963,7 +3674,7 @@ func (x *CallQueued) String() string {
 func (*CallQueued) ProtoMessage() {}
 
 func (x *CallQueued) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[29]
+	mi := &file_call_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2976,7 +3687,7 @@ func (x *CallQueued) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallQueued.ProtoReflect.Descriptor instead.
 func (*CallQueued) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{29}
+	return file_call_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *CallQueued) GetQueue() string {
@@ -3042,6 +3753,137 @@ func (x *CallQueued) GetStep() int32 {
 	return 0
 }
 
+func (x *CallQueued) GetEnteredMs() int64 {
+	if x != nil {
+		return x.EnteredMs
+	}
+	return 0
+}
+
+func (x *CallQueued) GetSkills() []*SkillNeed {
+	if x != nil {
+		return x.Skills
+	}
+	return nil
+}
+
+func (x *CallQueued) GetPreferred() string {
+	if x != nil {
+		return x.Preferred
+	}
+	return ""
+}
+
+func (x *CallQueued) GetRingMax() int32 {
+	if x != nil {
+		return x.RingMax
+	}
+	return 0
+}
+
+func (x *CallQueued) GetRedialWindowMs() int64 {
+	if x != nil {
+		return x.RedialWindowMs
+	}
+	return 0
+}
+
+func (x *CallQueued) GetResumes() string {
+	if x != nil {
+		return x.Resumes
+	}
+	return ""
+}
+
+func (x *CallQueued) GetPlace() string {
+	if x != nil {
+		return x.Place
+	}
+	return ""
+}
+
+func (x *CallQueued) GetKeepLast() bool {
+	if x != nil {
+		return x.KeepLast
+	}
+	return false
+}
+
+func (x *CallQueued) GetPassed() []*QueuePassed {
+	if x != nil {
+		return x.Passed
+	}
+	return nil
+}
+
+func (x *CallQueued) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *CallQueued) GetWhy() string {
+	if x != nil {
+		return x.Why
+	}
+	return ""
+}
+
+// QueuePassed: a queue that did not take the call, and why: queue_full, none_online, none_available, queue_closed,
+// queue_gone.
+type QueuePassed struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Queue         string                 `protobuf:"bytes,1,opt,name=queue,proto3" json:"queue,omitempty"`
+	Why           string                 `protobuf:"bytes,2,opt,name=why,proto3" json:"why,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *QueuePassed) Reset() {
+	*x = QueuePassed{}
+	mi := &file_call_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QueuePassed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QueuePassed) ProtoMessage() {}
+
+func (x *QueuePassed) ProtoReflect() protoreflect.Message {
+	mi := &file_call_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QueuePassed.ProtoReflect.Descriptor instead.
+func (*QueuePassed) Descriptor() ([]byte, []int) {
+	return file_call_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *QueuePassed) GetQueue() string {
+	if x != nil {
+		return x.Queue
+	}
+	return ""
+}
+
+func (x *QueuePassed) GetWhy() string {
+	if x != nil {
+		return x.Why
+	}
+	return ""
+}
+
 type CallerConnected struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -3050,7 +3892,7 @@ type CallerConnected struct {
 
 func (x *CallerConnected) Reset() {
 	*x = CallerConnected{}
-	mi := &file_call_proto_msgTypes[30]
+	mi := &file_call_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3062,7 +3904,7 @@ func (x *CallerConnected) String() string {
 func (*CallerConnected) ProtoMessage() {}
 
 func (x *CallerConnected) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[30]
+	mi := &file_call_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3075,7 +3917,7 @@ func (x *CallerConnected) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallerConnected.ProtoReflect.Descriptor instead.
 func (*CallerConnected) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{30}
+	return file_call_proto_rawDescGZIP(), []int{38}
 }
 
 type OfferMade struct {
@@ -3089,7 +3931,7 @@ type OfferMade struct {
 
 func (x *OfferMade) Reset() {
 	*x = OfferMade{}
-	mi := &file_call_proto_msgTypes[31]
+	mi := &file_call_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3101,7 +3943,7 @@ func (x *OfferMade) String() string {
 func (*OfferMade) ProtoMessage() {}
 
 func (x *OfferMade) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[31]
+	mi := &file_call_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3114,7 +3956,7 @@ func (x *OfferMade) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferMade.ProtoReflect.Descriptor instead.
 func (*OfferMade) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{31}
+	return file_call_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *OfferMade) GetOffer() *Offer {
@@ -3147,7 +3989,7 @@ type OfferRang struct {
 
 func (x *OfferRang) Reset() {
 	*x = OfferRang{}
-	mi := &file_call_proto_msgTypes[32]
+	mi := &file_call_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3159,7 +4001,7 @@ func (x *OfferRang) String() string {
 func (*OfferRang) ProtoMessage() {}
 
 func (x *OfferRang) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[32]
+	mi := &file_call_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3172,7 +4014,7 @@ func (x *OfferRang) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferRang.ProtoReflect.Descriptor instead.
 func (*OfferRang) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{32}
+	return file_call_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *OfferRang) GetOffer() string {
@@ -3195,7 +4037,7 @@ type OfferAccepted struct {
 
 func (x *OfferAccepted) Reset() {
 	*x = OfferAccepted{}
-	mi := &file_call_proto_msgTypes[33]
+	mi := &file_call_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3207,7 +4049,7 @@ func (x *OfferAccepted) String() string {
 func (*OfferAccepted) ProtoMessage() {}
 
 func (x *OfferAccepted) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[33]
+	mi := &file_call_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3220,7 +4062,7 @@ func (x *OfferAccepted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferAccepted.ProtoReflect.Descriptor instead.
 func (*OfferAccepted) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{33}
+	return file_call_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *OfferAccepted) GetOffer() string {
@@ -3271,7 +4113,7 @@ type OfferClosed struct {
 
 func (x *OfferClosed) Reset() {
 	*x = OfferClosed{}
-	mi := &file_call_proto_msgTypes[34]
+	mi := &file_call_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3283,7 +4125,7 @@ func (x *OfferClosed) String() string {
 func (*OfferClosed) ProtoMessage() {}
 
 func (x *OfferClosed) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[34]
+	mi := &file_call_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3296,7 +4138,7 @@ func (x *OfferClosed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferClosed.ProtoReflect.Descriptor instead.
 func (*OfferClosed) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{34}
+	return file_call_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *OfferClosed) GetOffer() string {
@@ -3348,7 +4190,7 @@ type Answered struct {
 
 func (x *Answered) Reset() {
 	*x = Answered{}
-	mi := &file_call_proto_msgTypes[35]
+	mi := &file_call_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3360,7 +4202,7 @@ func (x *Answered) String() string {
 func (*Answered) ProtoMessage() {}
 
 func (x *Answered) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[35]
+	mi := &file_call_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3373,7 +4215,7 @@ func (x *Answered) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Answered.ProtoReflect.Descriptor instead.
 func (*Answered) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{35}
+	return file_call_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *Answered) GetOffer() string {
@@ -3422,7 +4264,7 @@ type TellAcknowledged struct {
 
 func (x *TellAcknowledged) Reset() {
 	*x = TellAcknowledged{}
-	mi := &file_call_proto_msgTypes[36]
+	mi := &file_call_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3434,7 +4276,7 @@ func (x *TellAcknowledged) String() string {
 func (*TellAcknowledged) ProtoMessage() {}
 
 func (x *TellAcknowledged) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[36]
+	mi := &file_call_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3447,7 +4289,7 @@ func (x *TellAcknowledged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TellAcknowledged.ProtoReflect.Descriptor instead.
 func (*TellAcknowledged) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{36}
+	return file_call_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *TellAcknowledged) GetAgent() string {
@@ -3474,13 +4316,14 @@ func (x *TellAcknowledged) GetLeft() bool {
 type CallHeld struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	By            string                 `protobuf:"bytes,1,opt,name=by,proto3" json:"by,omitempty"`
+	TimerSeq      uint64                 `protobuf:"varint,2,opt,name=timer_seq,json=timerSeq,proto3" json:"timer_seq,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CallHeld) Reset() {
 	*x = CallHeld{}
-	mi := &file_call_proto_msgTypes[37]
+	mi := &file_call_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3492,7 +4335,7 @@ func (x *CallHeld) String() string {
 func (*CallHeld) ProtoMessage() {}
 
 func (x *CallHeld) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[37]
+	mi := &file_call_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3505,7 +4348,7 @@ func (x *CallHeld) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallHeld.ProtoReflect.Descriptor instead.
 func (*CallHeld) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{37}
+	return file_call_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *CallHeld) GetBy() string {
@@ -3513,6 +4356,13 @@ func (x *CallHeld) GetBy() string {
 		return x.By
 	}
 	return ""
+}
+
+func (x *CallHeld) GetTimerSeq() uint64 {
+	if x != nil {
+		return x.TimerSeq
+	}
+	return 0
 }
 
 type CallResumed struct {
@@ -3524,7 +4374,7 @@ type CallResumed struct {
 
 func (x *CallResumed) Reset() {
 	*x = CallResumed{}
-	mi := &file_call_proto_msgTypes[38]
+	mi := &file_call_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3536,7 +4386,7 @@ func (x *CallResumed) String() string {
 func (*CallResumed) ProtoMessage() {}
 
 func (x *CallResumed) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[38]
+	mi := &file_call_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3549,7 +4399,7 @@ func (x *CallResumed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallResumed.ProtoReflect.Descriptor instead.
 func (*CallResumed) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{38}
+	return file_call_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *CallResumed) GetBy() string {
@@ -3567,7 +4417,7 @@ type CallInterrupted struct {
 
 func (x *CallInterrupted) Reset() {
 	*x = CallInterrupted{}
-	mi := &file_call_proto_msgTypes[39]
+	mi := &file_call_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3579,7 +4429,7 @@ func (x *CallInterrupted) String() string {
 func (*CallInterrupted) ProtoMessage() {}
 
 func (x *CallInterrupted) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[39]
+	mi := &file_call_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3592,7 +4442,7 @@ func (x *CallInterrupted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallInterrupted.ProtoReflect.Descriptor instead.
 func (*CallInterrupted) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{39}
+	return file_call_proto_rawDescGZIP(), []int{47}
 }
 
 type LegConfirmed struct {
@@ -3604,7 +4454,7 @@ type LegConfirmed struct {
 
 func (x *LegConfirmed) Reset() {
 	*x = LegConfirmed{}
-	mi := &file_call_proto_msgTypes[40]
+	mi := &file_call_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3616,7 +4466,7 @@ func (x *LegConfirmed) String() string {
 func (*LegConfirmed) ProtoMessage() {}
 
 func (x *LegConfirmed) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[40]
+	mi := &file_call_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3629,7 +4479,7 @@ func (x *LegConfirmed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LegConfirmed.ProtoReflect.Descriptor instead.
 func (*LegConfirmed) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{40}
+	return file_call_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *LegConfirmed) GetLeg() string {
@@ -3654,7 +4504,7 @@ type AgentLeft struct {
 
 func (x *AgentLeft) Reset() {
 	*x = AgentLeft{}
-	mi := &file_call_proto_msgTypes[41]
+	mi := &file_call_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3666,7 +4516,7 @@ func (x *AgentLeft) String() string {
 func (*AgentLeft) ProtoMessage() {}
 
 func (x *AgentLeft) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[41]
+	mi := &file_call_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3679,7 +4529,7 @@ func (x *AgentLeft) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentLeft.ProtoReflect.Descriptor instead.
 func (*AgentLeft) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{41}
+	return file_call_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *AgentLeft) GetOffer() string {
@@ -3734,7 +4584,7 @@ type CallEnded struct {
 
 func (x *CallEnded) Reset() {
 	*x = CallEnded{}
-	mi := &file_call_proto_msgTypes[42]
+	mi := &file_call_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3746,7 +4596,7 @@ func (x *CallEnded) String() string {
 func (*CallEnded) ProtoMessage() {}
 
 func (x *CallEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[42]
+	mi := &file_call_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3759,7 +4609,7 @@ func (x *CallEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallEnded.ProtoReflect.Descriptor instead.
 func (*CallEnded) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{42}
+	return file_call_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *CallEnded) GetCause() EndCause {
@@ -3787,7 +4637,7 @@ type BubbleClaimed struct {
 
 func (x *BubbleClaimed) Reset() {
 	*x = BubbleClaimed{}
-	mi := &file_call_proto_msgTypes[43]
+	mi := &file_call_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3799,7 +4649,7 @@ func (x *BubbleClaimed) String() string {
 func (*BubbleClaimed) ProtoMessage() {}
 
 func (x *BubbleClaimed) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[43]
+	mi := &file_call_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3812,7 +4662,7 @@ func (x *BubbleClaimed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BubbleClaimed.ProtoReflect.Descriptor instead.
 func (*BubbleClaimed) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{43}
+	return file_call_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *BubbleClaimed) GetAgent() string {
@@ -3848,7 +4698,7 @@ type BubbleTaken struct {
 
 func (x *BubbleTaken) Reset() {
 	*x = BubbleTaken{}
-	mi := &file_call_proto_msgTypes[44]
+	mi := &file_call_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3860,7 +4710,7 @@ func (x *BubbleTaken) String() string {
 func (*BubbleTaken) ProtoMessage() {}
 
 func (x *BubbleTaken) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[44]
+	mi := &file_call_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3873,7 +4723,7 @@ func (x *BubbleTaken) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BubbleTaken.ProtoReflect.Descriptor instead.
 func (*BubbleTaken) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{44}
+	return file_call_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *BubbleTaken) GetAgent() string {
@@ -3913,7 +4763,7 @@ type BubbleCleared struct {
 
 func (x *BubbleCleared) Reset() {
 	*x = BubbleCleared{}
-	mi := &file_call_proto_msgTypes[45]
+	mi := &file_call_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3925,7 +4775,7 @@ func (x *BubbleCleared) String() string {
 func (*BubbleCleared) ProtoMessage() {}
 
 func (x *BubbleCleared) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[45]
+	mi := &file_call_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3938,7 +4788,7 @@ func (x *BubbleCleared) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BubbleCleared.ProtoReflect.Descriptor instead.
 func (*BubbleCleared) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{45}
+	return file_call_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *BubbleCleared) GetBecause() string {
@@ -3960,7 +4810,7 @@ type BubbleClosed struct {
 
 func (x *BubbleClosed) Reset() {
 	*x = BubbleClosed{}
-	mi := &file_call_proto_msgTypes[46]
+	mi := &file_call_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3972,7 +4822,7 @@ func (x *BubbleClosed) String() string {
 func (*BubbleClosed) ProtoMessage() {}
 
 func (x *BubbleClosed) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[46]
+	mi := &file_call_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3985,7 +4835,7 @@ func (x *BubbleClosed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BubbleClosed.ProtoReflect.Descriptor instead.
 func (*BubbleClosed) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{46}
+	return file_call_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *BubbleClosed) GetBy() string {
@@ -4029,7 +4879,7 @@ type LinkChanged struct {
 
 func (x *LinkChanged) Reset() {
 	*x = LinkChanged{}
-	mi := &file_call_proto_msgTypes[47]
+	mi := &file_call_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4041,7 +4891,7 @@ func (x *LinkChanged) String() string {
 func (*LinkChanged) ProtoMessage() {}
 
 func (x *LinkChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[47]
+	mi := &file_call_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4054,7 +4904,7 @@ func (x *LinkChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LinkChanged.ProtoReflect.Descriptor instead.
 func (*LinkChanged) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{47}
+	return file_call_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *LinkChanged) GetLevel() LinkLevel {
@@ -4103,7 +4953,7 @@ type LinkConflict struct {
 
 func (x *LinkConflict) Reset() {
 	*x = LinkConflict{}
-	mi := &file_call_proto_msgTypes[48]
+	mi := &file_call_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4115,7 +4965,7 @@ func (x *LinkConflict) String() string {
 func (*LinkConflict) ProtoMessage() {}
 
 func (x *LinkConflict) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[48]
+	mi := &file_call_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4128,7 +4978,7 @@ func (x *LinkConflict) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LinkConflict.ProtoReflect.Descriptor instead.
 func (*LinkConflict) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{48}
+	return file_call_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *LinkConflict) GetExisting() string {
@@ -4162,7 +5012,7 @@ type AlsoBooked struct {
 
 func (x *AlsoBooked) Reset() {
 	*x = AlsoBooked{}
-	mi := &file_call_proto_msgTypes[49]
+	mi := &file_call_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4174,7 +5024,7 @@ func (x *AlsoBooked) String() string {
 func (*AlsoBooked) ProtoMessage() {}
 
 func (x *AlsoBooked) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[49]
+	mi := &file_call_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4187,7 +5037,7 @@ func (x *AlsoBooked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AlsoBooked.ProtoReflect.Descriptor instead.
 func (*AlsoBooked) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{49}
+	return file_call_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *AlsoBooked) GetJob() string {
@@ -4213,7 +5063,7 @@ type NoteExcused struct {
 
 func (x *NoteExcused) Reset() {
 	*x = NoteExcused{}
-	mi := &file_call_proto_msgTypes[50]
+	mi := &file_call_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4225,7 +5075,7 @@ func (x *NoteExcused) String() string {
 func (*NoteExcused) ProtoMessage() {}
 
 func (x *NoteExcused) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[50]
+	mi := &file_call_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4238,7 +5088,7 @@ func (x *NoteExcused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoteExcused.ProtoReflect.Descriptor instead.
 func (*NoteExcused) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{50}
+	return file_call_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *NoteExcused) GetBy() string {
@@ -4258,7 +5108,7 @@ type Classified struct {
 
 func (x *Classified) Reset() {
 	*x = Classified{}
-	mi := &file_call_proto_msgTypes[51]
+	mi := &file_call_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4270,7 +5120,7 @@ func (x *Classified) String() string {
 func (*Classified) ProtoMessage() {}
 
 func (x *Classified) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[51]
+	mi := &file_call_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4283,7 +5133,7 @@ func (x *Classified) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Classified.ProtoReflect.Descriptor instead.
 func (*Classified) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{51}
+	return file_call_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *Classified) GetClass() Class {
@@ -4314,7 +5164,7 @@ type RecordingFinished struct {
 
 func (x *RecordingFinished) Reset() {
 	*x = RecordingFinished{}
-	mi := &file_call_proto_msgTypes[52]
+	mi := &file_call_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4326,7 +5176,7 @@ func (x *RecordingFinished) String() string {
 func (*RecordingFinished) ProtoMessage() {}
 
 func (x *RecordingFinished) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[52]
+	mi := &file_call_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4339,7 +5189,7 @@ func (x *RecordingFinished) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordingFinished.ProtoReflect.Descriptor instead.
 func (*RecordingFinished) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{52}
+	return file_call_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *RecordingFinished) GetRecording() string {
@@ -4384,6 +5234,347 @@ func (x *RecordingFinished) GetGaps() int32 {
 	return 0
 }
 
+// OfferGroupClosed: agents who ring go on, no further one is asked (ring_all whose patience is over).
+type OfferGroupClosed struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Why           string                 `protobuf:"bytes,1,opt,name=why,proto3" json:"why,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OfferGroupClosed) Reset() {
+	*x = OfferGroupClosed{}
+	mi := &file_call_proto_msgTypes[61]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OfferGroupClosed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OfferGroupClosed) ProtoMessage() {}
+
+func (x *OfferGroupClosed) ProtoReflect() protoreflect.Message {
+	mi := &file_call_proto_msgTypes[61]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OfferGroupClosed.ProtoReflect.Descriptor instead.
+func (*OfferGroupClosed) Descriptor() ([]byte, []int) {
+	return file_call_proto_rawDescGZIP(), []int{61}
+}
+
+func (x *OfferGroupClosed) GetWhy() string {
+	if x != nil {
+		return x.Why
+	}
+	return ""
+}
+
+// CallMoved: a supervisor moved the call to the head of its queue, or out of its offers towards an agent (R97). A move to
+// another queue is a CallQueued.
+type CallMoved struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Head          bool                   `protobuf:"varint,1,opt,name=head,proto3" json:"head,omitempty"`
+	Agent         string                 `protobuf:"bytes,2,opt,name=agent,proto3" json:"agent,omitempty"`
+	By            string                 `protobuf:"bytes,3,opt,name=by,proto3" json:"by,omitempty"`
+	Priority      int32                  `protobuf:"varint,4,opt,name=priority,proto3" json:"priority,omitempty"`
+	PriorityMs    int64                  `protobuf:"varint,5,opt,name=priority_ms,json=priorityMs,proto3" json:"priority_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CallMoved) Reset() {
+	*x = CallMoved{}
+	mi := &file_call_proto_msgTypes[62]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CallMoved) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CallMoved) ProtoMessage() {}
+
+func (x *CallMoved) ProtoReflect() protoreflect.Message {
+	mi := &file_call_proto_msgTypes[62]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CallMoved.ProtoReflect.Descriptor instead.
+func (*CallMoved) Descriptor() ([]byte, []int) {
+	return file_call_proto_rawDescGZIP(), []int{62}
+}
+
+func (x *CallMoved) GetHead() bool {
+	if x != nil {
+		return x.Head
+	}
+	return false
+}
+
+func (x *CallMoved) GetAgent() string {
+	if x != nil {
+		return x.Agent
+	}
+	return ""
+}
+
+func (x *CallMoved) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *CallMoved) GetPriority() int32 {
+	if x != nil {
+		return x.Priority
+	}
+	return 0
+}
+
+func (x *CallMoved) GetPriorityMs() int64 {
+	if x != nil {
+		return x.PriorityMs
+	}
+	return 0
+}
+
+type PriorityChanged struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Priority      int32                  `protobuf:"varint,1,opt,name=priority,proto3" json:"priority,omitempty"`
+	PriorityMs    int64                  `protobuf:"varint,2,opt,name=priority_ms,json=priorityMs,proto3" json:"priority_ms,omitempty"`
+	By            string                 `protobuf:"bytes,3,opt,name=by,proto3" json:"by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PriorityChanged) Reset() {
+	*x = PriorityChanged{}
+	mi := &file_call_proto_msgTypes[63]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PriorityChanged) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PriorityChanged) ProtoMessage() {}
+
+func (x *PriorityChanged) ProtoReflect() protoreflect.Message {
+	mi := &file_call_proto_msgTypes[63]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PriorityChanged.ProtoReflect.Descriptor instead.
+func (*PriorityChanged) Descriptor() ([]byte, []int) {
+	return file_call_proto_rawDescGZIP(), []int{63}
+}
+
+func (x *PriorityChanged) GetPriority() int32 {
+	if x != nil {
+		return x.Priority
+	}
+	return 0
+}
+
+func (x *PriorityChanged) GetPriorityMs() int64 {
+	if x != nil {
+		return x.PriorityMs
+	}
+	return 0
+}
+
+func (x *PriorityChanged) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+// PlaceTaken: another call of this caller has the place, or shares it, or was answered for it (R94).
+type PlaceTaken struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	By            string                 `protobuf:"bytes,1,opt,name=by,proto3" json:"by,omitempty"`
+	Told          PlaceTold              `protobuf:"varint,2,opt,name=told,proto3,enum=wirechief.callcenter.PlaceTold" json:"told,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PlaceTaken) Reset() {
+	*x = PlaceTaken{}
+	mi := &file_call_proto_msgTypes[64]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PlaceTaken) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PlaceTaken) ProtoMessage() {}
+
+func (x *PlaceTaken) ProtoReflect() protoreflect.Message {
+	mi := &file_call_proto_msgTypes[64]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PlaceTaken.ProtoReflect.Descriptor instead.
+func (*PlaceTaken) Descriptor() ([]byte, []int) {
+	return file_call_proto_rawDescGZIP(), []int{64}
+}
+
+func (x *PlaceTaken) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *PlaceTaken) GetTold() PlaceTold {
+	if x != nil {
+		return x.Told
+	}
+	return PlaceTold_PLACE_UNKNOWN
+}
+
+type PlaceAcknowledged struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Call          string                 `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
+	Told          PlaceTold              `protobuf:"varint,2,opt,name=told,proto3,enum=wirechief.callcenter.PlaceTold" json:"told,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PlaceAcknowledged) Reset() {
+	*x = PlaceAcknowledged{}
+	mi := &file_call_proto_msgTypes[65]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PlaceAcknowledged) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PlaceAcknowledged) ProtoMessage() {}
+
+func (x *PlaceAcknowledged) ProtoReflect() protoreflect.Message {
+	mi := &file_call_proto_msgTypes[65]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PlaceAcknowledged.ProtoReflect.Descriptor instead.
+func (*PlaceAcknowledged) Descriptor() ([]byte, []int) {
+	return file_call_proto_rawDescGZIP(), []int{65}
+}
+
+func (x *PlaceAcknowledged) GetCall() string {
+	if x != nil {
+		return x.Call
+	}
+	return ""
+}
+
+func (x *PlaceAcknowledged) GetTold() PlaceTold {
+	if x != nil {
+		return x.Told
+	}
+	return PlaceTold_PLACE_UNKNOWN
+}
+
+// HoldReminder: the caller is on hold for long (R99): reminder to the agent, then the supervisor's alarm.
+type HoldReminder struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Stage         string                 `protobuf:"bytes,1,opt,name=stage,proto3" json:"stage,omitempty"`
+	TimerSeq      uint64                 `protobuf:"varint,2,opt,name=timer_seq,json=timerSeq,proto3" json:"timer_seq,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HoldReminder) Reset() {
+	*x = HoldReminder{}
+	mi := &file_call_proto_msgTypes[66]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HoldReminder) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HoldReminder) ProtoMessage() {}
+
+func (x *HoldReminder) ProtoReflect() protoreflect.Message {
+	mi := &file_call_proto_msgTypes[66]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HoldReminder.ProtoReflect.Descriptor instead.
+func (*HoldReminder) Descriptor() ([]byte, []int) {
+	return file_call_proto_rawDescGZIP(), []int{66}
+}
+
+func (x *HoldReminder) GetStage() string {
+	if x != nil {
+		return x.Stage
+	}
+	return ""
+}
+
+func (x *HoldReminder) GetTimerSeq() uint64 {
+	if x != nil {
+		return x.TimerSeq
+	}
+	return 0
+}
+
 type DeskReminder struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Stage         string                 `protobuf:"bytes,1,opt,name=stage,proto3" json:"stage,omitempty"`
@@ -4394,7 +5585,7 @@ type DeskReminder struct {
 
 func (x *DeskReminder) Reset() {
 	*x = DeskReminder{}
-	mi := &file_call_proto_msgTypes[53]
+	mi := &file_call_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4406,7 +5597,7 @@ func (x *DeskReminder) String() string {
 func (*DeskReminder) ProtoMessage() {}
 
 func (x *DeskReminder) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[53]
+	mi := &file_call_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4419,7 +5610,7 @@ func (x *DeskReminder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeskReminder.ProtoReflect.Descriptor instead.
 func (*DeskReminder) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{53}
+	return file_call_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *DeskReminder) GetStage() string {
@@ -4441,7 +5632,7 @@ var File_call_proto protoreflect.FileDescriptor
 const file_call_proto_rawDesc = "" +
 	"\n" +
 	"\n" +
-	"call.proto\x12\x14wirechief.callcenter\x1a\fcommon.proto\x1a\fconfig.proto\"\xd3\x14\n" +
+	"call.proto\x12\x14wirechief.callcenter\x1a\fcommon.proto\x1a\fconfig.proto\"\xad\x19\n" +
 	"\tCallState\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\acompany\x18\x02 \x01(\tR\acompany\x12\x16\n" +
@@ -4533,13 +5724,39 @@ const file_call_proto_rawDesc = "" +
 	"alsoBooked\x12\x18\n" +
 	"\ablocked\x18G \x01(\bR\ablocked\x12\x12\n" +
 	"\x04step\x18H \x01(\x05R\x04step\x12'\n" +
-	"\x0fopen_recordings\x18I \x03(\tR\x0eopenRecordings\"\x99\x01\n" +
+	"\x0fopen_recordings\x18I \x03(\tR\x0eopenRecordings\x12\x1d\n" +
+	"\n" +
+	"entered_ms\x18P \x01(\x03R\tenteredMs\x127\n" +
+	"\x06skills\x18Q \x03(\v2\x1f.wirechief.callcenter.SkillNeedR\x06skills\x12\x1c\n" +
+	"\tpreferred\x18R \x01(\tR\tpreferred\x12\x1d\n" +
+	"\n" +
+	"last_agent\x18S \x01(\tR\tlastAgent\x12<\n" +
+	"\vmore_offers\x18T \x03(\v2\x1b.wirechief.callcenter.OfferR\n" +
+	"moreOffers\x12\x19\n" +
+	"\bring_max\x18U \x01(\x05R\aringMax\x12!\n" +
+	"\fgroup_closed\x18V \x01(\bR\vgroupClosed\x12(\n" +
+	"\x10redial_window_ms\x18W \x01(\x03R\x0eredialWindowMs\x12\x18\n" +
+	"\aresumes\x18X \x01(\tR\aresumes\x12\x1d\n" +
+	"\n" +
+	"resumed_by\x18Y \x01(\tR\tresumedBy\x12\x14\n" +
+	"\x05place\x18Z \x01(\tR\x05place\x12\x1b\n" +
+	"\tjoined_ms\x18[ \x01(\x03R\bjoinedMs\x12\x18\n" +
+	"\asharers\x18\\ \x03(\tR\asharers\x12@\n" +
+	"\vplace_tells\x18] \x03(\v2\x1f.wirechief.callcenter.PlaceTellR\n" +
+	"placeTells\x12\x1b\n" +
+	"\tkeep_last\x18^ \x01(\bR\bkeepLast\x12\x19\n" +
+	"\bhold_seq\x18_ \x01(\x04R\aholdSeq\x12\x1d\n" +
+	"\n" +
+	"hold_stage\x18` \x01(\tR\tholdStage\"T\n" +
+	"\tPlaceTell\x12\x12\n" +
+	"\x04call\x18\x01 \x01(\tR\x04call\x123\n" +
+	"\x04told\x18\x02 \x01(\x0e2\x1f.wirechief.callcenter.PlaceToldR\x04told\"\x99\x01\n" +
 	"\n" +
 	"TriedAgent\x12\x14\n" +
 	"\x05agent\x18\x01 \x01(\tR\x05agent\x12\x13\n" +
 	"\x05at_ms\x18\x02 \x01(\x03R\x04atMs\x12<\n" +
 	"\aoutcome\x18\x03 \x01(\x0e2\".wirechief.callcenter.OfferOutcomeR\aoutcome\x12\"\n" +
-	"\rreoffer_at_ms\x18\x04 \x01(\x03R\vreofferAtMs\"\xa2\x03\n" +
+	"\rreoffer_at_ms\x18\x04 \x01(\x03R\vreofferAtMs\"\xb4\x03\n" +
 	"\x05Offer\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
 	"\x05agent\x18\x02 \x01(\tR\x05agent\x12\x14\n" +
@@ -4559,7 +5776,8 @@ const file_call_proto_rawDesc = "" +
 	"\x06policy\x18\v \x01(\v2!.wirechief.callcenter.OfferPolicyR\x06policy\x12\x1b\n" +
 	"\ttimer_seq\x18\f \x01(\x04R\btimerSeq\x12\x1f\n" +
 	"\vaccepted_by\x18\r \x01(\tR\n" +
-	"acceptedBy\"\xc1\x01\n" +
+	"acceptedBy\x12\x10\n" +
+	"\x03leg\x18\x0e \x01(\tR\x03leg\"\xc1\x01\n" +
 	"\vPendingTell\x12\x14\n" +
 	"\x05agent\x18\x01 \x01(\tR\x05agent\x12\x14\n" +
 	"\x05offer\x18\x02 \x01(\tR\x05offer\x12<\n" +
@@ -4571,7 +5789,7 @@ const file_call_proto_rawDesc = "" +
 	"\afrom_ms\x18\x02 \x01(\x03R\x06fromMs\x12\x19\n" +
 	"\buntil_ms\x18\x03 \x01(\x03R\auntilMs\x12\x17\n" +
 	"\atalk_ms\x18\x04 \x01(\x03R\x06talkMs\x12\x17\n" +
-	"\ahold_ms\x18\x05 \x01(\x03R\x06holdMs\"\xe1\x01\n" +
+	"\ahold_ms\x18\x05 \x01(\x03R\x06holdMs\"\xb8\x02\n" +
 	"\x06Arrive\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\tR\x04call\x12\x10\n" +
 	"\x03leg\x18\x02 \x01(\tR\x03leg\x12\x18\n" +
@@ -4581,7 +5799,23 @@ const file_call_proto_rawDesc = "" +
 	"callerName\x12#\n" +
 	"\rdiverted_from\x18\x06 \x01(\tR\fdivertedFrom\x12\x14\n" +
 	"\x05trunk\x18\a \x01(\tR\x05trunk\x12#\n" +
-	"\rqueue_waiting\x18\b \x01(\x05R\fqueueWaiting\"\xd2\x02\n" +
+	"\rqueue_waiting\x18\b \x01(\x05R\fqueueWaiting\x126\n" +
+	"\x05found\x18\x14 \x03(\v2 .wirechief.callcenter.QueueFoundR\x05found\x12\x1d\n" +
+	"\n" +
+	"last_agent\x18\x15 \x01(\tR\tlastAgent\"\x85\x02\n" +
+	"\n" +
+	"QueueFound\x12\x14\n" +
+	"\x05queue\x18\x01 \x01(\tR\x05queue\x12\x18\n" +
+	"\awaiting\x18\x02 \x01(\x05R\awaiting\x12\x16\n" +
+	"\x06online\x18\x03 \x01(\x05R\x06online\x12\x1c\n" +
+	"\tavailable\x18\x04 \x01(\x05R\tavailable\x12\x16\n" +
+	"\x06closed\x18\x05 \x01(\bR\x06closed\x12\x16\n" +
+	"\x06redial\x18\x06 \x01(\tR\x06redial\x12!\n" +
+	"\fredial_waits\x18\a \x01(\bR\vredialWaits\x12\x1f\n" +
+	"\venqueued_ms\x18\b \x01(\x03R\n" +
+	"enqueuedMs\x12\x1d\n" +
+	"\n" +
+	"entered_ms\x18\t \x01(\x03R\tenteredMs\"\xd2\x02\n" +
 	"\fOfferGranted\x12\x14\n" +
 	"\x05offer\x18\x01 \x01(\tR\x05offer\x12\x14\n" +
 	"\x05agent\x18\x02 \x01(\tR\x05agent\x12\x14\n" +
@@ -4671,10 +5905,33 @@ const file_call_proto_rawDesc = "" +
 	"\x06sha256\x18\x04 \x01(\tR\x06sha256\x12\x12\n" +
 	"\x04path\x18\x05 \x01(\tR\x04path\x12\x12\n" +
 	"\x04gaps\x18\x06 \x01(\x05R\x04gaps\"\v\n" +
-	"\tRecovered\"1\n" +
+	"\tRecovered\"i\n" +
 	"\tCallTimer\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
-	"\x03seq\x18\x02 \x01(\x04R\x03seq\"\x82\x05\n" +
+	"\x03seq\x18\x02 \x01(\x04R\x03seq\x126\n" +
+	"\x05found\x18\x03 \x03(\v2 .wirechief.callcenter.QueueFoundR\x05found\"Z\n" +
+	"\bMoveCall\x12\x14\n" +
+	"\x05queue\x18\x01 \x01(\tR\x05queue\x12\x12\n" +
+	"\x04head\x18\x02 \x01(\bR\x04head\x12\x14\n" +
+	"\x05agent\x18\x03 \x01(\tR\x05agent\x12\x0e\n" +
+	"\x02by\x18\x04 \x01(\tR\x02by\"9\n" +
+	"\vSetPriority\x12\x1a\n" +
+	"\bpriority\x18\x01 \x01(\x05R\bpriority\x12\x0e\n" +
+	"\x02by\x18\x02 \x01(\tR\x02by\"\x8c\x01\n" +
+	"\n" +
+	"LeaveQueue\x12\x14\n" +
+	"\x05queue\x18\x01 \x01(\tR\x05queue\x12\x0e\n" +
+	"\x02to\x18\x02 \x01(\tR\x02to\x12\x10\n" +
+	"\x03why\x18\x03 \x01(\tR\x03why\x12\x0e\n" +
+	"\x02by\x18\x04 \x01(\tR\x02by\x126\n" +
+	"\x05found\x18\x05 \x03(\v2 .wirechief.callcenter.QueueFoundR\x05found\"T\n" +
+	"\tPlaceNews\x12\x12\n" +
+	"\x04from\x18\x01 \x01(\tR\x04from\x123\n" +
+	"\x04told\x18\x02 \x01(\x0e2\x1f.wirechief.callcenter.PlaceToldR\x04told\"U\n" +
+	"\n" +
+	"PlaceHeard\x12\x12\n" +
+	"\x04from\x18\x01 \x01(\tR\x04from\x123\n" +
+	"\x04told\x18\x02 \x01(\x0e2\x1f.wirechief.callcenter.PlaceToldR\x04told\"\xa1\x05\n" +
 	"\vCallArrived\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\tR\x04call\x12\x18\n" +
 	"\acompany\x18\x02 \x01(\tR\acompany\x12\x16\n" +
@@ -4698,7 +5955,9 @@ const file_call_proto_rawDesc = "" +
 	"\vnumber_role\x18\x11 \x01(\x0e2 .wirechief.callcenter.NumberRoleR\n" +
 	"numberRole\x12\x14\n" +
 	"\x05trunk\x18\x12 \x01(\tR\x05trunk\x12\x18\n" +
-	"\ablocked\x18\x13 \x01(\bR\ablocked\"\xa2\x02\n" +
+	"\ablocked\x18\x13 \x01(\bR\ablocked\x12\x1d\n" +
+	"\n" +
+	"last_agent\x18\x1e \x01(\tR\tlastAgent\"\x87\x05\n" +
 	"\n" +
 	"CallQueued\x12\x14\n" +
 	"\x05queue\x18\x01 \x01(\tR\x05queue\x12\x1f\n" +
@@ -4712,7 +5971,22 @@ const file_call_proto_rawDesc = "" +
 	"\bwait_seq\x18\a \x01(\x04R\awaitSeq\x12\x1d\n" +
 	"\n" +
 	"max_offers\x18\b \x01(\x05R\tmaxOffers\x12\x12\n" +
-	"\x04step\x18\t \x01(\x05R\x04step\"\x11\n" +
+	"\x04step\x18\t \x01(\x05R\x04step\x12\x1d\n" +
+	"\n" +
+	"entered_ms\x18\x14 \x01(\x03R\tenteredMs\x127\n" +
+	"\x06skills\x18\x15 \x03(\v2\x1f.wirechief.callcenter.SkillNeedR\x06skills\x12\x1c\n" +
+	"\tpreferred\x18\x16 \x01(\tR\tpreferred\x12\x19\n" +
+	"\bring_max\x18\x17 \x01(\x05R\aringMax\x12(\n" +
+	"\x10redial_window_ms\x18\x18 \x01(\x03R\x0eredialWindowMs\x12\x18\n" +
+	"\aresumes\x18\x19 \x01(\tR\aresumes\x12\x14\n" +
+	"\x05place\x18\x1a \x01(\tR\x05place\x12\x1b\n" +
+	"\tkeep_last\x18\x1b \x01(\bR\bkeepLast\x129\n" +
+	"\x06passed\x18\x1c \x03(\v2!.wirechief.callcenter.QueuePassedR\x06passed\x12\x0e\n" +
+	"\x02by\x18\x1d \x01(\tR\x02by\x12\x10\n" +
+	"\x03why\x18\x1e \x01(\tR\x03why\"5\n" +
+	"\vQueuePassed\x12\x14\n" +
+	"\x05queue\x18\x01 \x01(\tR\x05queue\x12\x10\n" +
+	"\x03why\x18\x02 \x01(\tR\x03why\"\x11\n" +
 	"\x0fCallerConnected\"\x89\x01\n" +
 	"\tOfferMade\x121\n" +
 	"\x05offer\x18\x01 \x01(\v2\x1b.wirechief.callcenter.OfferR\x05offer\x127\n" +
@@ -4743,9 +6017,10 @@ const file_call_proto_rawDesc = "" +
 	"\x10TellAcknowledged\x12\x14\n" +
 	"\x05agent\x18\x01 \x01(\tR\x05agent\x12\x14\n" +
 	"\x05offer\x18\x02 \x01(\tR\x05offer\x12\x12\n" +
-	"\x04left\x18\x03 \x01(\bR\x04left\"\x1a\n" +
+	"\x04left\x18\x03 \x01(\bR\x04left\"7\n" +
 	"\bCallHeld\x12\x0e\n" +
-	"\x02by\x18\x01 \x01(\tR\x02by\"\x1d\n" +
+	"\x02by\x18\x01 \x01(\tR\x02by\x12\x1b\n" +
+	"\ttimer_seq\x18\x02 \x01(\x04R\btimerSeq\"\x1d\n" +
 	"\vCallResumed\x12\x0e\n" +
 	"\x02by\x18\x01 \x01(\tR\x02by\"\x11\n" +
 	"\x0fCallInterrupted\" \n" +
@@ -4804,7 +6079,31 @@ const file_call_proto_rawDesc = "" +
 	"\x05bytes\x18\x03 \x01(\x03R\x05bytes\x12\x16\n" +
 	"\x06sha256\x18\x04 \x01(\tR\x06sha256\x12\x12\n" +
 	"\x04path\x18\x05 \x01(\tR\x04path\x12\x12\n" +
-	"\x04gaps\x18\x06 \x01(\x05R\x04gaps\"A\n" +
+	"\x04gaps\x18\x06 \x01(\x05R\x04gaps\"$\n" +
+	"\x10OfferGroupClosed\x12\x10\n" +
+	"\x03why\x18\x01 \x01(\tR\x03why\"\x82\x01\n" +
+	"\tCallMoved\x12\x12\n" +
+	"\x04head\x18\x01 \x01(\bR\x04head\x12\x14\n" +
+	"\x05agent\x18\x02 \x01(\tR\x05agent\x12\x0e\n" +
+	"\x02by\x18\x03 \x01(\tR\x02by\x12\x1a\n" +
+	"\bpriority\x18\x04 \x01(\x05R\bpriority\x12\x1f\n" +
+	"\vpriority_ms\x18\x05 \x01(\x03R\n" +
+	"priorityMs\"^\n" +
+	"\x0fPriorityChanged\x12\x1a\n" +
+	"\bpriority\x18\x01 \x01(\x05R\bpriority\x12\x1f\n" +
+	"\vpriority_ms\x18\x02 \x01(\x03R\n" +
+	"priorityMs\x12\x0e\n" +
+	"\x02by\x18\x03 \x01(\tR\x02by\"Q\n" +
+	"\n" +
+	"PlaceTaken\x12\x0e\n" +
+	"\x02by\x18\x01 \x01(\tR\x02by\x123\n" +
+	"\x04told\x18\x02 \x01(\x0e2\x1f.wirechief.callcenter.PlaceToldR\x04told\"\\\n" +
+	"\x11PlaceAcknowledged\x12\x12\n" +
+	"\x04call\x18\x01 \x01(\tR\x04call\x123\n" +
+	"\x04told\x18\x02 \x01(\x0e2\x1f.wirechief.callcenter.PlaceToldR\x04told\"A\n" +
+	"\fHoldReminder\x12\x14\n" +
+	"\x05stage\x18\x01 \x01(\tR\x05stage\x12\x1b\n" +
+	"\ttimer_seq\x18\x02 \x01(\x04R\btimerSeq\"A\n" +
 	"\fDeskReminder\x12\x14\n" +
 	"\x05stage\x18\x01 \x01(\tR\x05stage\x12\x1b\n" +
 	"\ttimer_seq\x18\x02 \x01(\x04R\btimerSeq*]\n" +
@@ -4858,7 +6157,12 @@ const file_call_proto_rawDesc = "" +
 	"\rLINK_CUSTOMER\x10\x01\x12\x11\n" +
 	"\rLINK_LOCATION\x10\x02\x12\f\n" +
 	"\bLINK_JOB\x10\x03\x12\x0f\n" +
-	"\vLINK_BOOKED\x10\x04B6Z4github.com/wirechief/wirechief/callcenter;callcenterb\x06proto3"
+	"\vLINK_BOOKED\x10\x04*U\n" +
+	"\tPlaceTold\x12\x11\n" +
+	"\rPLACE_UNKNOWN\x10\x00\x12\x0f\n" +
+	"\vPLACE_TAKEN\x10\x01\x12\x10\n" +
+	"\fPLACE_JOINED\x10\x02\x12\x12\n" +
+	"\x0ePLACE_ANSWERED\x10\x03B6Z4github.com/wirechief/wirechief/callcenter;callcenterb\x06proto3"
 
 var (
 	file_call_proto_rawDescOnce sync.Once
@@ -4872,8 +6176,8 @@ func file_call_proto_rawDescGZIP() []byte {
 	return file_call_proto_rawDescData
 }
 
-var file_call_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_call_proto_msgTypes = make([]protoimpl.MessageInfo, 54)
+var file_call_proto_enumTypes = make([]protoimpl.EnumInfo, 7)
+var file_call_proto_msgTypes = make([]protoimpl.MessageInfo, 68)
 var file_call_proto_goTypes = []any{
 	(CallPhase)(0),            // 0: wirechief.callcenter.CallPhase
 	(CallMode)(0),             // 1: wirechief.callcenter.CallMode
@@ -4881,112 +6185,141 @@ var file_call_proto_goTypes = []any{
 	(BubbleDesk)(0),           // 3: wirechief.callcenter.BubbleDesk
 	(Class)(0),                // 4: wirechief.callcenter.Class
 	(LinkLevel)(0),            // 5: wirechief.callcenter.LinkLevel
-	(*CallState)(nil),         // 6: wirechief.callcenter.CallState
-	(*TriedAgent)(nil),        // 7: wirechief.callcenter.TriedAgent
-	(*Offer)(nil),             // 8: wirechief.callcenter.Offer
-	(*PendingTell)(nil),       // 9: wirechief.callcenter.PendingTell
-	(*OwnerSegment)(nil),      // 10: wirechief.callcenter.OwnerSegment
-	(*Arrive)(nil),            // 11: wirechief.callcenter.Arrive
-	(*OfferGranted)(nil),      // 12: wirechief.callcenter.OfferGranted
-	(*Withdraw)(nil),          // 13: wirechief.callcenter.Withdraw
-	(*TokenProbe)(nil),        // 14: wirechief.callcenter.TokenProbe
-	(*TellAcked)(nil),         // 15: wirechief.callcenter.TellAcked
-	(*NoAgentNow)(nil),        // 16: wirechief.callcenter.NoAgentNow
-	(*LegRang)(nil),           // 17: wirechief.callcenter.LegRang
-	(*LegAnswered)(nil),       // 18: wirechief.callcenter.LegAnswered
-	(*LegFailed)(nil),         // 19: wirechief.callcenter.LegFailed
-	(*LegEnded)(nil),          // 20: wirechief.callcenter.LegEnded
-	(*LegHeld)(nil),           // 21: wirechief.callcenter.LegHeld
-	(*Accept)(nil),            // 22: wirechief.callcenter.Accept
-	(*Reject)(nil),            // 23: wirechief.callcenter.Reject
-	(*HangUp)(nil),            // 24: wirechief.callcenter.HangUp
-	(*Hold)(nil),              // 25: wirechief.callcenter.Hold
-	(*Claim)(nil),             // 26: wirechief.callcenter.Claim
-	(*TakeOver)(nil),          // 27: wirechief.callcenter.TakeOver
-	(*CloseBubble)(nil),       // 28: wirechief.callcenter.CloseBubble
-	(*ReportNote)(nil),        // 29: wirechief.callcenter.ReportNote
-	(*ReportBooked)(nil),      // 30: wirechief.callcenter.ReportBooked
-	(*RecordingDone)(nil),     // 31: wirechief.callcenter.RecordingDone
-	(*Recovered)(nil),         // 32: wirechief.callcenter.Recovered
-	(*CallTimer)(nil),         // 33: wirechief.callcenter.CallTimer
-	(*CallArrived)(nil),       // 34: wirechief.callcenter.CallArrived
-	(*CallQueued)(nil),        // 35: wirechief.callcenter.CallQueued
-	(*CallerConnected)(nil),   // 36: wirechief.callcenter.CallerConnected
-	(*OfferMade)(nil),         // 37: wirechief.callcenter.OfferMade
-	(*OfferRang)(nil),         // 38: wirechief.callcenter.OfferRang
-	(*OfferAccepted)(nil),     // 39: wirechief.callcenter.OfferAccepted
-	(*OfferClosed)(nil),       // 40: wirechief.callcenter.OfferClosed
-	(*Answered)(nil),          // 41: wirechief.callcenter.Answered
-	(*TellAcknowledged)(nil),  // 42: wirechief.callcenter.TellAcknowledged
-	(*CallHeld)(nil),          // 43: wirechief.callcenter.CallHeld
-	(*CallResumed)(nil),       // 44: wirechief.callcenter.CallResumed
-	(*CallInterrupted)(nil),   // 45: wirechief.callcenter.CallInterrupted
-	(*LegConfirmed)(nil),      // 46: wirechief.callcenter.LegConfirmed
-	(*AgentLeft)(nil),         // 47: wirechief.callcenter.AgentLeft
-	(*CallEnded)(nil),         // 48: wirechief.callcenter.CallEnded
-	(*BubbleClaimed)(nil),     // 49: wirechief.callcenter.BubbleClaimed
-	(*BubbleTaken)(nil),       // 50: wirechief.callcenter.BubbleTaken
-	(*BubbleCleared)(nil),     // 51: wirechief.callcenter.BubbleCleared
-	(*BubbleClosed)(nil),      // 52: wirechief.callcenter.BubbleClosed
-	(*LinkChanged)(nil),       // 53: wirechief.callcenter.LinkChanged
-	(*LinkConflict)(nil),      // 54: wirechief.callcenter.LinkConflict
-	(*AlsoBooked)(nil),        // 55: wirechief.callcenter.AlsoBooked
-	(*NoteExcused)(nil),       // 56: wirechief.callcenter.NoteExcused
-	(*Classified)(nil),        // 57: wirechief.callcenter.Classified
-	(*RecordingFinished)(nil), // 58: wirechief.callcenter.RecordingFinished
-	(*DeskReminder)(nil),      // 59: wirechief.callcenter.DeskReminder
-	(Channel)(0),              // 60: wirechief.callcenter.Channel
-	(ConnectMode)(0),          // 61: wirechief.callcenter.ConnectMode
-	(*WrapUp)(nil),            // 62: wirechief.callcenter.WrapUp
-	(EndCause)(0),             // 63: wirechief.callcenter.EndCause
-	(NumberRole)(0),           // 64: wirechief.callcenter.NumberRole
-	(OfferOutcome)(0),         // 65: wirechief.callcenter.OfferOutcome
-	(AnswerOn)(0),             // 66: wirechief.callcenter.AnswerOn
-	(*OfferPolicy)(nil),       // 67: wirechief.callcenter.OfferPolicy
-	(*Explain)(nil),           // 68: wirechief.callcenter.Explain
+	(PlaceTold)(0),            // 6: wirechief.callcenter.PlaceTold
+	(*CallState)(nil),         // 7: wirechief.callcenter.CallState
+	(*PlaceTell)(nil),         // 8: wirechief.callcenter.PlaceTell
+	(*TriedAgent)(nil),        // 9: wirechief.callcenter.TriedAgent
+	(*Offer)(nil),             // 10: wirechief.callcenter.Offer
+	(*PendingTell)(nil),       // 11: wirechief.callcenter.PendingTell
+	(*OwnerSegment)(nil),      // 12: wirechief.callcenter.OwnerSegment
+	(*Arrive)(nil),            // 13: wirechief.callcenter.Arrive
+	(*QueueFound)(nil),        // 14: wirechief.callcenter.QueueFound
+	(*OfferGranted)(nil),      // 15: wirechief.callcenter.OfferGranted
+	(*Withdraw)(nil),          // 16: wirechief.callcenter.Withdraw
+	(*TokenProbe)(nil),        // 17: wirechief.callcenter.TokenProbe
+	(*TellAcked)(nil),         // 18: wirechief.callcenter.TellAcked
+	(*NoAgentNow)(nil),        // 19: wirechief.callcenter.NoAgentNow
+	(*LegRang)(nil),           // 20: wirechief.callcenter.LegRang
+	(*LegAnswered)(nil),       // 21: wirechief.callcenter.LegAnswered
+	(*LegFailed)(nil),         // 22: wirechief.callcenter.LegFailed
+	(*LegEnded)(nil),          // 23: wirechief.callcenter.LegEnded
+	(*LegHeld)(nil),           // 24: wirechief.callcenter.LegHeld
+	(*Accept)(nil),            // 25: wirechief.callcenter.Accept
+	(*Reject)(nil),            // 26: wirechief.callcenter.Reject
+	(*HangUp)(nil),            // 27: wirechief.callcenter.HangUp
+	(*Hold)(nil),              // 28: wirechief.callcenter.Hold
+	(*Claim)(nil),             // 29: wirechief.callcenter.Claim
+	(*TakeOver)(nil),          // 30: wirechief.callcenter.TakeOver
+	(*CloseBubble)(nil),       // 31: wirechief.callcenter.CloseBubble
+	(*ReportNote)(nil),        // 32: wirechief.callcenter.ReportNote
+	(*ReportBooked)(nil),      // 33: wirechief.callcenter.ReportBooked
+	(*RecordingDone)(nil),     // 34: wirechief.callcenter.RecordingDone
+	(*Recovered)(nil),         // 35: wirechief.callcenter.Recovered
+	(*CallTimer)(nil),         // 36: wirechief.callcenter.CallTimer
+	(*MoveCall)(nil),          // 37: wirechief.callcenter.MoveCall
+	(*SetPriority)(nil),       // 38: wirechief.callcenter.SetPriority
+	(*LeaveQueue)(nil),        // 39: wirechief.callcenter.LeaveQueue
+	(*PlaceNews)(nil),         // 40: wirechief.callcenter.PlaceNews
+	(*PlaceHeard)(nil),        // 41: wirechief.callcenter.PlaceHeard
+	(*CallArrived)(nil),       // 42: wirechief.callcenter.CallArrived
+	(*CallQueued)(nil),        // 43: wirechief.callcenter.CallQueued
+	(*QueuePassed)(nil),       // 44: wirechief.callcenter.QueuePassed
+	(*CallerConnected)(nil),   // 45: wirechief.callcenter.CallerConnected
+	(*OfferMade)(nil),         // 46: wirechief.callcenter.OfferMade
+	(*OfferRang)(nil),         // 47: wirechief.callcenter.OfferRang
+	(*OfferAccepted)(nil),     // 48: wirechief.callcenter.OfferAccepted
+	(*OfferClosed)(nil),       // 49: wirechief.callcenter.OfferClosed
+	(*Answered)(nil),          // 50: wirechief.callcenter.Answered
+	(*TellAcknowledged)(nil),  // 51: wirechief.callcenter.TellAcknowledged
+	(*CallHeld)(nil),          // 52: wirechief.callcenter.CallHeld
+	(*CallResumed)(nil),       // 53: wirechief.callcenter.CallResumed
+	(*CallInterrupted)(nil),   // 54: wirechief.callcenter.CallInterrupted
+	(*LegConfirmed)(nil),      // 55: wirechief.callcenter.LegConfirmed
+	(*AgentLeft)(nil),         // 56: wirechief.callcenter.AgentLeft
+	(*CallEnded)(nil),         // 57: wirechief.callcenter.CallEnded
+	(*BubbleClaimed)(nil),     // 58: wirechief.callcenter.BubbleClaimed
+	(*BubbleTaken)(nil),       // 59: wirechief.callcenter.BubbleTaken
+	(*BubbleCleared)(nil),     // 60: wirechief.callcenter.BubbleCleared
+	(*BubbleClosed)(nil),      // 61: wirechief.callcenter.BubbleClosed
+	(*LinkChanged)(nil),       // 62: wirechief.callcenter.LinkChanged
+	(*LinkConflict)(nil),      // 63: wirechief.callcenter.LinkConflict
+	(*AlsoBooked)(nil),        // 64: wirechief.callcenter.AlsoBooked
+	(*NoteExcused)(nil),       // 65: wirechief.callcenter.NoteExcused
+	(*Classified)(nil),        // 66: wirechief.callcenter.Classified
+	(*RecordingFinished)(nil), // 67: wirechief.callcenter.RecordingFinished
+	(*OfferGroupClosed)(nil),  // 68: wirechief.callcenter.OfferGroupClosed
+	(*CallMoved)(nil),         // 69: wirechief.callcenter.CallMoved
+	(*PriorityChanged)(nil),   // 70: wirechief.callcenter.PriorityChanged
+	(*PlaceTaken)(nil),        // 71: wirechief.callcenter.PlaceTaken
+	(*PlaceAcknowledged)(nil), // 72: wirechief.callcenter.PlaceAcknowledged
+	(*HoldReminder)(nil),      // 73: wirechief.callcenter.HoldReminder
+	(*DeskReminder)(nil),      // 74: wirechief.callcenter.DeskReminder
+	(Channel)(0),              // 75: wirechief.callcenter.Channel
+	(ConnectMode)(0),          // 76: wirechief.callcenter.ConnectMode
+	(*WrapUp)(nil),            // 77: wirechief.callcenter.WrapUp
+	(EndCause)(0),             // 78: wirechief.callcenter.EndCause
+	(NumberRole)(0),           // 79: wirechief.callcenter.NumberRole
+	(*SkillNeed)(nil),         // 80: wirechief.callcenter.SkillNeed
+	(OfferOutcome)(0),         // 81: wirechief.callcenter.OfferOutcome
+	(AnswerOn)(0),             // 82: wirechief.callcenter.AnswerOn
+	(*OfferPolicy)(nil),       // 83: wirechief.callcenter.OfferPolicy
+	(*Explain)(nil),           // 84: wirechief.callcenter.Explain
 }
 var file_call_proto_depIdxs = []int32{
 	1,  // 0: wirechief.callcenter.CallState.mode:type_name -> wirechief.callcenter.CallMode
-	60, // 1: wirechief.callcenter.CallState.channel:type_name -> wirechief.callcenter.Channel
+	75, // 1: wirechief.callcenter.CallState.channel:type_name -> wirechief.callcenter.Channel
 	0,  // 2: wirechief.callcenter.CallState.phase:type_name -> wirechief.callcenter.CallPhase
-	61, // 3: wirechief.callcenter.CallState.connect:type_name -> wirechief.callcenter.ConnectMode
-	7,  // 4: wirechief.callcenter.CallState.tried:type_name -> wirechief.callcenter.TriedAgent
-	8,  // 5: wirechief.callcenter.CallState.offer:type_name -> wirechief.callcenter.Offer
-	9,  // 6: wirechief.callcenter.CallState.tells:type_name -> wirechief.callcenter.PendingTell
-	10, // 7: wirechief.callcenter.CallState.segments:type_name -> wirechief.callcenter.OwnerSegment
-	62, // 8: wirechief.callcenter.CallState.wrapup:type_name -> wirechief.callcenter.WrapUp
+	76, // 3: wirechief.callcenter.CallState.connect:type_name -> wirechief.callcenter.ConnectMode
+	9,  // 4: wirechief.callcenter.CallState.tried:type_name -> wirechief.callcenter.TriedAgent
+	10, // 5: wirechief.callcenter.CallState.offer:type_name -> wirechief.callcenter.Offer
+	11, // 6: wirechief.callcenter.CallState.tells:type_name -> wirechief.callcenter.PendingTell
+	12, // 7: wirechief.callcenter.CallState.segments:type_name -> wirechief.callcenter.OwnerSegment
+	77, // 8: wirechief.callcenter.CallState.wrapup:type_name -> wirechief.callcenter.WrapUp
 	2,  // 9: wirechief.callcenter.CallState.media:type_name -> wirechief.callcenter.BubbleMedia
 	3,  // 10: wirechief.callcenter.CallState.desk:type_name -> wirechief.callcenter.BubbleDesk
 	5,  // 11: wirechief.callcenter.CallState.link:type_name -> wirechief.callcenter.LinkLevel
 	4,  // 12: wirechief.callcenter.CallState.class:type_name -> wirechief.callcenter.Class
-	63, // 13: wirechief.callcenter.CallState.end_cause:type_name -> wirechief.callcenter.EndCause
-	64, // 14: wirechief.callcenter.CallState.number_role:type_name -> wirechief.callcenter.NumberRole
-	9,  // 15: wirechief.callcenter.CallState.told:type_name -> wirechief.callcenter.PendingTell
-	65, // 16: wirechief.callcenter.TriedAgent.outcome:type_name -> wirechief.callcenter.OfferOutcome
-	66, // 17: wirechief.callcenter.Offer.answer_on:type_name -> wirechief.callcenter.AnswerOn
-	67, // 18: wirechief.callcenter.Offer.policy:type_name -> wirechief.callcenter.OfferPolicy
-	65, // 19: wirechief.callcenter.PendingTell.outcome:type_name -> wirechief.callcenter.OfferOutcome
-	63, // 20: wirechief.callcenter.PendingTell.cause:type_name -> wirechief.callcenter.EndCause
-	67, // 21: wirechief.callcenter.OfferGranted.policy:type_name -> wirechief.callcenter.OfferPolicy
-	68, // 22: wirechief.callcenter.OfferGranted.explain:type_name -> wirechief.callcenter.Explain
-	66, // 23: wirechief.callcenter.OfferGranted.answer_on:type_name -> wirechief.callcenter.AnswerOn
-	65, // 24: wirechief.callcenter.Withdraw.reason:type_name -> wirechief.callcenter.OfferOutcome
-	1,  // 25: wirechief.callcenter.CallArrived.mode:type_name -> wirechief.callcenter.CallMode
-	61, // 26: wirechief.callcenter.CallArrived.connect:type_name -> wirechief.callcenter.ConnectMode
-	64, // 27: wirechief.callcenter.CallArrived.number_role:type_name -> wirechief.callcenter.NumberRole
-	8,  // 28: wirechief.callcenter.OfferMade.offer:type_name -> wirechief.callcenter.Offer
-	68, // 29: wirechief.callcenter.OfferMade.explain:type_name -> wirechief.callcenter.Explain
-	65, // 30: wirechief.callcenter.OfferClosed.outcome:type_name -> wirechief.callcenter.OfferOutcome
-	62, // 31: wirechief.callcenter.Answered.wrapup:type_name -> wirechief.callcenter.WrapUp
-	63, // 32: wirechief.callcenter.AgentLeft.cause:type_name -> wirechief.callcenter.EndCause
-	63, // 33: wirechief.callcenter.CallEnded.cause:type_name -> wirechief.callcenter.EndCause
-	5,  // 34: wirechief.callcenter.LinkChanged.level:type_name -> wirechief.callcenter.LinkLevel
-	4,  // 35: wirechief.callcenter.Classified.class:type_name -> wirechief.callcenter.Class
-	36, // [36:36] is the sub-list for method output_type
-	36, // [36:36] is the sub-list for method input_type
-	36, // [36:36] is the sub-list for extension type_name
-	36, // [36:36] is the sub-list for extension extendee
-	0,  // [0:36] is the sub-list for field type_name
+	78, // 13: wirechief.callcenter.CallState.end_cause:type_name -> wirechief.callcenter.EndCause
+	79, // 14: wirechief.callcenter.CallState.number_role:type_name -> wirechief.callcenter.NumberRole
+	11, // 15: wirechief.callcenter.CallState.told:type_name -> wirechief.callcenter.PendingTell
+	80, // 16: wirechief.callcenter.CallState.skills:type_name -> wirechief.callcenter.SkillNeed
+	10, // 17: wirechief.callcenter.CallState.more_offers:type_name -> wirechief.callcenter.Offer
+	8,  // 18: wirechief.callcenter.CallState.place_tells:type_name -> wirechief.callcenter.PlaceTell
+	6,  // 19: wirechief.callcenter.PlaceTell.told:type_name -> wirechief.callcenter.PlaceTold
+	81, // 20: wirechief.callcenter.TriedAgent.outcome:type_name -> wirechief.callcenter.OfferOutcome
+	82, // 21: wirechief.callcenter.Offer.answer_on:type_name -> wirechief.callcenter.AnswerOn
+	83, // 22: wirechief.callcenter.Offer.policy:type_name -> wirechief.callcenter.OfferPolicy
+	81, // 23: wirechief.callcenter.PendingTell.outcome:type_name -> wirechief.callcenter.OfferOutcome
+	78, // 24: wirechief.callcenter.PendingTell.cause:type_name -> wirechief.callcenter.EndCause
+	14, // 25: wirechief.callcenter.Arrive.found:type_name -> wirechief.callcenter.QueueFound
+	83, // 26: wirechief.callcenter.OfferGranted.policy:type_name -> wirechief.callcenter.OfferPolicy
+	84, // 27: wirechief.callcenter.OfferGranted.explain:type_name -> wirechief.callcenter.Explain
+	82, // 28: wirechief.callcenter.OfferGranted.answer_on:type_name -> wirechief.callcenter.AnswerOn
+	81, // 29: wirechief.callcenter.Withdraw.reason:type_name -> wirechief.callcenter.OfferOutcome
+	14, // 30: wirechief.callcenter.CallTimer.found:type_name -> wirechief.callcenter.QueueFound
+	14, // 31: wirechief.callcenter.LeaveQueue.found:type_name -> wirechief.callcenter.QueueFound
+	6,  // 32: wirechief.callcenter.PlaceNews.told:type_name -> wirechief.callcenter.PlaceTold
+	6,  // 33: wirechief.callcenter.PlaceHeard.told:type_name -> wirechief.callcenter.PlaceTold
+	1,  // 34: wirechief.callcenter.CallArrived.mode:type_name -> wirechief.callcenter.CallMode
+	76, // 35: wirechief.callcenter.CallArrived.connect:type_name -> wirechief.callcenter.ConnectMode
+	79, // 36: wirechief.callcenter.CallArrived.number_role:type_name -> wirechief.callcenter.NumberRole
+	80, // 37: wirechief.callcenter.CallQueued.skills:type_name -> wirechief.callcenter.SkillNeed
+	44, // 38: wirechief.callcenter.CallQueued.passed:type_name -> wirechief.callcenter.QueuePassed
+	10, // 39: wirechief.callcenter.OfferMade.offer:type_name -> wirechief.callcenter.Offer
+	84, // 40: wirechief.callcenter.OfferMade.explain:type_name -> wirechief.callcenter.Explain
+	81, // 41: wirechief.callcenter.OfferClosed.outcome:type_name -> wirechief.callcenter.OfferOutcome
+	77, // 42: wirechief.callcenter.Answered.wrapup:type_name -> wirechief.callcenter.WrapUp
+	78, // 43: wirechief.callcenter.AgentLeft.cause:type_name -> wirechief.callcenter.EndCause
+	78, // 44: wirechief.callcenter.CallEnded.cause:type_name -> wirechief.callcenter.EndCause
+	5,  // 45: wirechief.callcenter.LinkChanged.level:type_name -> wirechief.callcenter.LinkLevel
+	4,  // 46: wirechief.callcenter.Classified.class:type_name -> wirechief.callcenter.Class
+	6,  // 47: wirechief.callcenter.PlaceTaken.told:type_name -> wirechief.callcenter.PlaceTold
+	6,  // 48: wirechief.callcenter.PlaceAcknowledged.told:type_name -> wirechief.callcenter.PlaceTold
+	49, // [49:49] is the sub-list for method output_type
+	49, // [49:49] is the sub-list for method input_type
+	49, // [49:49] is the sub-list for extension type_name
+	49, // [49:49] is the sub-list for extension extendee
+	0,  // [0:49] is the sub-list for field type_name
 }
 
 func init() { file_call_proto_init() }
@@ -5001,8 +6334,8 @@ func file_call_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_call_proto_rawDesc), len(file_call_proto_rawDesc)),
-			NumEnums:      6,
-			NumMessages:   54,
+			NumEnums:      7,
+			NumMessages:   68,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

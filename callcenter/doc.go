@@ -13,7 +13,7 @@
 package callcenter
 
 // RulesVersion is stored with each record: decisions replay byte-identical within one version.
-const RulesVersion = 1
+const RulesVersion = 2
 
 // EventSchema is the schema number new events are written with.
 const EventSchema = 1

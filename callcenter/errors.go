@@ -52,6 +52,9 @@ const (
 	CodeOverloaded      = "overloaded"       // a limit is reached, try again
 	CodeUnavailable     = "unavailable"      // the node cannot serve now
 	CodeUnreadable      = "unreadable"       // the journal of this call or agent cannot be read; it is set aside
+	CodeNotWaiting      = "not_waiting"      // the call is in no queue (R97)
+	CodeTokenHeld       = "token_held"       // the agent has a queue call already (R97)
+	CodeQueueNotEmpty   = "queue_not_empty"  // callers wait in a queue that is to go; detail queue (R88)
 )
 
 // Eligibility codes of R80, in its order; a Reserve is refused with the first that fails.

@@ -66,6 +66,11 @@ type Command struct {
 	//	*Command_RecordingDone
 	//	*Command_Recovered
 	//	*Command_CallTimer
+	//	*Command_MoveCall
+	//	*Command_SetPriority
+	//	*Command_LeaveQueue
+	//	*Command_PlaceNews
+	//	*Command_PlaceHeard
 	Body          isCommand_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -468,6 +473,51 @@ func (x *Command) GetCallTimer() *CallTimer {
 	return nil
 }
 
+func (x *Command) GetMoveCall() *MoveCall {
+	if x != nil {
+		if x, ok := x.Body.(*Command_MoveCall); ok {
+			return x.MoveCall
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetSetPriority() *SetPriority {
+	if x != nil {
+		if x, ok := x.Body.(*Command_SetPriority); ok {
+			return x.SetPriority
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetLeaveQueue() *LeaveQueue {
+	if x != nil {
+		if x, ok := x.Body.(*Command_LeaveQueue); ok {
+			return x.LeaveQueue
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetPlaceNews() *PlaceNews {
+	if x != nil {
+		if x, ok := x.Body.(*Command_PlaceNews); ok {
+			return x.PlaceNews
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetPlaceHeard() *PlaceHeard {
+	if x != nil {
+		if x, ok := x.Body.(*Command_PlaceHeard); ok {
+			return x.PlaceHeard
+		}
+	}
+	return nil
+}
+
 type isCommand_Body interface {
 	isCommand_Body()
 }
@@ -632,6 +682,26 @@ type Command_CallTimer struct {
 	CallTimer *CallTimer `protobuf:"bytes,223,opt,name=call_timer,json=callTimer,proto3,oneof"`
 }
 
+type Command_MoveCall struct {
+	MoveCall *MoveCall `protobuf:"bytes,230,opt,name=move_call,json=moveCall,proto3,oneof"`
+}
+
+type Command_SetPriority struct {
+	SetPriority *SetPriority `protobuf:"bytes,231,opt,name=set_priority,json=setPriority,proto3,oneof"`
+}
+
+type Command_LeaveQueue struct {
+	LeaveQueue *LeaveQueue `protobuf:"bytes,232,opt,name=leave_queue,json=leaveQueue,proto3,oneof"`
+}
+
+type Command_PlaceNews struct {
+	PlaceNews *PlaceNews `protobuf:"bytes,233,opt,name=place_news,json=placeNews,proto3,oneof"`
+}
+
+type Command_PlaceHeard struct {
+	PlaceHeard *PlaceHeard `protobuf:"bytes,234,opt,name=place_heard,json=placeHeard,proto3,oneof"`
+}
+
 func (*Command_Reserve) isCommand_Body() {}
 
 func (*Command_OfferEnded) isCommand_Body() {}
@@ -712,6 +782,16 @@ func (*Command_Recovered) isCommand_Body() {}
 
 func (*Command_CallTimer) isCommand_Body() {}
 
+func (*Command_MoveCall) isCommand_Body() {}
+
+func (*Command_SetPriority) isCommand_Body() {}
+
+func (*Command_LeaveQueue) isCommand_Body() {}
+
+func (*Command_PlaceNews) isCommand_Body() {}
+
+func (*Command_PlaceHeard) isCommand_Body() {}
+
 // Event: one of all facts. schema is the version of its meaning; older ones are upcast when read.
 type Event struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
@@ -764,6 +844,12 @@ type Event struct {
 	//	*Event_AgentLeft
 	//	*Event_LegConfirmed
 	//	*Event_AlsoBooked
+	//	*Event_OfferGroupClosed
+	//	*Event_CallMoved
+	//	*Event_PriorityChanged
+	//	*Event_PlaceTaken
+	//	*Event_PlaceAcknowledged
+	//	*Event_HoldReminder
 	Body          isEvent_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1227,6 +1313,60 @@ func (x *Event) GetAlsoBooked() *AlsoBooked {
 	return nil
 }
 
+func (x *Event) GetOfferGroupClosed() *OfferGroupClosed {
+	if x != nil {
+		if x, ok := x.Body.(*Event_OfferGroupClosed); ok {
+			return x.OfferGroupClosed
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetCallMoved() *CallMoved {
+	if x != nil {
+		if x, ok := x.Body.(*Event_CallMoved); ok {
+			return x.CallMoved
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetPriorityChanged() *PriorityChanged {
+	if x != nil {
+		if x, ok := x.Body.(*Event_PriorityChanged); ok {
+			return x.PriorityChanged
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetPlaceTaken() *PlaceTaken {
+	if x != nil {
+		if x, ok := x.Body.(*Event_PlaceTaken); ok {
+			return x.PlaceTaken
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetPlaceAcknowledged() *PlaceAcknowledged {
+	if x != nil {
+		if x, ok := x.Body.(*Event_PlaceAcknowledged); ok {
+			return x.PlaceAcknowledged
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetHoldReminder() *HoldReminder {
+	if x != nil {
+		if x, ok := x.Body.(*Event_HoldReminder); ok {
+			return x.HoldReminder
+		}
+	}
+	return nil
+}
+
 type isEvent_Body interface {
 	isEvent_Body()
 }
@@ -1415,6 +1555,30 @@ type Event_AlsoBooked struct {
 	AlsoBooked *AlsoBooked `protobuf:"bytes,226,opt,name=also_booked,json=alsoBooked,proto3,oneof"`
 }
 
+type Event_OfferGroupClosed struct {
+	OfferGroupClosed *OfferGroupClosed `protobuf:"bytes,230,opt,name=offer_group_closed,json=offerGroupClosed,proto3,oneof"`
+}
+
+type Event_CallMoved struct {
+	CallMoved *CallMoved `protobuf:"bytes,231,opt,name=call_moved,json=callMoved,proto3,oneof"`
+}
+
+type Event_PriorityChanged struct {
+	PriorityChanged *PriorityChanged `protobuf:"bytes,232,opt,name=priority_changed,json=priorityChanged,proto3,oneof"`
+}
+
+type Event_PlaceTaken struct {
+	PlaceTaken *PlaceTaken `protobuf:"bytes,233,opt,name=place_taken,json=placeTaken,proto3,oneof"`
+}
+
+type Event_PlaceAcknowledged struct {
+	PlaceAcknowledged *PlaceAcknowledged `protobuf:"bytes,234,opt,name=place_acknowledged,json=placeAcknowledged,proto3,oneof"`
+}
+
+type Event_HoldReminder struct {
+	HoldReminder *HoldReminder `protobuf:"bytes,235,opt,name=hold_reminder,json=holdReminder,proto3,oneof"`
+}
+
 func (*Event_AgentCreated) isEvent_Body() {}
 
 func (*Event_PresenceChanged) isEvent_Body() {}
@@ -1506,6 +1670,18 @@ func (*Event_AgentLeft) isEvent_Body() {}
 func (*Event_LegConfirmed) isEvent_Body() {}
 
 func (*Event_AlsoBooked) isEvent_Body() {}
+
+func (*Event_OfferGroupClosed) isEvent_Body() {}
+
+func (*Event_CallMoved) isEvent_Body() {}
+
+func (*Event_PriorityChanged) isEvent_Body() {}
+
+func (*Event_PlaceTaken) isEvent_Body() {}
+
+func (*Event_PlaceAcknowledged) isEvent_Body() {}
+
+func (*Event_HoldReminder) isEvent_Body() {}
 
 // Record: one decision as the journal keeps it: what replay needs (DESIGN 1).
 type Record struct {
@@ -1951,6 +2127,136 @@ func (x *LeftPlace) GetLeftMs() int64 {
 	return 0
 }
 
+// LastAgent: who talked with a caller last (key la/<tenant>/<caller>): R67.
+type LastAgent struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Agent         string                 `protobuf:"bytes,1,opt,name=agent,proto3" json:"agent,omitempty"`
+	AtMs          int64                  `protobuf:"varint,2,opt,name=at_ms,json=atMs,proto3" json:"at_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LastAgent) Reset() {
+	*x = LastAgent{}
+	mi := &file_journal_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LastAgent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LastAgent) ProtoMessage() {}
+
+func (x *LastAgent) ProtoReflect() protoreflect.Message {
+	mi := &file_journal_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LastAgent.ProtoReflect.Descriptor instead.
+func (*LastAgent) Descriptor() ([]byte, []int) {
+	return file_journal_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *LastAgent) GetAgent() string {
+	if x != nil {
+		return x.Agent
+	}
+	return ""
+}
+
+func (x *LastAgent) GetAtMs() int64 {
+	if x != nil {
+		return x.AtMs
+	}
+	return 0
+}
+
+// QueueShut: a queue that a supervisor closed (key qs/<queue>): R97.
+type QueueShut struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Queue         string                 `protobuf:"bytes,1,opt,name=queue,proto3" json:"queue,omitempty"`
+	By            string                 `protobuf:"bytes,2,opt,name=by,proto3" json:"by,omitempty"`
+	Message       string                 `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
+	AtMs          int64                  `protobuf:"varint,4,opt,name=at_ms,json=atMs,proto3" json:"at_ms,omitempty"`
+	Reroute       bool                   `protobuf:"varint,5,opt,name=reroute,proto3" json:"reroute,omitempty"` // those who wait go to what comes next; else they are served
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *QueueShut) Reset() {
+	*x = QueueShut{}
+	mi := &file_journal_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QueueShut) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QueueShut) ProtoMessage() {}
+
+func (x *QueueShut) ProtoReflect() protoreflect.Message {
+	mi := &file_journal_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QueueShut.ProtoReflect.Descriptor instead.
+func (*QueueShut) Descriptor() ([]byte, []int) {
+	return file_journal_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *QueueShut) GetQueue() string {
+	if x != nil {
+		return x.Queue
+	}
+	return ""
+}
+
+func (x *QueueShut) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *QueueShut) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+func (x *QueueShut) GetAtMs() int64 {
+	if x != nil {
+		return x.AtMs
+	}
+	return 0
+}
+
+func (x *QueueShut) GetReroute() bool {
+	if x != nil {
+		return x.Reroute
+	}
+	return false
+}
+
 // AgentSummary: what the matcher and the desks need of an agent (key a/<company>/<agent>).
 type AgentSummary struct {
 	state           protoimpl.MessageState `protogen:"open.v1"`
@@ -1982,7 +2288,7 @@ type AgentSummary struct {
 
 func (x *AgentSummary) Reset() {
 	*x = AgentSummary{}
-	mi := &file_journal_proto_msgTypes[6]
+	mi := &file_journal_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1994,7 +2300,7 @@ func (x *AgentSummary) String() string {
 func (*AgentSummary) ProtoMessage() {}
 
 func (x *AgentSummary) ProtoReflect() protoreflect.Message {
-	mi := &file_journal_proto_msgTypes[6]
+	mi := &file_journal_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2007,7 +2313,7 @@ func (x *AgentSummary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentSummary.ProtoReflect.Descriptor instead.
 func (*AgentSummary) Descriptor() ([]byte, []int) {
-	return file_journal_proto_rawDescGZIP(), []int{6}
+	return file_journal_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *AgentSummary) GetAgent() string {
@@ -2200,13 +2506,18 @@ type CallSummary struct {
 	AutoClosed    bool                   `protobuf:"varint,38,opt,name=auto_closed,json=autoClosed,proto3" json:"auto_closed,omitempty"`
 	DeskStage     string                 `protobuf:"bytes,39,opt,name=desk_stage,json=deskStage,proto3" json:"desk_stage,omitempty"` // owes_reason, supervisor (R87)
 	AlsoBooked    []string               `protobuf:"bytes,40,rep,name=also_booked,json=alsoBooked,proto3" json:"also_booked,omitempty"`
+	MoreOffers    []*Offer               `protobuf:"bytes,50,rep,name=more_offers,json=moreOffers,proto3" json:"more_offers,omitempty"` // ring_all: open beside the one in offer
+	Resumes       string                 `protobuf:"bytes,51,opt,name=resumes,proto3" json:"resumes,omitempty"`                         // R94: call whose place this one took over or shares
+	ResumedBy     string                 `protobuf:"bytes,52,opt,name=resumed_by,json=resumedBy,proto3" json:"resumed_by,omitempty"`    // R94: the caller came back; this call is not abandoned
+	Priority      int32                  `protobuf:"varint,53,opt,name=priority,proto3" json:"priority,omitempty"`
+	HoldStage     string                 `protobuf:"bytes,54,opt,name=hold_stage,json=holdStage,proto3" json:"hold_stage,omitempty"` // reminder, alarm (R99)
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CallSummary) Reset() {
 	*x = CallSummary{}
-	mi := &file_journal_proto_msgTypes[7]
+	mi := &file_journal_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2218,7 +2529,7 @@ func (x *CallSummary) String() string {
 func (*CallSummary) ProtoMessage() {}
 
 func (x *CallSummary) ProtoReflect() protoreflect.Message {
-	mi := &file_journal_proto_msgTypes[7]
+	mi := &file_journal_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2231,7 +2542,7 @@ func (x *CallSummary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallSummary.ProtoReflect.Descriptor instead.
 func (*CallSummary) Descriptor() ([]byte, []int) {
-	return file_journal_proto_rawDescGZIP(), []int{7}
+	return file_journal_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *CallSummary) GetCall() string {
@@ -2514,6 +2825,41 @@ func (x *CallSummary) GetAlsoBooked() []string {
 	return nil
 }
 
+func (x *CallSummary) GetMoreOffers() []*Offer {
+	if x != nil {
+		return x.MoreOffers
+	}
+	return nil
+}
+
+func (x *CallSummary) GetResumes() string {
+	if x != nil {
+		return x.Resumes
+	}
+	return ""
+}
+
+func (x *CallSummary) GetResumedBy() string {
+	if x != nil {
+		return x.ResumedBy
+	}
+	return ""
+}
+
+func (x *CallSummary) GetPriority() int32 {
+	if x != nil {
+		return x.Priority
+	}
+	return 0
+}
+
+func (x *CallSummary) GetHoldStage() string {
+	if x != nil {
+		return x.HoldStage
+	}
+	return ""
+}
+
 type RecordingInfo struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Recording     string                 `protobuf:"bytes,1,opt,name=recording,proto3" json:"recording,omitempty"`
@@ -2532,7 +2878,7 @@ type RecordingInfo struct {
 
 func (x *RecordingInfo) Reset() {
 	*x = RecordingInfo{}
-	mi := &file_journal_proto_msgTypes[8]
+	mi := &file_journal_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2544,7 +2890,7 @@ func (x *RecordingInfo) String() string {
 func (*RecordingInfo) ProtoMessage() {}
 
 func (x *RecordingInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_journal_proto_msgTypes[8]
+	mi := &file_journal_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2557,7 +2903,7 @@ func (x *RecordingInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordingInfo.ProtoReflect.Descriptor instead.
 func (*RecordingInfo) Descriptor() ([]byte, []int) {
-	return file_journal_proto_rawDescGZIP(), []int{8}
+	return file_journal_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *RecordingInfo) GetRecording() string {
@@ -2635,7 +2981,7 @@ var File_journal_proto protoreflect.FileDescriptor
 const file_journal_proto_rawDesc = "" +
 	"\n" +
 	"\rjournal.proto\x12\x14wirechief.callcenter\x1a\fcommon.proto\x1a\fconfig.proto\x1a\vagent.proto\x1a\n" +
-	"call.proto\"\xc3\x15\n" +
+	"call.proto\"\x9b\x18\n" +
 	"\aCommand\x129\n" +
 	"\areserve\x18e \x01(\v2\x1d.wirechief.callcenter.ReserveH\x00R\areserve\x12C\n" +
 	"\voffer_ended\x18f \x01(\v2 .wirechief.callcenter.OfferEndedH\x00R\n" +
@@ -2686,8 +3032,16 @@ const file_journal_proto_rawDesc = "" +
 	"\x0erecording_done\x18\xdd\x01 \x01(\v2#.wirechief.callcenter.RecordingDoneH\x00R\rrecordingDone\x12@\n" +
 	"\trecovered\x18\xde\x01 \x01(\v2\x1f.wirechief.callcenter.RecoveredH\x00R\trecovered\x12A\n" +
 	"\n" +
-	"call_timer\x18\xdf\x01 \x01(\v2\x1f.wirechief.callcenter.CallTimerH\x00R\tcallTimerB\x06\n" +
-	"\x04body\"\xd6\x1b\n" +
+	"call_timer\x18\xdf\x01 \x01(\v2\x1f.wirechief.callcenter.CallTimerH\x00R\tcallTimer\x12>\n" +
+	"\tmove_call\x18\xe6\x01 \x01(\v2\x1e.wirechief.callcenter.MoveCallH\x00R\bmoveCall\x12G\n" +
+	"\fset_priority\x18\xe7\x01 \x01(\v2!.wirechief.callcenter.SetPriorityH\x00R\vsetPriority\x12D\n" +
+	"\vleave_queue\x18\xe8\x01 \x01(\v2 .wirechief.callcenter.LeaveQueueH\x00R\n" +
+	"leaveQueue\x12A\n" +
+	"\n" +
+	"place_news\x18\xe9\x01 \x01(\v2\x1f.wirechief.callcenter.PlaceNewsH\x00R\tplaceNews\x12D\n" +
+	"\vplace_heard\x18\xea\x01 \x01(\v2 .wirechief.callcenter.PlaceHeardH\x00R\n" +
+	"placeHeardB\x06\n" +
+	"\x04body\"\xb4\x1f\n" +
 	"\x05Event\x12\x16\n" +
 	"\x06schema\x18\x01 \x01(\rR\x06schema\x12I\n" +
 	"\ragent_created\x18e \x01(\v2\".wirechief.callcenter.AgentCreatedH\x00R\fagentCreated\x12R\n" +
@@ -2746,7 +3100,15 @@ const file_journal_proto_rawDesc = "" +
 	"agent_left\x18\xe0\x01 \x01(\v2\x1f.wirechief.callcenter.AgentLeftH\x00R\tagentLeft\x12J\n" +
 	"\rleg_confirmed\x18\xe1\x01 \x01(\v2\".wirechief.callcenter.LegConfirmedH\x00R\flegConfirmed\x12D\n" +
 	"\valso_booked\x18\xe2\x01 \x01(\v2 .wirechief.callcenter.AlsoBookedH\x00R\n" +
-	"alsoBookedB\x06\n" +
+	"alsoBooked\x12W\n" +
+	"\x12offer_group_closed\x18\xe6\x01 \x01(\v2&.wirechief.callcenter.OfferGroupClosedH\x00R\x10offerGroupClosed\x12A\n" +
+	"\n" +
+	"call_moved\x18\xe7\x01 \x01(\v2\x1f.wirechief.callcenter.CallMovedH\x00R\tcallMoved\x12S\n" +
+	"\x10priority_changed\x18\xe8\x01 \x01(\v2%.wirechief.callcenter.PriorityChangedH\x00R\x0fpriorityChanged\x12D\n" +
+	"\vplace_taken\x18\xe9\x01 \x01(\v2 .wirechief.callcenter.PlaceTakenH\x00R\n" +
+	"placeTaken\x12Y\n" +
+	"\x12place_acknowledged\x18\xea\x01 \x01(\v2'.wirechief.callcenter.PlaceAcknowledgedH\x00R\x11placeAcknowledged\x12J\n" +
+	"\rhold_reminder\x18\xeb\x01 \x01(\v2\".wirechief.callcenter.HoldReminderH\x00R\fholdReminderB\x06\n" +
 	"\x04body\"\xc4\x02\n" +
 	"\x06Record\x12\x15\n" +
 	"\x06now_ms\x18\x01 \x01(\x03R\x05nowMs\x12#\n" +
@@ -2794,7 +3156,16 @@ const file_journal_proto_rawDesc = "" +
 	"enqueuedMs\x12\x1d\n" +
 	"\n" +
 	"entered_ms\x18\x06 \x01(\x03R\tenteredMs\x12\x17\n" +
-	"\aleft_ms\x18\a \x01(\x03R\x06leftMs\"\xec\x05\n" +
+	"\aleft_ms\x18\a \x01(\x03R\x06leftMs\"6\n" +
+	"\tLastAgent\x12\x14\n" +
+	"\x05agent\x18\x01 \x01(\tR\x05agent\x12\x13\n" +
+	"\x05at_ms\x18\x02 \x01(\x03R\x04atMs\"z\n" +
+	"\tQueueShut\x12\x14\n" +
+	"\x05queue\x18\x01 \x01(\tR\x05queue\x12\x0e\n" +
+	"\x02by\x18\x02 \x01(\tR\x02by\x12\x18\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\x12\x13\n" +
+	"\x05at_ms\x18\x04 \x01(\x03R\x04atMs\x12\x18\n" +
+	"\areroute\x18\x05 \x01(\bR\areroute\"\xec\x05\n" +
 	"\fAgentSummary\x12\x14\n" +
 	"\x05agent\x18\x01 \x01(\tR\x05agent\x12:\n" +
 	"\bpresence\x18\x02 \x01(\x0e2\x1e.wirechief.callcenter.PresenceR\bpresence\x12\x16\n" +
@@ -2819,8 +3190,7 @@ const file_journal_proto_rawDesc = "" +
 	"\x05focus\x18\x12 \x01(\tR\x05focus\x12\"\n" +
 	"\rlast_offer_ms\x18\x13 \x01(\x03R\vlastOfferMs\x12\x14\n" +
 	"\x05calls\x18\x14 \x01(\x05R\x05calls\x12\x17\n" +
-	"\atalk_ms\x18\x15 \x01(\x03R\x06talkMs\"\xa4\n" +
-	"\n" +
+	"\atalk_ms\x18\x15 \x01(\x03R\x06talkMs\"\xd6\v\n" +
 	"\vCallSummary\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\tR\x04call\x12\x16\n" +
 	"\x06tenant\x18\x02 \x01(\tR\x06tenant\x12\x1a\n" +
@@ -2871,7 +3241,15 @@ const file_journal_proto_rawDesc = "" +
 	"\n" +
 	"desk_stage\x18' \x01(\tR\tdeskStage\x12\x1f\n" +
 	"\valso_booked\x18( \x03(\tR\n" +
-	"alsoBooked\"\x85\x02\n" +
+	"alsoBooked\x12<\n" +
+	"\vmore_offers\x182 \x03(\v2\x1b.wirechief.callcenter.OfferR\n" +
+	"moreOffers\x12\x18\n" +
+	"\aresumes\x183 \x01(\tR\aresumes\x12\x1d\n" +
+	"\n" +
+	"resumed_by\x184 \x01(\tR\tresumedBy\x12\x1a\n" +
+	"\bpriority\x185 \x01(\x05R\bpriority\x12\x1d\n" +
+	"\n" +
+	"hold_stage\x186 \x01(\tR\tholdStage\"\x85\x02\n" +
 	"\rRecordingInfo\x12\x1c\n" +
 	"\trecording\x18\x01 \x01(\tR\trecording\x12\x12\n" +
 	"\x04call\x18\x02 \x01(\tR\x04call\x12\x16\n" +
@@ -2899,7 +3277,7 @@ func file_journal_proto_rawDescGZIP() []byte {
 	return file_journal_proto_rawDescData
 }
 
-var file_journal_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_journal_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_journal_proto_goTypes = []any{
 	(*Command)(nil),              // 0: wirechief.callcenter.Command
 	(*Event)(nil),                // 1: wirechief.callcenter.Event
@@ -2907,214 +3285,239 @@ var file_journal_proto_goTypes = []any{
 	(*LegDelta)(nil),             // 3: wirechief.callcenter.LegDelta
 	(*WaitingCall)(nil),          // 4: wirechief.callcenter.WaitingCall
 	(*LeftPlace)(nil),            // 5: wirechief.callcenter.LeftPlace
-	(*AgentSummary)(nil),         // 6: wirechief.callcenter.AgentSummary
-	(*CallSummary)(nil),          // 7: wirechief.callcenter.CallSummary
-	(*RecordingInfo)(nil),        // 8: wirechief.callcenter.RecordingInfo
-	(*Reserve)(nil),              // 9: wirechief.callcenter.Reserve
-	(*OfferEnded)(nil),           // 10: wirechief.callcenter.OfferEnded
-	(*OfferConnecting)(nil),      // 11: wirechief.callcenter.OfferConnecting
-	(*LeftCall)(nil),             // 12: wirechief.callcenter.LeftCall
-	(*TokenHeld)(nil),            // 13: wirechief.callcenter.TokenHeld
-	(*SessionOpened)(nil),        // 14: wirechief.callcenter.SessionOpened
-	(*SessionClosed)(nil),        // 15: wirechief.callcenter.SessionClosed
-	(*SetPresence)(nil),          // 16: wirechief.callcenter.SetPresence
-	(*EndpointChanged)(nil),      // 17: wirechief.callcenter.EndpointChanged
-	(*FinishWrapUp)(nil),         // 18: wirechief.callcenter.FinishWrapUp
-	(*ExtendWrapUp)(nil),         // 19: wirechief.callcenter.ExtendWrapUp
-	(*SetFocus)(nil),             // 20: wirechief.callcenter.SetFocus
-	(*DeskCallChanged)(nil),      // 21: wirechief.callcenter.DeskCallChanged
-	(*BubbleGained)(nil),         // 22: wirechief.callcenter.BubbleGained
-	(*BubbleLost)(nil),           // 23: wirechief.callcenter.BubbleLost
-	(*NodeStarted)(nil),          // 24: wirechief.callcenter.NodeStarted
-	(*AgentTimer)(nil),           // 25: wirechief.callcenter.AgentTimer
-	(*Arrive)(nil),               // 26: wirechief.callcenter.Arrive
-	(*OfferGranted)(nil),         // 27: wirechief.callcenter.OfferGranted
-	(*Withdraw)(nil),             // 28: wirechief.callcenter.Withdraw
-	(*TokenProbe)(nil),           // 29: wirechief.callcenter.TokenProbe
-	(*TellAcked)(nil),            // 30: wirechief.callcenter.TellAcked
-	(*NoAgentNow)(nil),           // 31: wirechief.callcenter.NoAgentNow
-	(*LegRang)(nil),              // 32: wirechief.callcenter.LegRang
-	(*LegAnswered)(nil),          // 33: wirechief.callcenter.LegAnswered
-	(*LegFailed)(nil),            // 34: wirechief.callcenter.LegFailed
-	(*LegEnded)(nil),             // 35: wirechief.callcenter.LegEnded
-	(*LegHeld)(nil),              // 36: wirechief.callcenter.LegHeld
-	(*Accept)(nil),               // 37: wirechief.callcenter.Accept
-	(*Reject)(nil),               // 38: wirechief.callcenter.Reject
-	(*HangUp)(nil),               // 39: wirechief.callcenter.HangUp
-	(*Hold)(nil),                 // 40: wirechief.callcenter.Hold
-	(*Claim)(nil),                // 41: wirechief.callcenter.Claim
-	(*TakeOver)(nil),             // 42: wirechief.callcenter.TakeOver
-	(*CloseBubble)(nil),          // 43: wirechief.callcenter.CloseBubble
-	(*ReportNote)(nil),           // 44: wirechief.callcenter.ReportNote
-	(*ReportBooked)(nil),         // 45: wirechief.callcenter.ReportBooked
-	(*RecordingDone)(nil),        // 46: wirechief.callcenter.RecordingDone
-	(*Recovered)(nil),            // 47: wirechief.callcenter.Recovered
-	(*CallTimer)(nil),            // 48: wirechief.callcenter.CallTimer
-	(*AgentCreated)(nil),         // 49: wirechief.callcenter.AgentCreated
-	(*PresenceChanged)(nil),      // 50: wirechief.callcenter.PresenceChanged
-	(*NextPresenceSet)(nil),      // 51: wirechief.callcenter.NextPresenceSet
-	(*TokenGranted)(nil),         // 52: wirechief.callcenter.TokenGranted
-	(*TokenConnecting)(nil),      // 53: wirechief.callcenter.TokenConnecting
-	(*TokenTalking)(nil),         // 54: wirechief.callcenter.TokenTalking
-	(*TokenWithdrawing)(nil),     // 55: wirechief.callcenter.TokenWithdrawing
-	(*TokenFreed)(nil),           // 56: wirechief.callcenter.TokenFreed
-	(*WrapUpStarted)(nil),        // 57: wirechief.callcenter.WrapUpStarted
-	(*WrapUpExtended)(nil),       // 58: wirechief.callcenter.WrapUpExtended
-	(*WrapUpEnded)(nil),          // 59: wirechief.callcenter.WrapUpEnded
-	(*MissesChanged)(nil),        // 60: wirechief.callcenter.MissesChanged
-	(*CooldownStarted)(nil),      // 61: wirechief.callcenter.CooldownStarted
-	(*ClientConnected)(nil),      // 62: wirechief.callcenter.ClientConnected
-	(*ClientGone)(nil),           // 63: wirechief.callcenter.ClientGone
-	(*GraceStarted)(nil),         // 64: wirechief.callcenter.GraceStarted
-	(*GraceEnded)(nil),           // 65: wirechief.callcenter.GraceEnded
-	(*AgentEndpointChanged)(nil), // 66: wirechief.callcenter.AgentEndpointChanged
-	(*FocusChanged)(nil),         // 67: wirechief.callcenter.FocusChanged
-	(*DeskChanged)(nil),          // 68: wirechief.callcenter.DeskChanged
-	(*CallArrived)(nil),          // 69: wirechief.callcenter.CallArrived
-	(*CallQueued)(nil),           // 70: wirechief.callcenter.CallQueued
-	(*CallerConnected)(nil),      // 71: wirechief.callcenter.CallerConnected
-	(*OfferMade)(nil),            // 72: wirechief.callcenter.OfferMade
-	(*OfferRang)(nil),            // 73: wirechief.callcenter.OfferRang
-	(*OfferAccepted)(nil),        // 74: wirechief.callcenter.OfferAccepted
-	(*OfferClosed)(nil),          // 75: wirechief.callcenter.OfferClosed
-	(*Answered)(nil),             // 76: wirechief.callcenter.Answered
-	(*TellAcknowledged)(nil),     // 77: wirechief.callcenter.TellAcknowledged
-	(*CallHeld)(nil),             // 78: wirechief.callcenter.CallHeld
-	(*CallResumed)(nil),          // 79: wirechief.callcenter.CallResumed
-	(*CallInterrupted)(nil),      // 80: wirechief.callcenter.CallInterrupted
-	(*CallEnded)(nil),            // 81: wirechief.callcenter.CallEnded
-	(*BubbleClaimed)(nil),        // 82: wirechief.callcenter.BubbleClaimed
-	(*BubbleTaken)(nil),          // 83: wirechief.callcenter.BubbleTaken
-	(*BubbleCleared)(nil),        // 84: wirechief.callcenter.BubbleCleared
-	(*BubbleClosed)(nil),         // 85: wirechief.callcenter.BubbleClosed
-	(*LinkChanged)(nil),          // 86: wirechief.callcenter.LinkChanged
-	(*LinkConflict)(nil),         // 87: wirechief.callcenter.LinkConflict
-	(*NoteExcused)(nil),          // 88: wirechief.callcenter.NoteExcused
-	(*Classified)(nil),           // 89: wirechief.callcenter.Classified
-	(*RecordingFinished)(nil),    // 90: wirechief.callcenter.RecordingFinished
-	(*DeskReminder)(nil),         // 91: wirechief.callcenter.DeskReminder
-	(*AgentLeft)(nil),            // 92: wirechief.callcenter.AgentLeft
-	(*LegConfirmed)(nil),         // 93: wirechief.callcenter.LegConfirmed
-	(*AlsoBooked)(nil),           // 94: wirechief.callcenter.AlsoBooked
-	(*TriedAgent)(nil),           // 95: wirechief.callcenter.TriedAgent
-	(*SkillNeed)(nil),            // 96: wirechief.callcenter.SkillNeed
-	(Presence)(0),                // 97: wirechief.callcenter.Presence
-	(TokenState)(0),              // 98: wirechief.callcenter.TokenState
-	(CallPhase)(0),               // 99: wirechief.callcenter.CallPhase
-	(BubbleMedia)(0),             // 100: wirechief.callcenter.BubbleMedia
-	(BubbleDesk)(0),              // 101: wirechief.callcenter.BubbleDesk
-	(Class)(0),                   // 102: wirechief.callcenter.Class
-	(EndCause)(0),                // 103: wirechief.callcenter.EndCause
-	(LinkLevel)(0),               // 104: wirechief.callcenter.LinkLevel
-	(*Offer)(nil),                // 105: wirechief.callcenter.Offer
+	(*LastAgent)(nil),            // 6: wirechief.callcenter.LastAgent
+	(*QueueShut)(nil),            // 7: wirechief.callcenter.QueueShut
+	(*AgentSummary)(nil),         // 8: wirechief.callcenter.AgentSummary
+	(*CallSummary)(nil),          // 9: wirechief.callcenter.CallSummary
+	(*RecordingInfo)(nil),        // 10: wirechief.callcenter.RecordingInfo
+	(*Reserve)(nil),              // 11: wirechief.callcenter.Reserve
+	(*OfferEnded)(nil),           // 12: wirechief.callcenter.OfferEnded
+	(*OfferConnecting)(nil),      // 13: wirechief.callcenter.OfferConnecting
+	(*LeftCall)(nil),             // 14: wirechief.callcenter.LeftCall
+	(*TokenHeld)(nil),            // 15: wirechief.callcenter.TokenHeld
+	(*SessionOpened)(nil),        // 16: wirechief.callcenter.SessionOpened
+	(*SessionClosed)(nil),        // 17: wirechief.callcenter.SessionClosed
+	(*SetPresence)(nil),          // 18: wirechief.callcenter.SetPresence
+	(*EndpointChanged)(nil),      // 19: wirechief.callcenter.EndpointChanged
+	(*FinishWrapUp)(nil),         // 20: wirechief.callcenter.FinishWrapUp
+	(*ExtendWrapUp)(nil),         // 21: wirechief.callcenter.ExtendWrapUp
+	(*SetFocus)(nil),             // 22: wirechief.callcenter.SetFocus
+	(*DeskCallChanged)(nil),      // 23: wirechief.callcenter.DeskCallChanged
+	(*BubbleGained)(nil),         // 24: wirechief.callcenter.BubbleGained
+	(*BubbleLost)(nil),           // 25: wirechief.callcenter.BubbleLost
+	(*NodeStarted)(nil),          // 26: wirechief.callcenter.NodeStarted
+	(*AgentTimer)(nil),           // 27: wirechief.callcenter.AgentTimer
+	(*Arrive)(nil),               // 28: wirechief.callcenter.Arrive
+	(*OfferGranted)(nil),         // 29: wirechief.callcenter.OfferGranted
+	(*Withdraw)(nil),             // 30: wirechief.callcenter.Withdraw
+	(*TokenProbe)(nil),           // 31: wirechief.callcenter.TokenProbe
+	(*TellAcked)(nil),            // 32: wirechief.callcenter.TellAcked
+	(*NoAgentNow)(nil),           // 33: wirechief.callcenter.NoAgentNow
+	(*LegRang)(nil),              // 34: wirechief.callcenter.LegRang
+	(*LegAnswered)(nil),          // 35: wirechief.callcenter.LegAnswered
+	(*LegFailed)(nil),            // 36: wirechief.callcenter.LegFailed
+	(*LegEnded)(nil),             // 37: wirechief.callcenter.LegEnded
+	(*LegHeld)(nil),              // 38: wirechief.callcenter.LegHeld
+	(*Accept)(nil),               // 39: wirechief.callcenter.Accept
+	(*Reject)(nil),               // 40: wirechief.callcenter.Reject
+	(*HangUp)(nil),               // 41: wirechief.callcenter.HangUp
+	(*Hold)(nil),                 // 42: wirechief.callcenter.Hold
+	(*Claim)(nil),                // 43: wirechief.callcenter.Claim
+	(*TakeOver)(nil),             // 44: wirechief.callcenter.TakeOver
+	(*CloseBubble)(nil),          // 45: wirechief.callcenter.CloseBubble
+	(*ReportNote)(nil),           // 46: wirechief.callcenter.ReportNote
+	(*ReportBooked)(nil),         // 47: wirechief.callcenter.ReportBooked
+	(*RecordingDone)(nil),        // 48: wirechief.callcenter.RecordingDone
+	(*Recovered)(nil),            // 49: wirechief.callcenter.Recovered
+	(*CallTimer)(nil),            // 50: wirechief.callcenter.CallTimer
+	(*MoveCall)(nil),             // 51: wirechief.callcenter.MoveCall
+	(*SetPriority)(nil),          // 52: wirechief.callcenter.SetPriority
+	(*LeaveQueue)(nil),           // 53: wirechief.callcenter.LeaveQueue
+	(*PlaceNews)(nil),            // 54: wirechief.callcenter.PlaceNews
+	(*PlaceHeard)(nil),           // 55: wirechief.callcenter.PlaceHeard
+	(*AgentCreated)(nil),         // 56: wirechief.callcenter.AgentCreated
+	(*PresenceChanged)(nil),      // 57: wirechief.callcenter.PresenceChanged
+	(*NextPresenceSet)(nil),      // 58: wirechief.callcenter.NextPresenceSet
+	(*TokenGranted)(nil),         // 59: wirechief.callcenter.TokenGranted
+	(*TokenConnecting)(nil),      // 60: wirechief.callcenter.TokenConnecting
+	(*TokenTalking)(nil),         // 61: wirechief.callcenter.TokenTalking
+	(*TokenWithdrawing)(nil),     // 62: wirechief.callcenter.TokenWithdrawing
+	(*TokenFreed)(nil),           // 63: wirechief.callcenter.TokenFreed
+	(*WrapUpStarted)(nil),        // 64: wirechief.callcenter.WrapUpStarted
+	(*WrapUpExtended)(nil),       // 65: wirechief.callcenter.WrapUpExtended
+	(*WrapUpEnded)(nil),          // 66: wirechief.callcenter.WrapUpEnded
+	(*MissesChanged)(nil),        // 67: wirechief.callcenter.MissesChanged
+	(*CooldownStarted)(nil),      // 68: wirechief.callcenter.CooldownStarted
+	(*ClientConnected)(nil),      // 69: wirechief.callcenter.ClientConnected
+	(*ClientGone)(nil),           // 70: wirechief.callcenter.ClientGone
+	(*GraceStarted)(nil),         // 71: wirechief.callcenter.GraceStarted
+	(*GraceEnded)(nil),           // 72: wirechief.callcenter.GraceEnded
+	(*AgentEndpointChanged)(nil), // 73: wirechief.callcenter.AgentEndpointChanged
+	(*FocusChanged)(nil),         // 74: wirechief.callcenter.FocusChanged
+	(*DeskChanged)(nil),          // 75: wirechief.callcenter.DeskChanged
+	(*CallArrived)(nil),          // 76: wirechief.callcenter.CallArrived
+	(*CallQueued)(nil),           // 77: wirechief.callcenter.CallQueued
+	(*CallerConnected)(nil),      // 78: wirechief.callcenter.CallerConnected
+	(*OfferMade)(nil),            // 79: wirechief.callcenter.OfferMade
+	(*OfferRang)(nil),            // 80: wirechief.callcenter.OfferRang
+	(*OfferAccepted)(nil),        // 81: wirechief.callcenter.OfferAccepted
+	(*OfferClosed)(nil),          // 82: wirechief.callcenter.OfferClosed
+	(*Answered)(nil),             // 83: wirechief.callcenter.Answered
+	(*TellAcknowledged)(nil),     // 84: wirechief.callcenter.TellAcknowledged
+	(*CallHeld)(nil),             // 85: wirechief.callcenter.CallHeld
+	(*CallResumed)(nil),          // 86: wirechief.callcenter.CallResumed
+	(*CallInterrupted)(nil),      // 87: wirechief.callcenter.CallInterrupted
+	(*CallEnded)(nil),            // 88: wirechief.callcenter.CallEnded
+	(*BubbleClaimed)(nil),        // 89: wirechief.callcenter.BubbleClaimed
+	(*BubbleTaken)(nil),          // 90: wirechief.callcenter.BubbleTaken
+	(*BubbleCleared)(nil),        // 91: wirechief.callcenter.BubbleCleared
+	(*BubbleClosed)(nil),         // 92: wirechief.callcenter.BubbleClosed
+	(*LinkChanged)(nil),          // 93: wirechief.callcenter.LinkChanged
+	(*LinkConflict)(nil),         // 94: wirechief.callcenter.LinkConflict
+	(*NoteExcused)(nil),          // 95: wirechief.callcenter.NoteExcused
+	(*Classified)(nil),           // 96: wirechief.callcenter.Classified
+	(*RecordingFinished)(nil),    // 97: wirechief.callcenter.RecordingFinished
+	(*DeskReminder)(nil),         // 98: wirechief.callcenter.DeskReminder
+	(*AgentLeft)(nil),            // 99: wirechief.callcenter.AgentLeft
+	(*LegConfirmed)(nil),         // 100: wirechief.callcenter.LegConfirmed
+	(*AlsoBooked)(nil),           // 101: wirechief.callcenter.AlsoBooked
+	(*OfferGroupClosed)(nil),     // 102: wirechief.callcenter.OfferGroupClosed
+	(*CallMoved)(nil),            // 103: wirechief.callcenter.CallMoved
+	(*PriorityChanged)(nil),      // 104: wirechief.callcenter.PriorityChanged
+	(*PlaceTaken)(nil),           // 105: wirechief.callcenter.PlaceTaken
+	(*PlaceAcknowledged)(nil),    // 106: wirechief.callcenter.PlaceAcknowledged
+	(*HoldReminder)(nil),         // 107: wirechief.callcenter.HoldReminder
+	(*TriedAgent)(nil),           // 108: wirechief.callcenter.TriedAgent
+	(*SkillNeed)(nil),            // 109: wirechief.callcenter.SkillNeed
+	(Presence)(0),                // 110: wirechief.callcenter.Presence
+	(TokenState)(0),              // 111: wirechief.callcenter.TokenState
+	(CallPhase)(0),               // 112: wirechief.callcenter.CallPhase
+	(BubbleMedia)(0),             // 113: wirechief.callcenter.BubbleMedia
+	(BubbleDesk)(0),              // 114: wirechief.callcenter.BubbleDesk
+	(Class)(0),                   // 115: wirechief.callcenter.Class
+	(EndCause)(0),                // 116: wirechief.callcenter.EndCause
+	(LinkLevel)(0),               // 117: wirechief.callcenter.LinkLevel
+	(*Offer)(nil),                // 118: wirechief.callcenter.Offer
 }
 var file_journal_proto_depIdxs = []int32{
-	9,   // 0: wirechief.callcenter.Command.reserve:type_name -> wirechief.callcenter.Reserve
-	10,  // 1: wirechief.callcenter.Command.offer_ended:type_name -> wirechief.callcenter.OfferEnded
-	11,  // 2: wirechief.callcenter.Command.offer_connecting:type_name -> wirechief.callcenter.OfferConnecting
-	12,  // 3: wirechief.callcenter.Command.left_call:type_name -> wirechief.callcenter.LeftCall
-	13,  // 4: wirechief.callcenter.Command.token_held:type_name -> wirechief.callcenter.TokenHeld
-	14,  // 5: wirechief.callcenter.Command.session_opened:type_name -> wirechief.callcenter.SessionOpened
-	15,  // 6: wirechief.callcenter.Command.session_closed:type_name -> wirechief.callcenter.SessionClosed
-	16,  // 7: wirechief.callcenter.Command.set_presence:type_name -> wirechief.callcenter.SetPresence
-	17,  // 8: wirechief.callcenter.Command.endpoint_changed:type_name -> wirechief.callcenter.EndpointChanged
-	18,  // 9: wirechief.callcenter.Command.finish_wrapup:type_name -> wirechief.callcenter.FinishWrapUp
-	19,  // 10: wirechief.callcenter.Command.extend_wrapup:type_name -> wirechief.callcenter.ExtendWrapUp
-	20,  // 11: wirechief.callcenter.Command.set_focus:type_name -> wirechief.callcenter.SetFocus
-	21,  // 12: wirechief.callcenter.Command.desk_call_changed:type_name -> wirechief.callcenter.DeskCallChanged
-	22,  // 13: wirechief.callcenter.Command.bubble_gained:type_name -> wirechief.callcenter.BubbleGained
-	23,  // 14: wirechief.callcenter.Command.bubble_lost:type_name -> wirechief.callcenter.BubbleLost
-	24,  // 15: wirechief.callcenter.Command.node_started:type_name -> wirechief.callcenter.NodeStarted
-	25,  // 16: wirechief.callcenter.Command.agent_timer:type_name -> wirechief.callcenter.AgentTimer
-	26,  // 17: wirechief.callcenter.Command.arrive:type_name -> wirechief.callcenter.Arrive
-	27,  // 18: wirechief.callcenter.Command.offer_granted:type_name -> wirechief.callcenter.OfferGranted
-	28,  // 19: wirechief.callcenter.Command.withdraw:type_name -> wirechief.callcenter.Withdraw
-	29,  // 20: wirechief.callcenter.Command.token_probe:type_name -> wirechief.callcenter.TokenProbe
-	30,  // 21: wirechief.callcenter.Command.tell_acked:type_name -> wirechief.callcenter.TellAcked
-	31,  // 22: wirechief.callcenter.Command.no_agent_now:type_name -> wirechief.callcenter.NoAgentNow
-	32,  // 23: wirechief.callcenter.Command.leg_rang:type_name -> wirechief.callcenter.LegRang
-	33,  // 24: wirechief.callcenter.Command.leg_answered:type_name -> wirechief.callcenter.LegAnswered
-	34,  // 25: wirechief.callcenter.Command.leg_failed:type_name -> wirechief.callcenter.LegFailed
-	35,  // 26: wirechief.callcenter.Command.leg_ended:type_name -> wirechief.callcenter.LegEnded
-	36,  // 27: wirechief.callcenter.Command.leg_held:type_name -> wirechief.callcenter.LegHeld
-	37,  // 28: wirechief.callcenter.Command.accept:type_name -> wirechief.callcenter.Accept
-	38,  // 29: wirechief.callcenter.Command.reject:type_name -> wirechief.callcenter.Reject
-	39,  // 30: wirechief.callcenter.Command.hang_up:type_name -> wirechief.callcenter.HangUp
-	40,  // 31: wirechief.callcenter.Command.hold:type_name -> wirechief.callcenter.Hold
-	41,  // 32: wirechief.callcenter.Command.claim:type_name -> wirechief.callcenter.Claim
-	42,  // 33: wirechief.callcenter.Command.take_over:type_name -> wirechief.callcenter.TakeOver
-	43,  // 34: wirechief.callcenter.Command.close_bubble:type_name -> wirechief.callcenter.CloseBubble
-	44,  // 35: wirechief.callcenter.Command.report_note:type_name -> wirechief.callcenter.ReportNote
-	45,  // 36: wirechief.callcenter.Command.report_booked:type_name -> wirechief.callcenter.ReportBooked
-	46,  // 37: wirechief.callcenter.Command.recording_done:type_name -> wirechief.callcenter.RecordingDone
-	47,  // 38: wirechief.callcenter.Command.recovered:type_name -> wirechief.callcenter.Recovered
-	48,  // 39: wirechief.callcenter.Command.call_timer:type_name -> wirechief.callcenter.CallTimer
-	49,  // 40: wirechief.callcenter.Event.agent_created:type_name -> wirechief.callcenter.AgentCreated
-	50,  // 41: wirechief.callcenter.Event.presence_changed:type_name -> wirechief.callcenter.PresenceChanged
-	51,  // 42: wirechief.callcenter.Event.next_presence_set:type_name -> wirechief.callcenter.NextPresenceSet
-	52,  // 43: wirechief.callcenter.Event.token_granted:type_name -> wirechief.callcenter.TokenGranted
-	53,  // 44: wirechief.callcenter.Event.token_connecting:type_name -> wirechief.callcenter.TokenConnecting
-	54,  // 45: wirechief.callcenter.Event.token_talking:type_name -> wirechief.callcenter.TokenTalking
-	55,  // 46: wirechief.callcenter.Event.token_withdrawing:type_name -> wirechief.callcenter.TokenWithdrawing
-	56,  // 47: wirechief.callcenter.Event.token_freed:type_name -> wirechief.callcenter.TokenFreed
-	57,  // 48: wirechief.callcenter.Event.wrapup_started:type_name -> wirechief.callcenter.WrapUpStarted
-	58,  // 49: wirechief.callcenter.Event.wrapup_extended:type_name -> wirechief.callcenter.WrapUpExtended
-	59,  // 50: wirechief.callcenter.Event.wrapup_ended:type_name -> wirechief.callcenter.WrapUpEnded
-	60,  // 51: wirechief.callcenter.Event.misses_changed:type_name -> wirechief.callcenter.MissesChanged
-	61,  // 52: wirechief.callcenter.Event.cooldown_started:type_name -> wirechief.callcenter.CooldownStarted
-	62,  // 53: wirechief.callcenter.Event.client_connected:type_name -> wirechief.callcenter.ClientConnected
-	63,  // 54: wirechief.callcenter.Event.client_gone:type_name -> wirechief.callcenter.ClientGone
-	64,  // 55: wirechief.callcenter.Event.grace_started:type_name -> wirechief.callcenter.GraceStarted
-	65,  // 56: wirechief.callcenter.Event.grace_ended:type_name -> wirechief.callcenter.GraceEnded
-	66,  // 57: wirechief.callcenter.Event.agent_endpoint_changed:type_name -> wirechief.callcenter.AgentEndpointChanged
-	67,  // 58: wirechief.callcenter.Event.focus_changed:type_name -> wirechief.callcenter.FocusChanged
-	68,  // 59: wirechief.callcenter.Event.desk_changed:type_name -> wirechief.callcenter.DeskChanged
-	69,  // 60: wirechief.callcenter.Event.call_arrived:type_name -> wirechief.callcenter.CallArrived
-	70,  // 61: wirechief.callcenter.Event.call_queued:type_name -> wirechief.callcenter.CallQueued
-	71,  // 62: wirechief.callcenter.Event.caller_connected:type_name -> wirechief.callcenter.CallerConnected
-	72,  // 63: wirechief.callcenter.Event.offer_made:type_name -> wirechief.callcenter.OfferMade
-	73,  // 64: wirechief.callcenter.Event.offer_rang:type_name -> wirechief.callcenter.OfferRang
-	74,  // 65: wirechief.callcenter.Event.offer_accepted:type_name -> wirechief.callcenter.OfferAccepted
-	75,  // 66: wirechief.callcenter.Event.offer_closed:type_name -> wirechief.callcenter.OfferClosed
-	76,  // 67: wirechief.callcenter.Event.answered:type_name -> wirechief.callcenter.Answered
-	77,  // 68: wirechief.callcenter.Event.tell_acknowledged:type_name -> wirechief.callcenter.TellAcknowledged
-	78,  // 69: wirechief.callcenter.Event.call_held:type_name -> wirechief.callcenter.CallHeld
-	79,  // 70: wirechief.callcenter.Event.call_resumed:type_name -> wirechief.callcenter.CallResumed
-	80,  // 71: wirechief.callcenter.Event.call_interrupted:type_name -> wirechief.callcenter.CallInterrupted
-	81,  // 72: wirechief.callcenter.Event.call_ended:type_name -> wirechief.callcenter.CallEnded
-	82,  // 73: wirechief.callcenter.Event.bubble_claimed:type_name -> wirechief.callcenter.BubbleClaimed
-	83,  // 74: wirechief.callcenter.Event.bubble_taken:type_name -> wirechief.callcenter.BubbleTaken
-	84,  // 75: wirechief.callcenter.Event.bubble_cleared:type_name -> wirechief.callcenter.BubbleCleared
-	85,  // 76: wirechief.callcenter.Event.bubble_closed:type_name -> wirechief.callcenter.BubbleClosed
-	86,  // 77: wirechief.callcenter.Event.link_changed:type_name -> wirechief.callcenter.LinkChanged
-	87,  // 78: wirechief.callcenter.Event.link_conflict:type_name -> wirechief.callcenter.LinkConflict
-	88,  // 79: wirechief.callcenter.Event.note_excused:type_name -> wirechief.callcenter.NoteExcused
-	89,  // 80: wirechief.callcenter.Event.classified:type_name -> wirechief.callcenter.Classified
-	90,  // 81: wirechief.callcenter.Event.recording_finished:type_name -> wirechief.callcenter.RecordingFinished
-	91,  // 82: wirechief.callcenter.Event.desk_reminder:type_name -> wirechief.callcenter.DeskReminder
-	92,  // 83: wirechief.callcenter.Event.agent_left:type_name -> wirechief.callcenter.AgentLeft
-	93,  // 84: wirechief.callcenter.Event.leg_confirmed:type_name -> wirechief.callcenter.LegConfirmed
-	94,  // 85: wirechief.callcenter.Event.also_booked:type_name -> wirechief.callcenter.AlsoBooked
-	0,   // 86: wirechief.callcenter.Record.command:type_name -> wirechief.callcenter.Command
-	1,   // 87: wirechief.callcenter.Record.events:type_name -> wirechief.callcenter.Event
-	3,   // 88: wirechief.callcenter.Record.legs:type_name -> wirechief.callcenter.LegDelta
-	95,  // 89: wirechief.callcenter.WaitingCall.tried:type_name -> wirechief.callcenter.TriedAgent
-	96,  // 90: wirechief.callcenter.WaitingCall.skills:type_name -> wirechief.callcenter.SkillNeed
-	97,  // 91: wirechief.callcenter.AgentSummary.presence:type_name -> wirechief.callcenter.Presence
-	97,  // 92: wirechief.callcenter.AgentSummary.next_presence:type_name -> wirechief.callcenter.Presence
-	98,  // 93: wirechief.callcenter.AgentSummary.token:type_name -> wirechief.callcenter.TokenState
-	99,  // 94: wirechief.callcenter.CallSummary.phase:type_name -> wirechief.callcenter.CallPhase
-	100, // 95: wirechief.callcenter.CallSummary.media:type_name -> wirechief.callcenter.BubbleMedia
-	101, // 96: wirechief.callcenter.CallSummary.desk:type_name -> wirechief.callcenter.BubbleDesk
-	102, // 97: wirechief.callcenter.CallSummary.class:type_name -> wirechief.callcenter.Class
-	103, // 98: wirechief.callcenter.CallSummary.end_cause:type_name -> wirechief.callcenter.EndCause
-	104, // 99: wirechief.callcenter.CallSummary.link:type_name -> wirechief.callcenter.LinkLevel
-	105, // 100: wirechief.callcenter.CallSummary.offer:type_name -> wirechief.callcenter.Offer
-	101, // [101:101] is the sub-list for method output_type
-	101, // [101:101] is the sub-list for method input_type
-	101, // [101:101] is the sub-list for extension type_name
-	101, // [101:101] is the sub-list for extension extendee
-	0,   // [0:101] is the sub-list for field type_name
+	11,  // 0: wirechief.callcenter.Command.reserve:type_name -> wirechief.callcenter.Reserve
+	12,  // 1: wirechief.callcenter.Command.offer_ended:type_name -> wirechief.callcenter.OfferEnded
+	13,  // 2: wirechief.callcenter.Command.offer_connecting:type_name -> wirechief.callcenter.OfferConnecting
+	14,  // 3: wirechief.callcenter.Command.left_call:type_name -> wirechief.callcenter.LeftCall
+	15,  // 4: wirechief.callcenter.Command.token_held:type_name -> wirechief.callcenter.TokenHeld
+	16,  // 5: wirechief.callcenter.Command.session_opened:type_name -> wirechief.callcenter.SessionOpened
+	17,  // 6: wirechief.callcenter.Command.session_closed:type_name -> wirechief.callcenter.SessionClosed
+	18,  // 7: wirechief.callcenter.Command.set_presence:type_name -> wirechief.callcenter.SetPresence
+	19,  // 8: wirechief.callcenter.Command.endpoint_changed:type_name -> wirechief.callcenter.EndpointChanged
+	20,  // 9: wirechief.callcenter.Command.finish_wrapup:type_name -> wirechief.callcenter.FinishWrapUp
+	21,  // 10: wirechief.callcenter.Command.extend_wrapup:type_name -> wirechief.callcenter.ExtendWrapUp
+	22,  // 11: wirechief.callcenter.Command.set_focus:type_name -> wirechief.callcenter.SetFocus
+	23,  // 12: wirechief.callcenter.Command.desk_call_changed:type_name -> wirechief.callcenter.DeskCallChanged
+	24,  // 13: wirechief.callcenter.Command.bubble_gained:type_name -> wirechief.callcenter.BubbleGained
+	25,  // 14: wirechief.callcenter.Command.bubble_lost:type_name -> wirechief.callcenter.BubbleLost
+	26,  // 15: wirechief.callcenter.Command.node_started:type_name -> wirechief.callcenter.NodeStarted
+	27,  // 16: wirechief.callcenter.Command.agent_timer:type_name -> wirechief.callcenter.AgentTimer
+	28,  // 17: wirechief.callcenter.Command.arrive:type_name -> wirechief.callcenter.Arrive
+	29,  // 18: wirechief.callcenter.Command.offer_granted:type_name -> wirechief.callcenter.OfferGranted
+	30,  // 19: wirechief.callcenter.Command.withdraw:type_name -> wirechief.callcenter.Withdraw
+	31,  // 20: wirechief.callcenter.Command.token_probe:type_name -> wirechief.callcenter.TokenProbe
+	32,  // 21: wirechief.callcenter.Command.tell_acked:type_name -> wirechief.callcenter.TellAcked
+	33,  // 22: wirechief.callcenter.Command.no_agent_now:type_name -> wirechief.callcenter.NoAgentNow
+	34,  // 23: wirechief.callcenter.Command.leg_rang:type_name -> wirechief.callcenter.LegRang
+	35,  // 24: wirechief.callcenter.Command.leg_answered:type_name -> wirechief.callcenter.LegAnswered
+	36,  // 25: wirechief.callcenter.Command.leg_failed:type_name -> wirechief.callcenter.LegFailed
+	37,  // 26: wirechief.callcenter.Command.leg_ended:type_name -> wirechief.callcenter.LegEnded
+	38,  // 27: wirechief.callcenter.Command.leg_held:type_name -> wirechief.callcenter.LegHeld
+	39,  // 28: wirechief.callcenter.Command.accept:type_name -> wirechief.callcenter.Accept
+	40,  // 29: wirechief.callcenter.Command.reject:type_name -> wirechief.callcenter.Reject
+	41,  // 30: wirechief.callcenter.Command.hang_up:type_name -> wirechief.callcenter.HangUp
+	42,  // 31: wirechief.callcenter.Command.hold:type_name -> wirechief.callcenter.Hold
+	43,  // 32: wirechief.callcenter.Command.claim:type_name -> wirechief.callcenter.Claim
+	44,  // 33: wirechief.callcenter.Command.take_over:type_name -> wirechief.callcenter.TakeOver
+	45,  // 34: wirechief.callcenter.Command.close_bubble:type_name -> wirechief.callcenter.CloseBubble
+	46,  // 35: wirechief.callcenter.Command.report_note:type_name -> wirechief.callcenter.ReportNote
+	47,  // 36: wirechief.callcenter.Command.report_booked:type_name -> wirechief.callcenter.ReportBooked
+	48,  // 37: wirechief.callcenter.Command.recording_done:type_name -> wirechief.callcenter.RecordingDone
+	49,  // 38: wirechief.callcenter.Command.recovered:type_name -> wirechief.callcenter.Recovered
+	50,  // 39: wirechief.callcenter.Command.call_timer:type_name -> wirechief.callcenter.CallTimer
+	51,  // 40: wirechief.callcenter.Command.move_call:type_name -> wirechief.callcenter.MoveCall
+	52,  // 41: wirechief.callcenter.Command.set_priority:type_name -> wirechief.callcenter.SetPriority
+	53,  // 42: wirechief.callcenter.Command.leave_queue:type_name -> wirechief.callcenter.LeaveQueue
+	54,  // 43: wirechief.callcenter.Command.place_news:type_name -> wirechief.callcenter.PlaceNews
+	55,  // 44: wirechief.callcenter.Command.place_heard:type_name -> wirechief.callcenter.PlaceHeard
+	56,  // 45: wirechief.callcenter.Event.agent_created:type_name -> wirechief.callcenter.AgentCreated
+	57,  // 46: wirechief.callcenter.Event.presence_changed:type_name -> wirechief.callcenter.PresenceChanged
+	58,  // 47: wirechief.callcenter.Event.next_presence_set:type_name -> wirechief.callcenter.NextPresenceSet
+	59,  // 48: wirechief.callcenter.Event.token_granted:type_name -> wirechief.callcenter.TokenGranted
+	60,  // 49: wirechief.callcenter.Event.token_connecting:type_name -> wirechief.callcenter.TokenConnecting
+	61,  // 50: wirechief.callcenter.Event.token_talking:type_name -> wirechief.callcenter.TokenTalking
+	62,  // 51: wirechief.callcenter.Event.token_withdrawing:type_name -> wirechief.callcenter.TokenWithdrawing
+	63,  // 52: wirechief.callcenter.Event.token_freed:type_name -> wirechief.callcenter.TokenFreed
+	64,  // 53: wirechief.callcenter.Event.wrapup_started:type_name -> wirechief.callcenter.WrapUpStarted
+	65,  // 54: wirechief.callcenter.Event.wrapup_extended:type_name -> wirechief.callcenter.WrapUpExtended
+	66,  // 55: wirechief.callcenter.Event.wrapup_ended:type_name -> wirechief.callcenter.WrapUpEnded
+	67,  // 56: wirechief.callcenter.Event.misses_changed:type_name -> wirechief.callcenter.MissesChanged
+	68,  // 57: wirechief.callcenter.Event.cooldown_started:type_name -> wirechief.callcenter.CooldownStarted
+	69,  // 58: wirechief.callcenter.Event.client_connected:type_name -> wirechief.callcenter.ClientConnected
+	70,  // 59: wirechief.callcenter.Event.client_gone:type_name -> wirechief.callcenter.ClientGone
+	71,  // 60: wirechief.callcenter.Event.grace_started:type_name -> wirechief.callcenter.GraceStarted
+	72,  // 61: wirechief.callcenter.Event.grace_ended:type_name -> wirechief.callcenter.GraceEnded
+	73,  // 62: wirechief.callcenter.Event.agent_endpoint_changed:type_name -> wirechief.callcenter.AgentEndpointChanged
+	74,  // 63: wirechief.callcenter.Event.focus_changed:type_name -> wirechief.callcenter.FocusChanged
+	75,  // 64: wirechief.callcenter.Event.desk_changed:type_name -> wirechief.callcenter.DeskChanged
+	76,  // 65: wirechief.callcenter.Event.call_arrived:type_name -> wirechief.callcenter.CallArrived
+	77,  // 66: wirechief.callcenter.Event.call_queued:type_name -> wirechief.callcenter.CallQueued
+	78,  // 67: wirechief.callcenter.Event.caller_connected:type_name -> wirechief.callcenter.CallerConnected
+	79,  // 68: wirechief.callcenter.Event.offer_made:type_name -> wirechief.callcenter.OfferMade
+	80,  // 69: wirechief.callcenter.Event.offer_rang:type_name -> wirechief.callcenter.OfferRang
+	81,  // 70: wirechief.callcenter.Event.offer_accepted:type_name -> wirechief.callcenter.OfferAccepted
+	82,  // 71: wirechief.callcenter.Event.offer_closed:type_name -> wirechief.callcenter.OfferClosed
+	83,  // 72: wirechief.callcenter.Event.answered:type_name -> wirechief.callcenter.Answered
+	84,  // 73: wirechief.callcenter.Event.tell_acknowledged:type_name -> wirechief.callcenter.TellAcknowledged
+	85,  // 74: wirechief.callcenter.Event.call_held:type_name -> wirechief.callcenter.CallHeld
+	86,  // 75: wirechief.callcenter.Event.call_resumed:type_name -> wirechief.callcenter.CallResumed
+	87,  // 76: wirechief.callcenter.Event.call_interrupted:type_name -> wirechief.callcenter.CallInterrupted
+	88,  // 77: wirechief.callcenter.Event.call_ended:type_name -> wirechief.callcenter.CallEnded
+	89,  // 78: wirechief.callcenter.Event.bubble_claimed:type_name -> wirechief.callcenter.BubbleClaimed
+	90,  // 79: wirechief.callcenter.Event.bubble_taken:type_name -> wirechief.callcenter.BubbleTaken
+	91,  // 80: wirechief.callcenter.Event.bubble_cleared:type_name -> wirechief.callcenter.BubbleCleared
+	92,  // 81: wirechief.callcenter.Event.bubble_closed:type_name -> wirechief.callcenter.BubbleClosed
+	93,  // 82: wirechief.callcenter.Event.link_changed:type_name -> wirechief.callcenter.LinkChanged
+	94,  // 83: wirechief.callcenter.Event.link_conflict:type_name -> wirechief.callcenter.LinkConflict
+	95,  // 84: wirechief.callcenter.Event.note_excused:type_name -> wirechief.callcenter.NoteExcused
+	96,  // 85: wirechief.callcenter.Event.classified:type_name -> wirechief.callcenter.Classified
+	97,  // 86: wirechief.callcenter.Event.recording_finished:type_name -> wirechief.callcenter.RecordingFinished
+	98,  // 87: wirechief.callcenter.Event.desk_reminder:type_name -> wirechief.callcenter.DeskReminder
+	99,  // 88: wirechief.callcenter.Event.agent_left:type_name -> wirechief.callcenter.AgentLeft
+	100, // 89: wirechief.callcenter.Event.leg_confirmed:type_name -> wirechief.callcenter.LegConfirmed
+	101, // 90: wirechief.callcenter.Event.also_booked:type_name -> wirechief.callcenter.AlsoBooked
+	102, // 91: wirechief.callcenter.Event.offer_group_closed:type_name -> wirechief.callcenter.OfferGroupClosed
+	103, // 92: wirechief.callcenter.Event.call_moved:type_name -> wirechief.callcenter.CallMoved
+	104, // 93: wirechief.callcenter.Event.priority_changed:type_name -> wirechief.callcenter.PriorityChanged
+	105, // 94: wirechief.callcenter.Event.place_taken:type_name -> wirechief.callcenter.PlaceTaken
+	106, // 95: wirechief.callcenter.Event.place_acknowledged:type_name -> wirechief.callcenter.PlaceAcknowledged
+	107, // 96: wirechief.callcenter.Event.hold_reminder:type_name -> wirechief.callcenter.HoldReminder
+	0,   // 97: wirechief.callcenter.Record.command:type_name -> wirechief.callcenter.Command
+	1,   // 98: wirechief.callcenter.Record.events:type_name -> wirechief.callcenter.Event
+	3,   // 99: wirechief.callcenter.Record.legs:type_name -> wirechief.callcenter.LegDelta
+	108, // 100: wirechief.callcenter.WaitingCall.tried:type_name -> wirechief.callcenter.TriedAgent
+	109, // 101: wirechief.callcenter.WaitingCall.skills:type_name -> wirechief.callcenter.SkillNeed
+	110, // 102: wirechief.callcenter.AgentSummary.presence:type_name -> wirechief.callcenter.Presence
+	110, // 103: wirechief.callcenter.AgentSummary.next_presence:type_name -> wirechief.callcenter.Presence
+	111, // 104: wirechief.callcenter.AgentSummary.token:type_name -> wirechief.callcenter.TokenState
+	112, // 105: wirechief.callcenter.CallSummary.phase:type_name -> wirechief.callcenter.CallPhase
+	113, // 106: wirechief.callcenter.CallSummary.media:type_name -> wirechief.callcenter.BubbleMedia
+	114, // 107: wirechief.callcenter.CallSummary.desk:type_name -> wirechief.callcenter.BubbleDesk
+	115, // 108: wirechief.callcenter.CallSummary.class:type_name -> wirechief.callcenter.Class
+	116, // 109: wirechief.callcenter.CallSummary.end_cause:type_name -> wirechief.callcenter.EndCause
+	117, // 110: wirechief.callcenter.CallSummary.link:type_name -> wirechief.callcenter.LinkLevel
+	118, // 111: wirechief.callcenter.CallSummary.offer:type_name -> wirechief.callcenter.Offer
+	118, // 112: wirechief.callcenter.CallSummary.more_offers:type_name -> wirechief.callcenter.Offer
+	113, // [113:113] is the sub-list for method output_type
+	113, // [113:113] is the sub-list for method input_type
+	113, // [113:113] is the sub-list for extension type_name
+	113, // [113:113] is the sub-list for extension extendee
+	0,   // [0:113] is the sub-list for field type_name
 }
 
 func init() { file_journal_proto_init() }
@@ -3167,6 +3570,11 @@ func file_journal_proto_init() {
 		(*Command_RecordingDone)(nil),
 		(*Command_Recovered)(nil),
 		(*Command_CallTimer)(nil),
+		(*Command_MoveCall)(nil),
+		(*Command_SetPriority)(nil),
+		(*Command_LeaveQueue)(nil),
+		(*Command_PlaceNews)(nil),
+		(*Command_PlaceHeard)(nil),
 	}
 	file_journal_proto_msgTypes[1].OneofWrappers = []any{
 		(*Event_AgentCreated)(nil),
@@ -3215,6 +3623,12 @@ func file_journal_proto_init() {
 		(*Event_AgentLeft)(nil),
 		(*Event_LegConfirmed)(nil),
 		(*Event_AlsoBooked)(nil),
+		(*Event_OfferGroupClosed)(nil),
+		(*Event_CallMoved)(nil),
+		(*Event_PriorityChanged)(nil),
+		(*Event_PlaceTaken)(nil),
+		(*Event_PlaceAcknowledged)(nil),
+		(*Event_HoldReminder)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -3222,7 +3636,7 @@ func file_journal_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_journal_proto_rawDesc), len(file_journal_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

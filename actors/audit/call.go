@@ -83,8 +83,8 @@ func (a *auditor) callEnd(id string, s *cc.CallState) {
 	default:
 		a.report.add("I2", id, "is in phase %v", s.Phase)
 	}
-	if s.Offer != nil {
-		a.offer(s.Offer.Id).open = true
+	for _, o := range call.Offers(s) {
+		a.offer(o.Id).open = true
 	}
 	if s.Phase == cc.CallPhase_BRIDGED {
 		a.offer(s.AgentOffer).open = true

@@ -66,7 +66,7 @@ func (m *Machine) Legs() []*Leg { return m.legs }
 // Asleep says that nothing but desk work can still happen to this call: its actor may leave until it is asked again.
 func (m *Machine) Asleep() bool {
 	return m.Call.Phase == cc.CallPhase_ENDED && len(m.legs) == 0 && len(m.Call.Tells) == 0 &&
-		len(m.Call.OpenRecordings) == 0
+		len(m.Call.PlaceTells) == 0 && len(m.Call.OpenRecordings) == 0
 }
 
 // Due is the desk timer of a sleeping call; Name "" when none is set.

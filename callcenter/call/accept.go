@@ -6,8 +6,8 @@ import (
 
 // openOffer is the offer a client means, or why it cannot have it (R28).
 func (d *decision) openOffer(offer, agent string) (*cc.Offer, error) {
-	o := d.s.Offer
-	if o == nil || o.Id != offer {
+	o := Open(d.s, offer)
+	if o == nil {
 		return nil, cc.Errorf(cc.CodeOfferGone, "the offer has ended")
 	}
 	if o.Agent != agent {
@@ -16,7 +16,8 @@ func (d *decision) openOffer(offer, agent string) (*cc.Offer, error) {
 	return o, nil
 }
 
-// accept by a client: the first one wins (R23). The ring deadline stops, the connect deadline runs (R82).
+// accept by a client: the first one of the agent wins (R23). The ring deadline stops, the connect deadline runs (R82).
+// With ring_all several agents may accept; the first to be connected has the call.
 func (d *decision) accept(m *cc.Accept) error {
 	o, err := d.openOffer(m.Offer, m.Agent)
 	if err != nil {
@@ -34,12 +35,12 @@ func (d *decision) accept(m *cc.Accept) error {
 	dial := !o.Dialled
 	d.emit(&cc.OfferAccepted{
 		Offer: o.Id, By: m.Session, DeadlineMs: d.env.NowMs + o.Policy.ConnectTimeoutMs, TimerSeq: d.nextSeq(),
-		Leg: d.s.LegAgent,
+		Leg: o.Leg,
 	})
 	if dial {
-		d.do(cc.DialAgent{Leg: d.s.LegAgent, Agent: o.Agent, Offer: o.Id, AutoAnswer: o.AutoAnswer})
+		d.do(cc.DialAgent{Leg: o.Leg, Agent: o.Agent, Offer: o.Id, AutoAnswer: o.AutoAnswer})
 	}
-	d.do(d.offerTimer(), d.tellConnecting())
+	d.do(d.offerTimer(o), d.tellConnecting(o))
 	return nil
 }
 
@@ -51,7 +52,7 @@ func (d *decision) reject(m *cc.Reject) error {
 	if o.Connecting {
 		return cc.Errorf(cc.CodeOfferGone, "the call has been accepted already")
 	}
-	d.offerFailed(cc.OfferOutcome_REJECTED, "client", false)
+	d.offerFailed(o, cc.OfferOutcome_REJECTED, "client", false)
 	return nil
 }
 
@@ -63,11 +64,11 @@ func (d *decision) withdraw(m *cc.Withdraw) error {
 	default:
 		return cc.Errorf(cc.CodeBadCommand, "%s is no reason to withdraw an offer", m.Reason)
 	}
-	o := d.s.Offer
-	if o == nil || o.Id != m.Offer || o.Agent != m.Agent || o.Connecting {
+	o := Open(d.s, m.Offer)
+	if o == nil || o.Agent != m.Agent || o.Connecting {
 		d.answerProbe(m.Offer, m.Agent)
 		return nil
 	}
-	d.offerFailed(m.Reason, "", false)
+	d.offerFailed(o, m.Reason, "", false)
 	return nil
 }

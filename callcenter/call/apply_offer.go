@@ -7,22 +7,39 @@ import (
 	cc "github.com/wirechief/wirechief/callcenter"
 )
 
+// applyOfferMade: an offer that joins others is the same round of ringing.
 func applyOfferMade(s *cc.CallState, m *cc.OfferMade) {
-	s.Phase, s.Offer, s.LegAgent = cc.CallPhase_OFFERED, m.Offer.CloneVT(), m.Leg
-	s.OffersMade++
+	o := m.Offer.CloneVT()
+	o.Leg = m.Leg
+	if s.Offer == nil {
+		s.Offer = o
+		s.OffersMade++
+	} else {
+		s.MoreOffers = append(s.MoreOffers, o)
+	}
+	s.Phase = cc.CallPhase_OFFERED
 	takeSeq(s, m.Offer.GetTimerSeq())
 }
 
+func applyOfferRang(s *cc.CallState, m *cc.OfferRang) {
+	if o := Open(s, m.Offer); o != nil {
+		o.Rang = true
+	}
+}
+
 func applyOfferAccepted(s *cc.CallState, m *cc.OfferAccepted) {
-	o := s.Offer
-	o.Connecting, o.AcceptedBy, o.DeadlineMs, o.TimerSeq = true, m.By, m.DeadlineMs, m.TimerSeq
-	o.Dialled = true
-	s.LegAgent = m.Leg
+	if o := Open(s, m.Offer); o != nil {
+		o.Connecting, o.AcceptedBy, o.DeadlineMs, o.TimerSeq = true, m.By, m.DeadlineMs, m.TimerSeq
+		o.Dialled, o.Leg = true, m.Leg
+	}
 	takeSeq(s, m.TimerSeq)
 }
 
 func applyOfferClosed(s *cc.CallState, m *cc.OfferClosed, atMs int64) {
-	s.Phase, s.Offer, s.LegAgent = cc.CallPhase_WAITING, nil, ""
+	dropOffer(s, m.Offer)
+	if s.Offer == nil {
+		s.Phase, s.GroupClosed = cc.CallPhase_WAITING, false
+	}
 	if m.ReofferAtMs != 0 {
 		putTried(s, &cc.TriedAgent{Agent: m.Agent, AtMs: atMs, Outcome: m.Outcome, ReofferAtMs: m.ReofferAtMs})
 	}

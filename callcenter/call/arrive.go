@@ -30,7 +30,7 @@ func (d *decision) arrive(m *cc.Arrive) error {
 		Test:    caller != "" && slices.Contains(tenant.GetTestCallers(), caller),
 		Blocked: caller != "" && slices.Contains(tenant.GetBlockedCallers(), caller),
 		Mode:    cc.CallMode_MANAGED, Leg: m.Leg, Connect: n.Connect, NumberRole: n.Role, Trunk: clean(m.Trunk),
-		LeadThresholdMs: orDefault(tenant.GetLeadThresholdMs(), leadThresholdMs),
+		LeadThresholdMs: orDefault(tenant.GetLeadThresholdMs(), leadThresholdMs), LastAgent: m.LastAgent,
 	}
 	if e.Connect != cc.ConnectMode_ON_QUEUE {
 		e.Connect = cc.ConnectMode_ON_AGENT
@@ -42,7 +42,7 @@ func (d *decision) arrive(m *cc.Arrive) error {
 		d.refuse(cc.EndCause_END_ADMIN, "blocked", codeDecline)
 		return nil
 	}
-	if fail := d.route(0, m.QueueWaiting); fail != "" {
+	if fail := d.route(0, m.Found, "", ""); fail != "" {
 		d.refuse(cc.EndCause_END_NO_DESTINATION, fail, refusalCode(fail))
 		return nil
 	}
@@ -53,6 +53,7 @@ func (d *decision) arrive(m *cc.Arrive) error {
 			cc.SetTimer{Name: TimerConnect, Seq: d.s.ConnectSeq, AtMs: d.s.ArrivedMs + d.s.ConnectAfterMs})
 	}
 	d.do(d.maxWaitTimer())
+	d.tellPlace()
 	return nil
 }
 

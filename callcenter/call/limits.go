@@ -6,7 +6,6 @@ import "strings"
 const (
 	connectAfterMs  = 6_000
 	maxWaitMs       = 30 * 60_000
-	maxSize         = 1_000
 	ringTimeoutMs   = 30_000
 	connectLimitMs  = 10_000
 	reofferAfterMs  = 10_000
@@ -14,13 +13,13 @@ const (
 	leadThresholdMs = 60_000
 	maxHops         = 8 // R6
 
-	priorityStepMs  = 5 * 60_000 // one step of R66
-	maxPriority     = 10
 	tellEveryMs     = 2_000 // an agent that does not acknowledge is told again
 	unclaimedDeskMs = 5 * 60_000
 	owesReasonMs    = 15 * 60_000
 	supervisorMs    = 60 * 60_000
 	autoCloseMs     = 24 * 60 * 60_000
+	holdReminderMs  = 60_000 // R99
+	holdAlarmMs     = 180_000
 )
 
 // Limits of what one call keeps.
@@ -30,6 +29,8 @@ const (
 	maxTried      = 256 // agents of R31; the one free again first is forgotten
 	maxSegments   = 32  // owners of one call; the call ends when another would be lost
 	maxAlsoBooked = 16
+	maxSharers    = 8   // calls in one place (R94)
+	maxPlaceTells = 16  // unheard by other calls of the place
 	maxText       = 256 // bytes of any text from outside
 )
 
