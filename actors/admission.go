@@ -1,7 +1,6 @@
 package actors
 
 import (
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -36,25 +35,6 @@ func (n *Node) admit() (bool, time.Duration) {
 		return false, n.settings.retry
 	}
 	return true, 0
-}
-
-// waitingIn is the count of callers in a queue as the matcher last saw it.
-func (n *Node) waitingIn(queue string) *atomic.Int32 {
-	v, ok := n.waiting.Load(queue)
-	if !ok {
-		v, _ = n.waiting.LoadOrStore(queue, new(atomic.Int32))
-	}
-	return v.(*atomic.Int32)
-}
-
-// waitingFor is how many callers wait in the queue that a number leads to.
-func (n *Node) waitingFor(number string) int32 {
-	dir := n.Directory()
-	w := dir.Workflow(dir.Number(number).GetWorkflow())
-	if w == nil || len(w.Steps) == 0 || dir.Queue(w.Steps[0].Queue) == nil {
-		return 0
-	}
-	return n.waitingIn(w.Steps[0].Queue).Load()
 }
 
 // sipCode is the final response to an INVITE that made no call: what signalling said, or what a refusal of the call's

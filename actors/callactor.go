@@ -51,7 +51,7 @@ func (a *callActor) Receive(ctx actor.Context) {
 		a.proposeAgain(m)
 	case callTimer:
 		delete(a.timers, timerKey{name: m.name})
-		a.step(b2bua.Ask{Cmd: cc.NewCommand(&cc.CallTimer{Name: m.name, Seq: m.seq})})
+		a.step(b2bua.Ask{Cmd: cc.NewCommand(a.fired(m))})
 	case b2bua.Input:
 		a.step(m)
 	}
@@ -60,6 +60,15 @@ func (a *callActor) Receive(ctx actor.Context) {
 		return
 	}
 	a.self.handled()
+}
+
+// fired is a timer of the call with what the call will ask then.
+func (a *callActor) fired(t callTimer) *cc.CallTimer {
+	m := &cc.CallTimer{Name: t.name, Seq: t.seq}
+	if s := a.m.Call; t.name == call.TimerMaxWait && t.seq == s.WaitSeq {
+		m.Found = a.n.found(s.Workflow, int(s.Step)+1, s.Tenant, s.Caller)
+	}
+	return m
 }
 
 // leave ends the actor; the journal keeps the call, and whoever asks for it brings it back.
@@ -173,6 +182,8 @@ func (a *callActor) release(x any) {
 		}
 	case cc.SetTimer:
 		a.arm(timerKey{name: x.Name}, x.AtMs, callTimer{x.Name, x.Seq})
+	case cc.TellCall:
+		a.tellCall(x)
 	case b2bua.Replied:
 		x.To.(replyFunc)(x.Err)
 	case b2bua.Refused:
@@ -188,6 +199,20 @@ func (a *callActor) release(x any) {
 func (a *callActor) tell(e host.Early) {
 	x := e.Message.(cc.TellAgent)
 	a.n.tellAgent(x.Agent, seat.Ask{Cmd: x.Cmd, Requires: e.Requires})
+}
+
+// tellCall hands a message to another call; what is owed is repeated until it is heard.
+func (a *callActor) tellCall(t cc.TellCall) {
+	err := a.n.tellCall(t.Call, b2bua.Ask{Cmd: t.Cmd})
+	switch {
+	case err == nil:
+	case codeOf(err) == cc.CodeNotFound, codeOf(err) == cc.CodeUnreadable:
+		if answer, ok := b2bua.Unknown(t); ok {
+			a.self.force(b2bua.Ask{Cmd: answer})
+		}
+	default:
+		a.n.stats.tellsLost.Add(1)
+	}
 }
 
 func (a *callActor) send(x b2bua.Send) {

@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/wirechief/wirechief/actors/b2bua"
+	"github.com/wirechief/wirechief/actors/pairing"
 	cc "github.com/wirechief/wirechief/callcenter"
 	"github.com/wirechief/wirechief/media"
 	"github.com/wirechief/wirechief/persistence"
@@ -72,8 +73,8 @@ type Node struct {
 	epochs   map[machine.ShardID]uint64 // of the shards this process owns; written before any actor starts
 	actorIDs atomic.Uint64              // incarnations of actors: boot number in the upper half
 	seen     atomic.Uint64
-	fenced   sync.Map // machine.ShardID -> true: another process owns it now, nothing of it is brought back here
-	waiting  sync.Map // queue -> *atomic.Int32, as the matcher last saw it
+	fenced   sync.Map                      // machine.ShardID -> true: another process owns it now, nothing of it is brought back here
+	sight    atomic.Pointer[pairing.Sight] // what arriving calls find at the queues; nil before the matcher has read the index
 	stats    stats
 	ready    atomic.Bool
 	gate     chan struct{} // closed when SIP messages may come in

@@ -36,7 +36,7 @@ func (n *Node) Invite(req *sip.Request, src leg.Dest, id wsip.Identity) {
 	}
 	arrive := arrivalOf(req, id)
 	arrive.Call, arrive.Leg = call, legID
-	arrive.QueueWaiting = n.waitingFor(arrive.Dialled)
+	n.seeQueues(arrive)
 	h := &handle{root: n.system.Root}
 	a := n.newCallActor(call, h)
 	a.fresh()

@@ -2509,8 +2509,7 @@ type CallSummary struct {
 	MoreOffers    []*Offer               `protobuf:"bytes,50,rep,name=more_offers,json=moreOffers,proto3" json:"more_offers,omitempty"` // ring_all: open beside the one in offer
 	Resumes       string                 `protobuf:"bytes,51,opt,name=resumes,proto3" json:"resumes,omitempty"`                         // R94: call whose place this one took over or shares
 	ResumedBy     string                 `protobuf:"bytes,52,opt,name=resumed_by,json=resumedBy,proto3" json:"resumed_by,omitempty"`    // R94: the caller came back; this call is not abandoned
-	Priority      int32                  `protobuf:"varint,53,opt,name=priority,proto3" json:"priority,omitempty"`
-	HoldStage     string                 `protobuf:"bytes,54,opt,name=hold_stage,json=holdStage,proto3" json:"hold_stage,omitempty"` // reminder, alarm (R99)
+	HoldStage     string                 `protobuf:"bytes,53,opt,name=hold_stage,json=holdStage,proto3" json:"hold_stage,omitempty"`    // reminder, alarm (R99)
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2844,13 +2843,6 @@ func (x *CallSummary) GetResumedBy() string {
 		return x.ResumedBy
 	}
 	return ""
-}
-
-func (x *CallSummary) GetPriority() int32 {
-	if x != nil {
-		return x.Priority
-	}
-	return 0
 }
 
 func (x *CallSummary) GetHoldStage() string {
@@ -3190,7 +3182,7 @@ const file_journal_proto_rawDesc = "" +
 	"\x05focus\x18\x12 \x01(\tR\x05focus\x12\"\n" +
 	"\rlast_offer_ms\x18\x13 \x01(\x03R\vlastOfferMs\x12\x14\n" +
 	"\x05calls\x18\x14 \x01(\x05R\x05calls\x12\x17\n" +
-	"\atalk_ms\x18\x15 \x01(\x03R\x06talkMs\"\xd6\v\n" +
+	"\atalk_ms\x18\x15 \x01(\x03R\x06talkMs\"\xba\v\n" +
 	"\vCallSummary\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\tR\x04call\x12\x16\n" +
 	"\x06tenant\x18\x02 \x01(\tR\x06tenant\x12\x1a\n" +
@@ -3246,10 +3238,9 @@ const file_journal_proto_rawDesc = "" +
 	"moreOffers\x12\x18\n" +
 	"\aresumes\x183 \x01(\tR\aresumes\x12\x1d\n" +
 	"\n" +
-	"resumed_by\x184 \x01(\tR\tresumedBy\x12\x1a\n" +
-	"\bpriority\x185 \x01(\x05R\bpriority\x12\x1d\n" +
+	"resumed_by\x184 \x01(\tR\tresumedBy\x12\x1d\n" +
 	"\n" +
-	"hold_stage\x186 \x01(\tR\tholdStage\"\x85\x02\n" +
+	"hold_stage\x185 \x01(\tR\tholdStage\"\x85\x02\n" +
 	"\rRecordingInfo\x12\x1c\n" +
 	"\trecording\x18\x01 \x01(\tR\trecording\x12\x12\n" +
 	"\x04call\x18\x02 \x01(\tR\x04call\x12\x16\n" +

@@ -1190,7 +1190,6 @@ func (m *CallSummary) CloneVT() *CallSummary {
 	r.DeskStage = m.DeskStage
 	r.Resumes = m.Resumes
 	r.ResumedBy = m.ResumedBy
-	r.Priority = m.Priority
 	r.HoldStage = m.HoldStage
 	if rhs := m.AlsoBooked; rhs != nil {
 		tmpContainer := make([]string, len(rhs))
@@ -4698,14 +4697,7 @@ func (m *CallSummary) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i--
 		dAtA[i] = 0x3
 		i--
-		dAtA[i] = 0xb2
-	}
-	if m.Priority != 0 {
-		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.Priority))
-		i--
-		dAtA[i] = 0x3
-		i--
-		dAtA[i] = 0xa8
+		dAtA[i] = 0xaa
 	}
 	if len(m.ResumedBy) > 0 {
 		i -= len(m.ResumedBy)
@@ -7017,9 +7009,6 @@ func (m *CallSummary) SizeVT() (n int) {
 	l = len(m.ResumedBy)
 	if l > 0 {
 		n += 2 + l + protohelpers.SizeOfVarint(uint64(l))
-	}
-	if m.Priority != 0 {
-		n += 2 + protohelpers.SizeOfVarint(uint64(m.Priority))
 	}
 	l = len(m.HoldStage)
 	if l > 0 {
@@ -14328,25 +14317,6 @@ func (m *CallSummary) UnmarshalVT(dAtA []byte) error {
 			m.ResumedBy = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		case 53:
-			if wireType != 0 {
-				return fmt.Errorf("proto: wrong wireType = %d for field Priority", wireType)
-			}
-			m.Priority = 0
-			for shift := uint(0); ; shift += 7 {
-				if shift >= 64 {
-					return protohelpers.ErrIntOverflow
-				}
-				if iNdEx >= l {
-					return io.ErrUnexpectedEOF
-				}
-				b := dAtA[iNdEx]
-				iNdEx++
-				m.Priority |= int32(b&0x7F) << shift
-				if b < 0x80 {
-					break
-				}
-			}
-		case 54:
 			if wireType != 2 {
 				return fmt.Errorf("proto: wrong wireType = %d for field HoldStage", wireType)
 			}

@@ -20,6 +20,7 @@ import (
 // latest.
 //
 //	invite [number] [sdp=pcmu] [from=+1...] [queue]   the call
+//	ringall                                           the queue rings several phones at a time
 //	grant <agent> [client] [unreachable]              the agent's token
 //	accept|reject|hangup|hold|resume <agent>          by the agent's client
 //	caller|phone|pN <code> [METHOD] [sdp=]            their response to our last request
@@ -94,6 +95,9 @@ func (w *world) tell(line string) string {
 		return w.acknowledge()
 	case "recorded":
 		return w.ask(&cc.RecordingDone{Recording: w.m.Call.Recording, DurationMs: 1000, Path: "r.wav"})
+	case "ringall":
+		w.dir.Queue("sales").Strategy = cc.RingAll
+		return ""
 	case "noagent":
 		return w.ask(&cc.NoAgentNow{})
 	case "wait":

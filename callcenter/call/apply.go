@@ -19,7 +19,7 @@ func Apply(s *cc.CallState, e *cc.Event, atMs int64) {
 	case *cc.OfferMade:
 		applyOfferMade(s, m)
 	case *cc.OfferRang:
-		applyOfferRang(s, m)
+		Open(s, m.Offer).Rang = true
 	case *cc.OfferAccepted:
 		applyOfferAccepted(s, m)
 	case *cc.OfferClosed:

@@ -21,17 +21,10 @@ func applyOfferMade(s *cc.CallState, m *cc.OfferMade) {
 	takeSeq(s, m.Offer.GetTimerSeq())
 }
 
-func applyOfferRang(s *cc.CallState, m *cc.OfferRang) {
-	if o := Open(s, m.Offer); o != nil {
-		o.Rang = true
-	}
-}
-
 func applyOfferAccepted(s *cc.CallState, m *cc.OfferAccepted) {
-	if o := Open(s, m.Offer); o != nil {
-		o.Connecting, o.AcceptedBy, o.DeadlineMs, o.TimerSeq = true, m.By, m.DeadlineMs, m.TimerSeq
-		o.Dialled, o.Leg = true, m.Leg
-	}
+	o := Open(s, m.Offer)
+	o.Connecting, o.AcceptedBy, o.DeadlineMs, o.TimerSeq = true, m.By, m.DeadlineMs, m.TimerSeq
+	o.Dialled, o.Leg = true, m.Leg
 	takeSeq(s, m.TimerSeq)
 }
 

@@ -78,7 +78,7 @@ func (d *decision) closeOffer(o *cc.Offer, outcome cc.OfferOutcome, detail strin
 		Offer: o.Id, Agent: o.Agent, Outcome: outcome, Detail: detail, ReofferAtMs: d.reofferAt(o, outcome),
 	})
 	if o.Dialled && !legOver {
-		d.do(cc.EndLeg{Leg: o.Leg})
+		d.do(cc.EndLeg{Leg: o.Leg, Elsewhere: outcome == cc.OfferOutcome_WITHDRAWN_ANSWERED_ELSEWHERE})
 	}
 	d.tellLast(1)
 }

@@ -64,6 +64,9 @@ func showEffect(e cc.Effect) string {
 	case cc.TellCall:
 		return "tell call " + e.Call + " " + show(e.Cmd.Message().(proto.Message), e.Cmd.Name())
 	case cc.EndLeg:
+		if e.Elsewhere {
+			return "EndLeg " + e.Leg + ", completed elsewhere"
+		}
 		if e.Cause == cc.EndCause_END_NONE {
 			return "EndLeg " + e.Leg
 		}

@@ -18,7 +18,7 @@ func Summary(s *cc.CallState) *cc.CallSummary {
 		Recording: s.Recording, RecordingDone: s.RecordingDone,
 		Link: s.Link, Customer: s.Customer, Location: s.Location, Job: s.Job,
 		AlsoBooked: append([]string(nil), s.AlsoBooked...),
-		Resumes:    s.Resumes, ResumedBy: s.ResumedBy, Priority: s.Priority, HoldStage: s.HoldStage,
+		Resumes:    s.Resumes, ResumedBy: s.ResumedBy, HoldStage: s.HoldStage,
 	}
 	if s.Resumes == "" {
 		v.Resumes = s.Place
