@@ -5234,6 +5234,59 @@ func (x *RecordingFinished) GetGaps() int32 {
 	return 0
 }
 
+// OfferTurnedAway: the call had no use for an agent's token. Remembered so that the grant, told twice, is not taken later.
+type OfferTurnedAway struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Offer         string                 `protobuf:"bytes,1,opt,name=offer,proto3" json:"offer,omitempty"`
+	Agent         string                 `protobuf:"bytes,2,opt,name=agent,proto3" json:"agent,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OfferTurnedAway) Reset() {
+	*x = OfferTurnedAway{}
+	mi := &file_call_proto_msgTypes[61]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OfferTurnedAway) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OfferTurnedAway) ProtoMessage() {}
+
+func (x *OfferTurnedAway) ProtoReflect() protoreflect.Message {
+	mi := &file_call_proto_msgTypes[61]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OfferTurnedAway.ProtoReflect.Descriptor instead.
+func (*OfferTurnedAway) Descriptor() ([]byte, []int) {
+	return file_call_proto_rawDescGZIP(), []int{61}
+}
+
+func (x *OfferTurnedAway) GetOffer() string {
+	if x != nil {
+		return x.Offer
+	}
+	return ""
+}
+
+func (x *OfferTurnedAway) GetAgent() string {
+	if x != nil {
+		return x.Agent
+	}
+	return ""
+}
+
 // OfferGroupClosed: agents who ring go on, no further one is asked (ring_all whose patience is over).
 type OfferGroupClosed struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -5244,7 +5297,7 @@ type OfferGroupClosed struct {
 
 func (x *OfferGroupClosed) Reset() {
 	*x = OfferGroupClosed{}
-	mi := &file_call_proto_msgTypes[61]
+	mi := &file_call_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5256,7 +5309,7 @@ func (x *OfferGroupClosed) String() string {
 func (*OfferGroupClosed) ProtoMessage() {}
 
 func (x *OfferGroupClosed) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[61]
+	mi := &file_call_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5269,7 +5322,7 @@ func (x *OfferGroupClosed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferGroupClosed.ProtoReflect.Descriptor instead.
 func (*OfferGroupClosed) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{61}
+	return file_call_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *OfferGroupClosed) GetWhy() string {
@@ -5294,7 +5347,7 @@ type CallMoved struct {
 
 func (x *CallMoved) Reset() {
 	*x = CallMoved{}
-	mi := &file_call_proto_msgTypes[62]
+	mi := &file_call_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5306,7 +5359,7 @@ func (x *CallMoved) String() string {
 func (*CallMoved) ProtoMessage() {}
 
 func (x *CallMoved) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[62]
+	mi := &file_call_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5319,7 +5372,7 @@ func (x *CallMoved) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallMoved.ProtoReflect.Descriptor instead.
 func (*CallMoved) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{62}
+	return file_call_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *CallMoved) GetHead() bool {
@@ -5368,7 +5421,7 @@ type PriorityChanged struct {
 
 func (x *PriorityChanged) Reset() {
 	*x = PriorityChanged{}
-	mi := &file_call_proto_msgTypes[63]
+	mi := &file_call_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5380,7 +5433,7 @@ func (x *PriorityChanged) String() string {
 func (*PriorityChanged) ProtoMessage() {}
 
 func (x *PriorityChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[63]
+	mi := &file_call_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5393,7 +5446,7 @@ func (x *PriorityChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PriorityChanged.ProtoReflect.Descriptor instead.
 func (*PriorityChanged) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{63}
+	return file_call_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *PriorityChanged) GetPriority() int32 {
@@ -5428,7 +5481,7 @@ type PlaceTaken struct {
 
 func (x *PlaceTaken) Reset() {
 	*x = PlaceTaken{}
-	mi := &file_call_proto_msgTypes[64]
+	mi := &file_call_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5440,7 +5493,7 @@ func (x *PlaceTaken) String() string {
 func (*PlaceTaken) ProtoMessage() {}
 
 func (x *PlaceTaken) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[64]
+	mi := &file_call_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5453,7 +5506,7 @@ func (x *PlaceTaken) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlaceTaken.ProtoReflect.Descriptor instead.
 func (*PlaceTaken) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{64}
+	return file_call_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *PlaceTaken) GetBy() string {
@@ -5480,7 +5533,7 @@ type PlaceAcknowledged struct {
 
 func (x *PlaceAcknowledged) Reset() {
 	*x = PlaceAcknowledged{}
-	mi := &file_call_proto_msgTypes[65]
+	mi := &file_call_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5492,7 +5545,7 @@ func (x *PlaceAcknowledged) String() string {
 func (*PlaceAcknowledged) ProtoMessage() {}
 
 func (x *PlaceAcknowledged) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[65]
+	mi := &file_call_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5505,7 +5558,7 @@ func (x *PlaceAcknowledged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlaceAcknowledged.ProtoReflect.Descriptor instead.
 func (*PlaceAcknowledged) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{65}
+	return file_call_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *PlaceAcknowledged) GetCall() string {
@@ -5533,7 +5586,7 @@ type HoldReminder struct {
 
 func (x *HoldReminder) Reset() {
 	*x = HoldReminder{}
-	mi := &file_call_proto_msgTypes[66]
+	mi := &file_call_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5545,7 +5598,7 @@ func (x *HoldReminder) String() string {
 func (*HoldReminder) ProtoMessage() {}
 
 func (x *HoldReminder) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[66]
+	mi := &file_call_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5558,7 +5611,7 @@ func (x *HoldReminder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HoldReminder.ProtoReflect.Descriptor instead.
 func (*HoldReminder) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{66}
+	return file_call_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *HoldReminder) GetStage() string {
@@ -5585,7 +5638,7 @@ type DeskReminder struct {
 
 func (x *DeskReminder) Reset() {
 	*x = DeskReminder{}
-	mi := &file_call_proto_msgTypes[67]
+	mi := &file_call_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5597,7 +5650,7 @@ func (x *DeskReminder) String() string {
 func (*DeskReminder) ProtoMessage() {}
 
 func (x *DeskReminder) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[67]
+	mi := &file_call_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5610,7 +5663,7 @@ func (x *DeskReminder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeskReminder.ProtoReflect.Descriptor instead.
 func (*DeskReminder) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{67}
+	return file_call_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *DeskReminder) GetStage() string {
@@ -6079,7 +6132,10 @@ const file_call_proto_rawDesc = "" +
 	"\x05bytes\x18\x03 \x01(\x03R\x05bytes\x12\x16\n" +
 	"\x06sha256\x18\x04 \x01(\tR\x06sha256\x12\x12\n" +
 	"\x04path\x18\x05 \x01(\tR\x04path\x12\x12\n" +
-	"\x04gaps\x18\x06 \x01(\x05R\x04gaps\"$\n" +
+	"\x04gaps\x18\x06 \x01(\x05R\x04gaps\"=\n" +
+	"\x0fOfferTurnedAway\x12\x14\n" +
+	"\x05offer\x18\x01 \x01(\tR\x05offer\x12\x14\n" +
+	"\x05agent\x18\x02 \x01(\tR\x05agent\"$\n" +
 	"\x10OfferGroupClosed\x12\x10\n" +
 	"\x03why\x18\x01 \x01(\tR\x03why\"\x82\x01\n" +
 	"\tCallMoved\x12\x12\n" +
@@ -6177,7 +6233,7 @@ func file_call_proto_rawDescGZIP() []byte {
 }
 
 var file_call_proto_enumTypes = make([]protoimpl.EnumInfo, 7)
-var file_call_proto_msgTypes = make([]protoimpl.MessageInfo, 68)
+var file_call_proto_msgTypes = make([]protoimpl.MessageInfo, 69)
 var file_call_proto_goTypes = []any{
 	(CallPhase)(0),            // 0: wirechief.callcenter.CallPhase
 	(CallMode)(0),             // 1: wirechief.callcenter.CallMode
@@ -6247,70 +6303,71 @@ var file_call_proto_goTypes = []any{
 	(*NoteExcused)(nil),       // 65: wirechief.callcenter.NoteExcused
 	(*Classified)(nil),        // 66: wirechief.callcenter.Classified
 	(*RecordingFinished)(nil), // 67: wirechief.callcenter.RecordingFinished
-	(*OfferGroupClosed)(nil),  // 68: wirechief.callcenter.OfferGroupClosed
-	(*CallMoved)(nil),         // 69: wirechief.callcenter.CallMoved
-	(*PriorityChanged)(nil),   // 70: wirechief.callcenter.PriorityChanged
-	(*PlaceTaken)(nil),        // 71: wirechief.callcenter.PlaceTaken
-	(*PlaceAcknowledged)(nil), // 72: wirechief.callcenter.PlaceAcknowledged
-	(*HoldReminder)(nil),      // 73: wirechief.callcenter.HoldReminder
-	(*DeskReminder)(nil),      // 74: wirechief.callcenter.DeskReminder
-	(Channel)(0),              // 75: wirechief.callcenter.Channel
-	(ConnectMode)(0),          // 76: wirechief.callcenter.ConnectMode
-	(*WrapUp)(nil),            // 77: wirechief.callcenter.WrapUp
-	(EndCause)(0),             // 78: wirechief.callcenter.EndCause
-	(NumberRole)(0),           // 79: wirechief.callcenter.NumberRole
-	(*SkillNeed)(nil),         // 80: wirechief.callcenter.SkillNeed
-	(OfferOutcome)(0),         // 81: wirechief.callcenter.OfferOutcome
-	(AnswerOn)(0),             // 82: wirechief.callcenter.AnswerOn
-	(*OfferPolicy)(nil),       // 83: wirechief.callcenter.OfferPolicy
-	(*Explain)(nil),           // 84: wirechief.callcenter.Explain
+	(*OfferTurnedAway)(nil),   // 68: wirechief.callcenter.OfferTurnedAway
+	(*OfferGroupClosed)(nil),  // 69: wirechief.callcenter.OfferGroupClosed
+	(*CallMoved)(nil),         // 70: wirechief.callcenter.CallMoved
+	(*PriorityChanged)(nil),   // 71: wirechief.callcenter.PriorityChanged
+	(*PlaceTaken)(nil),        // 72: wirechief.callcenter.PlaceTaken
+	(*PlaceAcknowledged)(nil), // 73: wirechief.callcenter.PlaceAcknowledged
+	(*HoldReminder)(nil),      // 74: wirechief.callcenter.HoldReminder
+	(*DeskReminder)(nil),      // 75: wirechief.callcenter.DeskReminder
+	(Channel)(0),              // 76: wirechief.callcenter.Channel
+	(ConnectMode)(0),          // 77: wirechief.callcenter.ConnectMode
+	(*WrapUp)(nil),            // 78: wirechief.callcenter.WrapUp
+	(EndCause)(0),             // 79: wirechief.callcenter.EndCause
+	(NumberRole)(0),           // 80: wirechief.callcenter.NumberRole
+	(*SkillNeed)(nil),         // 81: wirechief.callcenter.SkillNeed
+	(OfferOutcome)(0),         // 82: wirechief.callcenter.OfferOutcome
+	(AnswerOn)(0),             // 83: wirechief.callcenter.AnswerOn
+	(*OfferPolicy)(nil),       // 84: wirechief.callcenter.OfferPolicy
+	(*Explain)(nil),           // 85: wirechief.callcenter.Explain
 }
 var file_call_proto_depIdxs = []int32{
 	1,  // 0: wirechief.callcenter.CallState.mode:type_name -> wirechief.callcenter.CallMode
-	75, // 1: wirechief.callcenter.CallState.channel:type_name -> wirechief.callcenter.Channel
+	76, // 1: wirechief.callcenter.CallState.channel:type_name -> wirechief.callcenter.Channel
 	0,  // 2: wirechief.callcenter.CallState.phase:type_name -> wirechief.callcenter.CallPhase
-	76, // 3: wirechief.callcenter.CallState.connect:type_name -> wirechief.callcenter.ConnectMode
+	77, // 3: wirechief.callcenter.CallState.connect:type_name -> wirechief.callcenter.ConnectMode
 	9,  // 4: wirechief.callcenter.CallState.tried:type_name -> wirechief.callcenter.TriedAgent
 	10, // 5: wirechief.callcenter.CallState.offer:type_name -> wirechief.callcenter.Offer
 	11, // 6: wirechief.callcenter.CallState.tells:type_name -> wirechief.callcenter.PendingTell
 	12, // 7: wirechief.callcenter.CallState.segments:type_name -> wirechief.callcenter.OwnerSegment
-	77, // 8: wirechief.callcenter.CallState.wrapup:type_name -> wirechief.callcenter.WrapUp
+	78, // 8: wirechief.callcenter.CallState.wrapup:type_name -> wirechief.callcenter.WrapUp
 	2,  // 9: wirechief.callcenter.CallState.media:type_name -> wirechief.callcenter.BubbleMedia
 	3,  // 10: wirechief.callcenter.CallState.desk:type_name -> wirechief.callcenter.BubbleDesk
 	5,  // 11: wirechief.callcenter.CallState.link:type_name -> wirechief.callcenter.LinkLevel
 	4,  // 12: wirechief.callcenter.CallState.class:type_name -> wirechief.callcenter.Class
-	78, // 13: wirechief.callcenter.CallState.end_cause:type_name -> wirechief.callcenter.EndCause
-	79, // 14: wirechief.callcenter.CallState.number_role:type_name -> wirechief.callcenter.NumberRole
+	79, // 13: wirechief.callcenter.CallState.end_cause:type_name -> wirechief.callcenter.EndCause
+	80, // 14: wirechief.callcenter.CallState.number_role:type_name -> wirechief.callcenter.NumberRole
 	11, // 15: wirechief.callcenter.CallState.told:type_name -> wirechief.callcenter.PendingTell
-	80, // 16: wirechief.callcenter.CallState.skills:type_name -> wirechief.callcenter.SkillNeed
+	81, // 16: wirechief.callcenter.CallState.skills:type_name -> wirechief.callcenter.SkillNeed
 	10, // 17: wirechief.callcenter.CallState.more_offers:type_name -> wirechief.callcenter.Offer
 	8,  // 18: wirechief.callcenter.CallState.place_tells:type_name -> wirechief.callcenter.PlaceTell
 	6,  // 19: wirechief.callcenter.PlaceTell.told:type_name -> wirechief.callcenter.PlaceTold
-	81, // 20: wirechief.callcenter.TriedAgent.outcome:type_name -> wirechief.callcenter.OfferOutcome
-	82, // 21: wirechief.callcenter.Offer.answer_on:type_name -> wirechief.callcenter.AnswerOn
-	83, // 22: wirechief.callcenter.Offer.policy:type_name -> wirechief.callcenter.OfferPolicy
-	81, // 23: wirechief.callcenter.PendingTell.outcome:type_name -> wirechief.callcenter.OfferOutcome
-	78, // 24: wirechief.callcenter.PendingTell.cause:type_name -> wirechief.callcenter.EndCause
+	82, // 20: wirechief.callcenter.TriedAgent.outcome:type_name -> wirechief.callcenter.OfferOutcome
+	83, // 21: wirechief.callcenter.Offer.answer_on:type_name -> wirechief.callcenter.AnswerOn
+	84, // 22: wirechief.callcenter.Offer.policy:type_name -> wirechief.callcenter.OfferPolicy
+	82, // 23: wirechief.callcenter.PendingTell.outcome:type_name -> wirechief.callcenter.OfferOutcome
+	79, // 24: wirechief.callcenter.PendingTell.cause:type_name -> wirechief.callcenter.EndCause
 	14, // 25: wirechief.callcenter.Arrive.found:type_name -> wirechief.callcenter.QueueFound
-	83, // 26: wirechief.callcenter.OfferGranted.policy:type_name -> wirechief.callcenter.OfferPolicy
-	84, // 27: wirechief.callcenter.OfferGranted.explain:type_name -> wirechief.callcenter.Explain
-	82, // 28: wirechief.callcenter.OfferGranted.answer_on:type_name -> wirechief.callcenter.AnswerOn
-	81, // 29: wirechief.callcenter.Withdraw.reason:type_name -> wirechief.callcenter.OfferOutcome
+	84, // 26: wirechief.callcenter.OfferGranted.policy:type_name -> wirechief.callcenter.OfferPolicy
+	85, // 27: wirechief.callcenter.OfferGranted.explain:type_name -> wirechief.callcenter.Explain
+	83, // 28: wirechief.callcenter.OfferGranted.answer_on:type_name -> wirechief.callcenter.AnswerOn
+	82, // 29: wirechief.callcenter.Withdraw.reason:type_name -> wirechief.callcenter.OfferOutcome
 	14, // 30: wirechief.callcenter.CallTimer.found:type_name -> wirechief.callcenter.QueueFound
 	14, // 31: wirechief.callcenter.LeaveQueue.found:type_name -> wirechief.callcenter.QueueFound
 	6,  // 32: wirechief.callcenter.PlaceNews.told:type_name -> wirechief.callcenter.PlaceTold
 	6,  // 33: wirechief.callcenter.PlaceHeard.told:type_name -> wirechief.callcenter.PlaceTold
 	1,  // 34: wirechief.callcenter.CallArrived.mode:type_name -> wirechief.callcenter.CallMode
-	76, // 35: wirechief.callcenter.CallArrived.connect:type_name -> wirechief.callcenter.ConnectMode
-	79, // 36: wirechief.callcenter.CallArrived.number_role:type_name -> wirechief.callcenter.NumberRole
-	80, // 37: wirechief.callcenter.CallQueued.skills:type_name -> wirechief.callcenter.SkillNeed
+	77, // 35: wirechief.callcenter.CallArrived.connect:type_name -> wirechief.callcenter.ConnectMode
+	80, // 36: wirechief.callcenter.CallArrived.number_role:type_name -> wirechief.callcenter.NumberRole
+	81, // 37: wirechief.callcenter.CallQueued.skills:type_name -> wirechief.callcenter.SkillNeed
 	44, // 38: wirechief.callcenter.CallQueued.passed:type_name -> wirechief.callcenter.QueuePassed
 	10, // 39: wirechief.callcenter.OfferMade.offer:type_name -> wirechief.callcenter.Offer
-	84, // 40: wirechief.callcenter.OfferMade.explain:type_name -> wirechief.callcenter.Explain
-	81, // 41: wirechief.callcenter.OfferClosed.outcome:type_name -> wirechief.callcenter.OfferOutcome
-	77, // 42: wirechief.callcenter.Answered.wrapup:type_name -> wirechief.callcenter.WrapUp
-	78, // 43: wirechief.callcenter.AgentLeft.cause:type_name -> wirechief.callcenter.EndCause
-	78, // 44: wirechief.callcenter.CallEnded.cause:type_name -> wirechief.callcenter.EndCause
+	85, // 40: wirechief.callcenter.OfferMade.explain:type_name -> wirechief.callcenter.Explain
+	82, // 41: wirechief.callcenter.OfferClosed.outcome:type_name -> wirechief.callcenter.OfferOutcome
+	78, // 42: wirechief.callcenter.Answered.wrapup:type_name -> wirechief.callcenter.WrapUp
+	79, // 43: wirechief.callcenter.AgentLeft.cause:type_name -> wirechief.callcenter.EndCause
+	79, // 44: wirechief.callcenter.CallEnded.cause:type_name -> wirechief.callcenter.EndCause
 	5,  // 45: wirechief.callcenter.LinkChanged.level:type_name -> wirechief.callcenter.LinkLevel
 	4,  // 46: wirechief.callcenter.Classified.class:type_name -> wirechief.callcenter.Class
 	6,  // 47: wirechief.callcenter.PlaceTaken.told:type_name -> wirechief.callcenter.PlaceTold
@@ -6335,7 +6392,7 @@ func file_call_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_call_proto_rawDesc), len(file_call_proto_rawDesc)),
 			NumEnums:      7,
-			NumMessages:   68,
+			NumMessages:   69,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -400,6 +400,8 @@ func NewEvent(m any) *Event {
 		return &Event{Schema: EventSchema, Body: &Event_PlaceAcknowledged{m}}
 	case *HoldReminder:
 		return &Event{Schema: EventSchema, Body: &Event_HoldReminder{m}}
+	case *OfferTurnedAway:
+		return &Event{Schema: EventSchema, Body: &Event_OfferTurnedAway{m}}
 	}
 	panic("callcenter: not a event")
 }
@@ -511,6 +513,8 @@ func (x *Event) Message() any {
 		return m.PlaceAcknowledged
 	case *Event_HoldReminder:
 		return m.HoldReminder
+	case *Event_OfferTurnedAway:
+		return m.OfferTurnedAway
 	}
 	return nil
 }
@@ -622,6 +626,8 @@ func (x *Event) Name() string {
 		return "PlaceAcknowledged"
 	case *Event_HoldReminder:
 		return "HoldReminder"
+	case *Event_OfferTurnedAway:
+		return "OfferTurnedAway"
 	}
 	return ""
 }

@@ -850,6 +850,7 @@ type Event struct {
 	//	*Event_PlaceTaken
 	//	*Event_PlaceAcknowledged
 	//	*Event_HoldReminder
+	//	*Event_OfferTurnedAway
 	Body          isEvent_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1367,6 +1368,15 @@ func (x *Event) GetHoldReminder() *HoldReminder {
 	return nil
 }
 
+func (x *Event) GetOfferTurnedAway() *OfferTurnedAway {
+	if x != nil {
+		if x, ok := x.Body.(*Event_OfferTurnedAway); ok {
+			return x.OfferTurnedAway
+		}
+	}
+	return nil
+}
+
 type isEvent_Body interface {
 	isEvent_Body()
 }
@@ -1579,6 +1589,10 @@ type Event_HoldReminder struct {
 	HoldReminder *HoldReminder `protobuf:"bytes,235,opt,name=hold_reminder,json=holdReminder,proto3,oneof"`
 }
 
+type Event_OfferTurnedAway struct {
+	OfferTurnedAway *OfferTurnedAway `protobuf:"bytes,236,opt,name=offer_turned_away,json=offerTurnedAway,proto3,oneof"`
+}
+
 func (*Event_AgentCreated) isEvent_Body() {}
 
 func (*Event_PresenceChanged) isEvent_Body() {}
@@ -1682,6 +1696,8 @@ func (*Event_PlaceTaken) isEvent_Body() {}
 func (*Event_PlaceAcknowledged) isEvent_Body() {}
 
 func (*Event_HoldReminder) isEvent_Body() {}
+
+func (*Event_OfferTurnedAway) isEvent_Body() {}
 
 // Record: one decision as the journal keeps it: what replay needs (DESIGN 1).
 type Record struct {
@@ -3033,7 +3049,7 @@ const file_journal_proto_rawDesc = "" +
 	"place_news\x18\xe9\x01 \x01(\v2\x1f.wirechief.callcenter.PlaceNewsH\x00R\tplaceNews\x12D\n" +
 	"\vplace_heard\x18\xea\x01 \x01(\v2 .wirechief.callcenter.PlaceHeardH\x00R\n" +
 	"placeHeardB\x06\n" +
-	"\x04body\"\xb4\x1f\n" +
+	"\x04body\"\x8a \n" +
 	"\x05Event\x12\x16\n" +
 	"\x06schema\x18\x01 \x01(\rR\x06schema\x12I\n" +
 	"\ragent_created\x18e \x01(\v2\".wirechief.callcenter.AgentCreatedH\x00R\fagentCreated\x12R\n" +
@@ -3100,7 +3116,8 @@ const file_journal_proto_rawDesc = "" +
 	"\vplace_taken\x18\xe9\x01 \x01(\v2 .wirechief.callcenter.PlaceTakenH\x00R\n" +
 	"placeTaken\x12Y\n" +
 	"\x12place_acknowledged\x18\xea\x01 \x01(\v2'.wirechief.callcenter.PlaceAcknowledgedH\x00R\x11placeAcknowledged\x12J\n" +
-	"\rhold_reminder\x18\xeb\x01 \x01(\v2\".wirechief.callcenter.HoldReminderH\x00R\fholdReminderB\x06\n" +
+	"\rhold_reminder\x18\xeb\x01 \x01(\v2\".wirechief.callcenter.HoldReminderH\x00R\fholdReminder\x12T\n" +
+	"\x11offer_turned_away\x18\xec\x01 \x01(\v2%.wirechief.callcenter.OfferTurnedAwayH\x00R\x0fofferTurnedAwayB\x06\n" +
 	"\x04body\"\xc4\x02\n" +
 	"\x06Record\x12\x15\n" +
 	"\x06now_ms\x18\x01 \x01(\x03R\x05nowMs\x12#\n" +
@@ -3378,17 +3395,18 @@ var file_journal_proto_goTypes = []any{
 	(*PlaceTaken)(nil),           // 105: wirechief.callcenter.PlaceTaken
 	(*PlaceAcknowledged)(nil),    // 106: wirechief.callcenter.PlaceAcknowledged
 	(*HoldReminder)(nil),         // 107: wirechief.callcenter.HoldReminder
-	(*TriedAgent)(nil),           // 108: wirechief.callcenter.TriedAgent
-	(*SkillNeed)(nil),            // 109: wirechief.callcenter.SkillNeed
-	(Presence)(0),                // 110: wirechief.callcenter.Presence
-	(TokenState)(0),              // 111: wirechief.callcenter.TokenState
-	(CallPhase)(0),               // 112: wirechief.callcenter.CallPhase
-	(BubbleMedia)(0),             // 113: wirechief.callcenter.BubbleMedia
-	(BubbleDesk)(0),              // 114: wirechief.callcenter.BubbleDesk
-	(Class)(0),                   // 115: wirechief.callcenter.Class
-	(EndCause)(0),                // 116: wirechief.callcenter.EndCause
-	(LinkLevel)(0),               // 117: wirechief.callcenter.LinkLevel
-	(*Offer)(nil),                // 118: wirechief.callcenter.Offer
+	(*OfferTurnedAway)(nil),      // 108: wirechief.callcenter.OfferTurnedAway
+	(*TriedAgent)(nil),           // 109: wirechief.callcenter.TriedAgent
+	(*SkillNeed)(nil),            // 110: wirechief.callcenter.SkillNeed
+	(Presence)(0),                // 111: wirechief.callcenter.Presence
+	(TokenState)(0),              // 112: wirechief.callcenter.TokenState
+	(CallPhase)(0),               // 113: wirechief.callcenter.CallPhase
+	(BubbleMedia)(0),             // 114: wirechief.callcenter.BubbleMedia
+	(BubbleDesk)(0),              // 115: wirechief.callcenter.BubbleDesk
+	(Class)(0),                   // 116: wirechief.callcenter.Class
+	(EndCause)(0),                // 117: wirechief.callcenter.EndCause
+	(LinkLevel)(0),               // 118: wirechief.callcenter.LinkLevel
+	(*Offer)(nil),                // 119: wirechief.callcenter.Offer
 }
 var file_journal_proto_depIdxs = []int32{
 	11,  // 0: wirechief.callcenter.Command.reserve:type_name -> wirechief.callcenter.Reserve
@@ -3488,27 +3506,28 @@ var file_journal_proto_depIdxs = []int32{
 	105, // 94: wirechief.callcenter.Event.place_taken:type_name -> wirechief.callcenter.PlaceTaken
 	106, // 95: wirechief.callcenter.Event.place_acknowledged:type_name -> wirechief.callcenter.PlaceAcknowledged
 	107, // 96: wirechief.callcenter.Event.hold_reminder:type_name -> wirechief.callcenter.HoldReminder
-	0,   // 97: wirechief.callcenter.Record.command:type_name -> wirechief.callcenter.Command
-	1,   // 98: wirechief.callcenter.Record.events:type_name -> wirechief.callcenter.Event
-	3,   // 99: wirechief.callcenter.Record.legs:type_name -> wirechief.callcenter.LegDelta
-	108, // 100: wirechief.callcenter.WaitingCall.tried:type_name -> wirechief.callcenter.TriedAgent
-	109, // 101: wirechief.callcenter.WaitingCall.skills:type_name -> wirechief.callcenter.SkillNeed
-	110, // 102: wirechief.callcenter.AgentSummary.presence:type_name -> wirechief.callcenter.Presence
-	110, // 103: wirechief.callcenter.AgentSummary.next_presence:type_name -> wirechief.callcenter.Presence
-	111, // 104: wirechief.callcenter.AgentSummary.token:type_name -> wirechief.callcenter.TokenState
-	112, // 105: wirechief.callcenter.CallSummary.phase:type_name -> wirechief.callcenter.CallPhase
-	113, // 106: wirechief.callcenter.CallSummary.media:type_name -> wirechief.callcenter.BubbleMedia
-	114, // 107: wirechief.callcenter.CallSummary.desk:type_name -> wirechief.callcenter.BubbleDesk
-	115, // 108: wirechief.callcenter.CallSummary.class:type_name -> wirechief.callcenter.Class
-	116, // 109: wirechief.callcenter.CallSummary.end_cause:type_name -> wirechief.callcenter.EndCause
-	117, // 110: wirechief.callcenter.CallSummary.link:type_name -> wirechief.callcenter.LinkLevel
-	118, // 111: wirechief.callcenter.CallSummary.offer:type_name -> wirechief.callcenter.Offer
-	118, // 112: wirechief.callcenter.CallSummary.more_offers:type_name -> wirechief.callcenter.Offer
-	113, // [113:113] is the sub-list for method output_type
-	113, // [113:113] is the sub-list for method input_type
-	113, // [113:113] is the sub-list for extension type_name
-	113, // [113:113] is the sub-list for extension extendee
-	0,   // [0:113] is the sub-list for field type_name
+	108, // 97: wirechief.callcenter.Event.offer_turned_away:type_name -> wirechief.callcenter.OfferTurnedAway
+	0,   // 98: wirechief.callcenter.Record.command:type_name -> wirechief.callcenter.Command
+	1,   // 99: wirechief.callcenter.Record.events:type_name -> wirechief.callcenter.Event
+	3,   // 100: wirechief.callcenter.Record.legs:type_name -> wirechief.callcenter.LegDelta
+	109, // 101: wirechief.callcenter.WaitingCall.tried:type_name -> wirechief.callcenter.TriedAgent
+	110, // 102: wirechief.callcenter.WaitingCall.skills:type_name -> wirechief.callcenter.SkillNeed
+	111, // 103: wirechief.callcenter.AgentSummary.presence:type_name -> wirechief.callcenter.Presence
+	111, // 104: wirechief.callcenter.AgentSummary.next_presence:type_name -> wirechief.callcenter.Presence
+	112, // 105: wirechief.callcenter.AgentSummary.token:type_name -> wirechief.callcenter.TokenState
+	113, // 106: wirechief.callcenter.CallSummary.phase:type_name -> wirechief.callcenter.CallPhase
+	114, // 107: wirechief.callcenter.CallSummary.media:type_name -> wirechief.callcenter.BubbleMedia
+	115, // 108: wirechief.callcenter.CallSummary.desk:type_name -> wirechief.callcenter.BubbleDesk
+	116, // 109: wirechief.callcenter.CallSummary.class:type_name -> wirechief.callcenter.Class
+	117, // 110: wirechief.callcenter.CallSummary.end_cause:type_name -> wirechief.callcenter.EndCause
+	118, // 111: wirechief.callcenter.CallSummary.link:type_name -> wirechief.callcenter.LinkLevel
+	119, // 112: wirechief.callcenter.CallSummary.offer:type_name -> wirechief.callcenter.Offer
+	119, // 113: wirechief.callcenter.CallSummary.more_offers:type_name -> wirechief.callcenter.Offer
+	114, // [114:114] is the sub-list for method output_type
+	114, // [114:114] is the sub-list for method input_type
+	114, // [114:114] is the sub-list for extension type_name
+	114, // [114:114] is the sub-list for extension extendee
+	0,   // [0:114] is the sub-list for field type_name
 }
 
 func init() { file_journal_proto_init() }
@@ -3620,6 +3639,7 @@ func file_journal_proto_init() {
 		(*Event_PlaceTaken)(nil),
 		(*Event_PlaceAcknowledged)(nil),
 		(*Event_HoldReminder)(nil),
+		(*Event_OfferTurnedAway)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

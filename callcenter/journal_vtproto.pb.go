@@ -931,6 +931,15 @@ func (m *Event_HoldReminder) CloneVT() isEvent_Body {
 	return r
 }
 
+func (m *Event_OfferTurnedAway) CloneVT() isEvent_Body {
+	if m == nil {
+		return (*Event_OfferTurnedAway)(nil)
+	}
+	r := new(Event_OfferTurnedAway)
+	r.OfferTurnedAway = m.OfferTurnedAway.CloneVT()
+	return r
+}
+
 func (m *Record) CloneVT() *Record {
 	if m == nil {
 		return (*Record)(nil)
@@ -3948,6 +3957,33 @@ func (m *Event_HoldReminder) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 	}
 	return len(dAtA) - i, nil
 }
+func (m *Event_OfferTurnedAway) MarshalToVT(dAtA []byte) (int, error) {
+	size := m.SizeVT()
+	return m.MarshalToSizedBufferVT(dAtA[:size])
+}
+
+func (m *Event_OfferTurnedAway) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
+	i := len(dAtA)
+	if m.OfferTurnedAway != nil {
+		size, err := m.OfferTurnedAway.MarshalToSizedBufferVT(dAtA[:i])
+		if err != nil {
+			return 0, err
+		}
+		i -= size
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(size))
+		i--
+		dAtA[i] = 0xe
+		i--
+		dAtA[i] = 0xe2
+	} else {
+		i = protohelpers.EncodeVarint(dAtA, i, 0)
+		i--
+		dAtA[i] = 0xe
+		i--
+		dAtA[i] = 0xe2
+	}
+	return len(dAtA) - i, nil
+}
 func (m *Record) MarshalVT() (dAtA []byte, err error) {
 	if m == nil {
 		return nil, nil
@@ -6538,6 +6574,20 @@ func (m *Event_HoldReminder) SizeVT() (n int) {
 	_ = l
 	if m.HoldReminder != nil {
 		l = m.HoldReminder.SizeVT()
+		n += 2 + l + protohelpers.SizeOfVarint(uint64(l))
+	} else {
+		n += 3
+	}
+	return n
+}
+func (m *Event_OfferTurnedAway) SizeVT() (n int) {
+	if m == nil {
+		return 0
+	}
+	var l int
+	_ = l
+	if m.OfferTurnedAway != nil {
+		l = m.OfferTurnedAway.SizeVT()
 		n += 2 + l + protohelpers.SizeOfVarint(uint64(l))
 	} else {
 		n += 3
@@ -11138,6 +11188,47 @@ func (m *Event) UnmarshalVT(dAtA []byte) error {
 					return err
 				}
 				m.Body = &Event_HoldReminder{HoldReminder: v}
+			}
+			iNdEx = postIndex
+		case 236:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field OfferTurnedAway", wireType)
+			}
+			var msglen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				msglen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if msglen < 0 {
+				return protohelpers.ErrInvalidLength
+			}
+			postIndex := iNdEx + msglen
+			if postIndex < 0 {
+				return protohelpers.ErrInvalidLength
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			if oneof, ok := m.Body.(*Event_OfferTurnedAway); ok {
+				if err := oneof.OfferTurnedAway.UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+					return err
+				}
+			} else {
+				v := &OfferTurnedAway{}
+				if err := v.UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
+					return err
+				}
+				m.Body = &Event_OfferTurnedAway{OfferTurnedAway: v}
 			}
 			iNdEx = postIndex
 		default:

@@ -45,8 +45,8 @@ type callBook struct {
 	id         string
 	plan       int // number of the caller
 	shadow     *cc.CallState
-	offer      string
-	agent      string // on the call
+	open       []string // offers that ring or connect
+	agent      string   // on the call
 	agentOffer string
 	owner      string
 	ownerEpoch uint64

@@ -11,8 +11,8 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"github.com/wirechief/wirechief/actors/b2bua"
-	"github.com/wirechief/wirechief/actors/pairing"
 	"github.com/wirechief/wirechief/actors/host"
+	"github.com/wirechief/wirechief/actors/pairing"
 	"github.com/wirechief/wirechief/actors/seat"
 	cc "github.com/wirechief/wirechief/callcenter"
 	"github.com/wirechief/wirechief/persistence/machine"

@@ -54,6 +54,8 @@ func Apply(s *cc.CallState, e *cc.Event, atMs int64) {
 // applyWaiting: what becomes of a place in line.
 func applyWaiting(s *cc.CallState, m any) {
 	switch m := m.(type) {
+	case *cc.OfferTurnedAway:
+		putTold(s, &cc.PendingTell{Agent: m.Agent, Offer: m.Offer, Outcome: cc.OfferOutcome_WITHDRAWN_MOVED})
 	case *cc.OfferGroupClosed:
 		s.GroupClosed = true
 	case *cc.CallMoved:

@@ -70,14 +70,18 @@ func putTell(s *cc.CallState, t *cc.PendingTell) {
 	s.TellSeq = newSeq(s)
 }
 
+func putTold(s *cc.CallState, t *cc.PendingTell) {
+	if len(s.Told) >= maxTold {
+		s.Told = slices.Delete(s.Told, 0, 1)
+	}
+	s.Told = append(s.Told, t)
+}
+
 func applyAcknowledged(s *cc.CallState, m *cc.TellAcknowledged) {
 	i := slices.IndexFunc(s.Tells, func(t *cc.PendingTell) bool { return sameTell(t, m.Agent, m.Offer, m.Left) })
 	if i < 0 {
 		return
 	}
-	if len(s.Told) >= maxTold {
-		s.Told = slices.Delete(s.Told, 0, 1)
-	}
-	s.Told = append(s.Told, s.Tells[i])
+	putTold(s, s.Tells[i])
 	s.Tells = slices.Delete(s.Tells, i, i+1)
 }

@@ -107,7 +107,7 @@ func TestTellsAreBounded(t *testing.T) {
 	}
 	require.Len(t, l.s.Tells, maxTells)
 	out := l.grant("more", "ann")
-	require.Empty(t, out.Events)
+	require.Equal(t, "OfferTurnedAway", out.Events[0].Name())
 	require.Len(t, out.Effects, 1)
 	l.must(&cc.TellAcked{Offer: "o3", Agent: "agent-3"})
 	require.NotEmpty(t, l.grant("more2", "ann").Events)

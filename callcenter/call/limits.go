@@ -25,7 +25,7 @@ const (
 // Limits of what one call keeps.
 const (
 	maxTells      = 64  // unacknowledged; no new offer is taken on beyond
-	maxTold       = 16  // acknowledged ones remembered
+	maxTold       = 64  // acknowledged ones remembered
 	maxTried      = 256 // agents of R31; the one free again first is forgotten
 	maxSegments   = 32  // owners of one call; the call ends when another would be lost
 	maxAlsoBooked = 16

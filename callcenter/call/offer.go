@@ -22,7 +22,7 @@ func (d *decision) offerGranted(m *cc.OfferGranted) error {
 	}
 	if s.Phase != cc.CallPhase_WAITING && !mayJoin(s) || m.Queue != s.Queue || d.exhausted() || d.excluded(m.Agent) ||
 		len(s.Tells)+openCount(s) >= maxTells {
-		d.tellGone(m.Offer, m.Agent)
+		d.turnAway(m.Offer, m.Agent)
 		return nil
 	}
 	policy := frozen(m.Policy)
@@ -43,6 +43,14 @@ func (d *decision) offerGranted(m *cc.OfferGranted) error {
 	}
 	d.do(d.offerTimer(o))
 	return nil
+}
+
+// turnAway gives the token back. A call that may wait again must know the offer when its grant is told once more.
+func (d *decision) turnAway(offer, agent string) {
+	if d.s.Phase != cc.CallPhase_ENDED {
+		d.emit(&cc.OfferTurnedAway{Offer: offer, Agent: agent})
+	}
+	d.tellGone(offer, agent)
 }
 
 // frozen is the policy with its defaults; later changes of the queue do not reach this offer.

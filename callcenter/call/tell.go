@@ -92,8 +92,8 @@ func (d *decision) answerProbe(offer, agent string) {
 		d.repeat(d.s.Told, offer, agent)
 	}
 	d.repeat(d.s.Tells, offer, agent)
-	if len(d.out.Effects) == said {
-		d.tellGone(offer, agent)
+	if len(d.out.Effects) == said { // the question has overtaken the grant
+		d.turnAway(offer, agent)
 	}
 }
 
