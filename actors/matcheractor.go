@@ -30,6 +30,7 @@ type matcherActor struct {
 	applied uint64
 	wake    *time.Timer
 	wakeSeq uint64
+	sumMs   int64
 	gone    chan struct{} // closed when the actor stops, whatever the reason
 }
 
@@ -171,6 +172,7 @@ func (a *matcherActor) match() {
 		_ = a.n.tellCall(call, b2bua.Ask{Cmd: cc.NewCommand(&cc.NoAgentNow{})})
 	}
 	a.arm(now)
+	a.sumEstimates(now)
 }
 
 func (a *matcherActor) reserve(m queues.Match) {

@@ -69,16 +69,18 @@ type Node struct {
 	matcher    atomic.Pointer[handle]
 	admission  *admission
 
-	home     machine.ShardID
-	epochs   map[machine.ShardID]uint64 // of the shards this process owns; written before any actor starts
-	actorIDs atomic.Uint64              // incarnations of actors: boot number in the upper half
-	seen     atomic.Uint64
-	fenced   sync.Map                      // machine.ShardID -> true: another process owns it now, nothing of it is brought back here
-	sight    atomic.Pointer[pairing.Sight] // what arriving calls find at the queues; nil before the matcher has read the index
-	stats    stats
-	ready    atomic.Bool
-	gate     chan struct{} // closed when SIP messages may come in
-	gateOnce sync.Once
+	home      machine.ShardID
+	epochs    map[machine.ShardID]uint64 // of the shards this process owns; written before any actor starts
+	actorIDs  atomic.Uint64              // incarnations of actors: boot number in the upper half
+	seen      atomic.Uint64
+	fenced    sync.Map                      // machine.ShardID -> true: another process owns it now, nothing of it is brought back here
+	sight     atomic.Pointer[pairing.Sight] // what arriving calls find at the queues; nil before the matcher has read the index
+	stats     stats
+	estimates atomic.Pointer[estimates]
+	ready     atomic.Bool
+	gate      chan struct{} // closed when SIP messages may come in
+	gateOnce  sync.Once
+	explain   chan struct{} // holds one: who explains the past, which costs
 
 	compare   func()         // logs where the file differs from the configuration in force; nil without one
 	comparing sync.WaitGroup // runs it, after the start
@@ -93,7 +95,7 @@ const shardTimeout = 10 * time.Second
 func Start(s Settings) (*Node, error) {
 	n := &Node{
 		log: s.Logger, calls: newCalls(), agents: newAgents(), epochs: make(map[machine.ShardID]uint64),
-		gate: make(chan struct{}),
+		gate: make(chan struct{}), explain: make(chan struct{}, 1),
 	}
 	if n.log == nil {
 		n.log = slog.New(slog.DiscardHandler)

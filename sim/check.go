@@ -33,6 +33,7 @@ type checker struct {
 // Counts says what a run was made of.
 type Counts struct {
 	Calls, Answered, Abandoned, Offers, Missed, Rejected, Failed, Takeovers, WrapUps, Records, Restarts int
+	Grouped, Resumed, Shared, Released, Passed, Moved                                                   int
 }
 
 // streamBook is what is committed of a stream.

@@ -63,7 +63,10 @@ func (c *checker) callEvent(b *callBook, e *cc.Event, r *cc.Record) {
 	case *cc.CallEnded:
 		c.callEnded(b, m)
 	case *cc.PlaceTaken:
-		if m.Told == cc.PlaceTold_PLACE_ANSWERED && c.calls[m.By].shadow.AnsweredMs == 0 {
+		if m.Told == cc.PlaceTold_PLACE_ANSWERED {
+			c.counts.Released++
+		}
+		if by := c.calls[m.By].shadow; m.Told == cc.PlaceTold_PLACE_ANSWERED && by.AnsweredMs == 0 && by.ResumedBy == "" {
 			w.fail("I2", "call %s is released for %s, which nobody answered", b.id, m.By)
 		}
 	default:
@@ -84,6 +87,7 @@ func (c *checker) queued(b *callBook, m *cc.CallQueued, r *cc.Record) {
 	case first && m.EnqueuedMs != r.NowMs:
 		c.w.fail("I3", "call %s comes at %d and is queued as of %d", b.id, r.NowMs, m.EnqueuedMs)
 	}
+	c.noteQueued(m)
 	if len(b.open) > 0 || b.agent != "" || b.ended {
 		c.w.fail("I2", "call %s is queued while offered %q, talking to %q, ended %v", b.id, b.open, b.agent, b.ended)
 	}
@@ -103,6 +107,9 @@ func (c *checker) offerMade(b *callBook, m *cc.OfferMade) {
 		w.fail("I1", "call %s offers %s to %s without the token", b.id, m.Offer.Id, m.Offer.Agent)
 	case o.freed:
 		w.fail("I1", "call %s offers %s to %s, whose token was given back", b.id, m.Offer.Id, m.Offer.Agent)
+	}
+	if len(b.open) > 0 {
+		c.counts.Grouped++
 	}
 	o.made, b.open = m.Offer, append(b.open, m.Offer.Id)
 	for _, p := range w.people {

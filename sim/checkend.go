@@ -27,6 +27,11 @@ func (c *checker) sweep() {
 			}
 		}
 	}
+	for _, id := range c.order {
+		if b := c.calls[id]; waits(b.shadow) && c.mateAnswered(b) {
+			w.fail("stuck", "call %s waits, and another call of its place was answered", id)
+		}
+	}
 	w.after(sweepEvery, c.sweep)
 }
 

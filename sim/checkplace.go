@@ -42,19 +42,34 @@ func rings(s *cc.CallState, agent string) bool {
 	return false
 }
 
+// mateSlack is how long an answer may take to release the other calls of the place: messages are lost and told again.
+const mateSlack = 40 * sec
+
 // mateAnswered: a call of the same place was answered long enough ago that this one should be released.
 func (c *checker) mateAnswered(b *callBook) bool {
 	if !waits(b.shadow) {
 		return false
 	}
 	if x := c.calls[b.shadow.Place]; x != nil && b.shadow.JoinedMs != 0 && x.shadow.AnsweredMs != 0 &&
-		x.changed < c.w.now-60*sec && b.changed < c.w.now-60*sec {
+		x.changed < c.w.now-mateSlack && b.changed < c.w.now-mateSlack {
 		return true
 	}
 	for _, id := range b.shadow.Sharers {
-		if x := c.calls[id]; x != nil && x.shadow.AnsweredMs != 0 && x.changed < c.w.now-60*sec {
+		if x := c.calls[id]; x != nil && x.shadow.AnsweredMs != 0 && x.changed < c.w.now-mateSlack {
 			return true
 		}
 	}
 	return false
+}
+
+func (c *checker) noteQueued(m *cc.CallQueued) {
+	c.counts.Passed += len(m.Passed)
+	switch {
+	case m.Resumes != "":
+		c.counts.Resumed++
+	case m.Place != "":
+		c.counts.Shared++
+	case m.Why == "moved":
+		c.counts.Moved++
+	}
 }

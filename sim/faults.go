@@ -93,8 +93,10 @@ func (c *crashing) at(a *actor) bool {
 		return a.gone
 	}
 	for i, x := range c.armed {
-		if x.steps--; x.steps > 0 || !a.p.lease || a.failures >= maxFailures {
-			continue // one that fails over and over without getting anything done is given up on purpose
+		if x.steps--; x.steps > 0 || !a.p.lease || a.failures >= maxFailures-1 {
+			// One that fails over and over without getting anything done is given up on purpose; once more it may stop by
+			// an append that a predecessor had under way.
+			continue
 		}
 		c.armed = without(c.armed, i, i+1)
 		if x.node {

@@ -22,6 +22,7 @@ type Audience struct {
 	Tenant  string   // what the frame tells of; nobody without a grant for it ever gets it (I12)
 	Tenants []string // for Supervisors and Members when no single tenant is told of
 	Agent   string   // this agent's clients get it
+	Agents  []string // and these agents' (ring_all)
 	Not     string   // this agent's clients do not get it by Scope
 	Except  string   // this session does not get it
 	Queue   string
@@ -46,7 +47,7 @@ func Receives(v *Viewer, a *Audience) bool {
 		return false
 	case a.Except != "" && a.Except == v.Session:
 		return false
-	case a.Agent != "" && a.Agent == v.Agent:
+	case a.Agent != "" && a.Agent == v.Agent, v.Agent != "" && slices.Contains(a.Agents, v.Agent):
 		return true
 	case a.Not != "" && a.Not == v.Agent:
 		return false
@@ -68,6 +69,9 @@ func Receives(v *Viewer, a *Audience) bool {
 // agent on it only.
 func bubbleAudience(s *cc.CallSummary) Audience {
 	a := Audience{Tenant: s.Tenant, Agent: s.Offer.GetAgent(), Scope: Supervisors}
+	for _, o := range s.MoreOffers {
+		a.Agents = append(a.Agents, o.Agent)
+	}
 	if s.AnsweredMs != 0 || s.Phase == cc.CallPhase_ENDED {
 		a.Scope = Everyone
 	}

@@ -27,6 +27,7 @@ const (
 	DuePrefix       = "t/"
 	RecordingPrefix = "rec/"
 	ConfigKey       = "cfg/center"
+	ShutPrefix      = "qs/" // qs/<queue> -> QueueShut
 	CallStreams     = "call/"
 	AgentStreams    = "agent/"
 

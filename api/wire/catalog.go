@@ -24,6 +24,7 @@ func Catalog() []struct {
 		{TypeWrapupEnded, "Wrap-up is over (R33)", &WrapupEnded{}},
 		{TypeFocusChanged, "The focused bubble is another, or none (R38)", &FocusChanged{}},
 		{TypeContextTenant, "The customer search covers another tenant, or all (R9)", &ContextTenant{}},
+		{TypeCallHeldLong, "A caller is on hold for long (R99)", &CallHeldLong{}},
 		{TypeQueueStats, "Live counts of a queue (R78)", &QueueStats{}},
 	}
 }
