@@ -179,7 +179,7 @@ func TestR97PushedCall(t *testing.T) {
 		return id != ""
 	})
 	require.Equal(t, cc.CodeTokenHeld, code(f.n.PushCall(f.ctx, id, "agent1", "sue")))
-	require.Equal(t, cc.Offline, code(f.n.PushCall(f.ctx, id, "agent0", "sue")))
+	require.Equal(t, cc.CodeNotEligible, code(f.n.PushCall(f.ctx, id, "agent0", "sue")))
 	require.Equal(t, cc.CodeNotWaiting, code(f.n.PushCall(f.ctx, one.Call, "agent0", "sue")))
 	f.hangUp(first)
 	f.hangUp(second)

@@ -134,10 +134,8 @@ func (n *Node) PushCall(ctx context.Context, id, agent, by string) error {
 		return tokenHeld(agent)
 	}
 	q := dir.Queue(w.Queue)
-	if code := cc.Eligible(s, dir.Agent(agent), q, w.Tenant, n.journal.NowMs()); code != "" && code != cc.NotMember {
-		return cc.Errorf(code, "agent %s cannot be offered a call now", agent)
-	} else if code == cc.NotMember {
-		return cc.Errorf(cc.NotMember, "agent %s does not serve queue %s", agent, w.Queue)
+	if code := cc.Eligible(s, dir.Agent(agent), q, w.Tenant, n.journal.NowMs()); code != "" {
+		return notEligible(agent, code)
 	}
 	if err := n.AskCall(ctx, id, &cc.MoveCall{Agent: agent, By: by}); err != nil {
 		return err
@@ -145,10 +143,20 @@ func (n *Node) PushCall(ctx context.Context, id, agent, by string) error {
 	ctx, cancel := context.WithTimeout(ctx, pushWithin)
 	defer cancel()
 	err := n.AskAgent(ctx, agent, n.reservation(w, q, agent))
-	if code := codeOf(err); err != nil && code == cc.TokenTaken {
+	switch code := codeOf(err); {
+	case err == nil:
+		return nil
+	case code == cc.TokenTaken:
 		return tokenHeld(agent)
+	case code == cc.CodeOverloaded, ctx.Err() != nil:
+		return overloaded()
+	default:
+		return notEligible(agent, code)
 	}
-	return err
+}
+
+func notEligible(agent, reason string) error {
+	return cc.Errorf(cc.CodeNotEligible, "agent %s cannot be offered the call now", agent).With("reason", reason)
 }
 
 // pushedKey is the rank key of an offer that a person made.

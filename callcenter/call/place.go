@@ -23,7 +23,12 @@ func redial(s *cc.CallState, f *cc.QueueFound, e *cc.CallQueued) {
 	}
 }
 
+// applyPlace: a call that goes on to another queue stands there in its own right; the others of its place are still
+// released when it is answered.
 func applyPlace(s *cc.CallState, m *cc.CallQueued, atMs int64) {
+	if s.Place != "" && s.Place != m.Place && len(s.Sharers) < maxSharers {
+		s.Sharers = append(s.Sharers, s.Place)
+	}
 	s.Place, s.JoinedMs = m.Place, 0
 	switch {
 	case m.Place != "":
