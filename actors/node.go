@@ -16,7 +16,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/wirechief/wirechief/actors/b2bua"
-	"github.com/wirechief/wirechief/actors/pairing"
 	cc "github.com/wirechief/wirechief/callcenter"
 	"github.com/wirechief/wirechief/media"
 	"github.com/wirechief/wirechief/persistence"
@@ -69,18 +68,16 @@ type Node struct {
 	matcher    atomic.Pointer[handle]
 	admission  *admission
 
-	home      machine.ShardID
-	epochs    map[machine.ShardID]uint64 // of the shards this process owns; written before any actor starts
-	actorIDs  atomic.Uint64              // incarnations of actors: boot number in the upper half
-	seen      atomic.Uint64
-	fenced    sync.Map                      // machine.ShardID -> true: another process owns it now, nothing of it is brought back here
-	sight     atomic.Pointer[pairing.Sight] // what arriving calls find at the queues; nil before the matcher has read the index
-	stats     stats
-	estimates atomic.Pointer[estimates]
-	ready     atomic.Bool
-	gate      chan struct{} // closed when SIP messages may come in
-	gateOnce  sync.Once
-	explain   chan struct{} // holds one: who explains the past, which costs
+	home     machine.ShardID
+	epochs   map[machine.ShardID]uint64 // of the shards this process owns; written before any actor starts
+	actorIDs atomic.Uint64              // incarnations of actors: boot number in the upper half
+	seen     atomic.Uint64
+	fenced   sync.Map // machine.ShardID -> true: another process owns it now, nothing of it is brought back here
+	stats    stats
+	ready    atomic.Bool
+	gate     chan struct{} // closed when SIP messages may come in
+	gateOnce sync.Once
+	lookups
 
 	compare   func()         // logs where the file differs from the configuration in force; nil without one
 	comparing sync.WaitGroup // runs it, after the start
@@ -95,7 +92,7 @@ const shardTimeout = 10 * time.Second
 func Start(s Settings) (*Node, error) {
 	n := &Node{
 		log: s.Logger, calls: newCalls(), agents: newAgents(), epochs: make(map[machine.ShardID]uint64),
-		gate: make(chan struct{}), explain: make(chan struct{}, 1),
+		gate: make(chan struct{}), lookups: lookups{explain: make(chan struct{}, 1)},
 	}
 	if n.log == nil {
 		n.log = slog.New(slog.DiscardHandler)

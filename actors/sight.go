@@ -1,9 +1,19 @@
 package actors
 
 import (
+	"sync/atomic"
+
 	"github.com/wirechief/wirechief/actors/b2bua"
+	"github.com/wirechief/wirechief/actors/pairing"
 	cc "github.com/wirechief/wirechief/callcenter"
 )
+
+// lookups are what is seen of the queues from outside the matcher's turn.
+type lookups struct {
+	sight     atomic.Pointer[pairing.Sight] // what arriving calls find; nil before the matcher has read the index
+	estimates atomic.Pointer[estimates]
+	explain   chan struct{} // holds one: who explains the past, which costs
+}
 
 // seeQueues hands an arriving call what it finds at the queues its number leads to, and who talked with this caller last.
 func (n *Node) seeQueues(a *cc.Arrive) {
