@@ -2,7 +2,6 @@ package actors
 
 import (
 	"strconv"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -53,25 +52,6 @@ func (n *Node) admit() (bool, time.Duration) {
 // retryAfter goes with every 503 to an INVITE: without it a carrier may take us for broken (RFC 3261 21.5.4).
 func (n *Node) retryAfter() wire.Field {
 	return wire.Field{Name: "Retry-After", Value: strconv.Itoa(int(n.settings.retry / time.Second))}
-}
-
-// waitingIn is the count of callers in a queue as the matcher last saw it.
-func (n *Node) waitingIn(queue string) *atomic.Int32 {
-	v, ok := n.waiting.Load(queue)
-	if !ok {
-		v, _ = n.waiting.LoadOrStore(queue, new(atomic.Int32))
-	}
-	return v.(*atomic.Int32)
-}
-
-// waitingFor is how many callers wait in the queue that a number leads to.
-func (n *Node) waitingFor(number string) int32 {
-	dir := n.Directory()
-	w := dir.Workflow(dir.NumberAt(number, n.journal.NowMs()).GetWorkflow())
-	if w == nil || len(w.Steps) == 0 || dir.Queue(w.Steps[0].Queue) == nil {
-		return 0
-	}
-	return n.waitingIn(w.Steps[0].Queue).Load()
 }
 
 // sipCode is the final response to an INVITE that made no call: what signalling said, or what a refusal of the call's

@@ -10,6 +10,7 @@ import (
 	"github.com/wirechief/wirechief/actors/host"
 	"github.com/wirechief/wirechief/actors/seat"
 	cc "github.com/wirechief/wirechief/callcenter"
+	"github.com/wirechief/wirechief/callcenter/call"
 	"github.com/wirechief/wirechief/persistence/machine"
 	"github.com/wirechief/wirechief/sip/leg"
 	"github.com/wirechief/wirechief/sip/wire"
@@ -53,7 +54,7 @@ func (a *callActor) Receive(ctx actor.Context) {
 		a.inherit()
 	case callTimer:
 		delete(a.timers, timerKey{name: m.name})
-		a.step(b2bua.Ask{Cmd: cc.NewCommand(&cc.CallTimer{Name: m.name, Seq: m.seq})})
+		a.step(b2bua.Ask{Cmd: cc.NewCommand(a.fired(m))})
 	case b2bua.Input:
 		a.step(m)
 	}
@@ -63,6 +64,15 @@ func (a *callActor) Receive(ctx actor.Context) {
 		return
 	}
 	a.self.handled()
+}
+
+// fired is a timer of the call with what the call will ask then.
+func (a *callActor) fired(t callTimer) *cc.CallTimer {
+	m := &cc.CallTimer{Name: t.name, Seq: t.seq}
+	if s := a.m.Call; t.name == call.TimerMaxWait && t.seq == s.WaitSeq {
+		m.Found = a.n.found(s.Workflow, int(s.Step)+1, s.Tenant, s.Caller)
+	}
+	return m
 }
 
 // leave ends the actor; the journal keeps the call, and whoever asks for it brings it back.
@@ -142,15 +152,16 @@ func (a *callActor) prepare(ask *b2bua.Ask) (leg string) {
 	agent, second := "", (*cc.Accept)(nil)
 	switch c := ask.Cmd.Message().(type) {
 	case *cc.OfferGranted:
-		if c.AnswerOn == cc.AnswerOn_ON_PHONE && c.Reachable && a.m.Call.Phase == cc.CallPhase_WAITING {
+		phase := a.m.Call.Phase
+		if c.AnswerOn == cc.AnswerOn_ON_PHONE && c.Reachable && (phase == cc.CallPhase_WAITING || phase == cc.CallPhase_OFFERED) {
 			agent, leg = c.Agent, c.Leg
 		}
 	case *cc.Accept:
 		c.Leg = ""
-		switch o := a.m.Call.Offer; {
-		case o == nil || o.Id != c.Offer || o.Agent != c.Agent || o.Connecting:
+		switch o := call.Open(a.m.Call, c.Offer); {
+		case o == nil || o.Agent != c.Agent || o.Connecting:
 		case !o.Dialled:
-			agent, leg = c.Agent, a.m.Call.LegAgent
+			agent, leg = c.Agent, o.Leg
 		case o.AutoAnswer: // it rings: a second leg, if the phone and a port can be had
 			agent, leg, second = c.Agent, "p"+a.n.unique(), c
 		}
@@ -201,6 +212,8 @@ func (a *callActor) release(x any) {
 	case b2bua.DigitLost:
 		a.n.stats.digitsLost.Add(1)
 		a.n.log.Info("a digit could not be passed on", "call", a.id, "leg", x.Leg)
+	case cc.TellCall:
+		a.tellCall(x)
 	case b2bua.Replied:
 		x.To.(replyFunc)(x.Err)
 	case b2bua.Refused:
@@ -216,6 +229,20 @@ func (a *callActor) release(x any) {
 func (a *callActor) tell(e host.Early) {
 	x := e.Message.(cc.TellAgent)
 	a.n.tellAgent(x.Agent, seat.Ask{Cmd: x.Cmd, Requires: e.Requires})
+}
+
+// tellCall hands a message to another call; what is owed is repeated until it is heard.
+func (a *callActor) tellCall(t cc.TellCall) {
+	err := a.n.tellCall(t.Call, b2bua.Ask{Cmd: t.Cmd})
+	switch {
+	case err == nil:
+	case codeOf(err) == cc.CodeNotFound, codeOf(err) == cc.CodeUnreadable:
+		if answer, ok := b2bua.Unknown(t); ok {
+			a.self.force(b2bua.Ask{Cmd: answer})
+		}
+	default:
+		a.n.stats.tellsLost.Add(1)
+	}
 }
 
 func (a *callActor) send(x b2bua.Send) {

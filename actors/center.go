@@ -66,13 +66,26 @@ func (n *Node) take(c *cc.Center) error {
 	return nil
 }
 
-// ApplyCenter writes a new version of the configuration and puts it in force. New agents get their actor.
+// ApplyCenter writes a new version of the configuration and puts it in force. New agents get their actor. A queue in
+// which callers wait is not removed.
 func (n *Node) ApplyCenter(ctx context.Context, c *cc.Center) error {
+	return n.ApplyDraining(ctx, c, nil)
+}
+
+// ApplyDraining is ApplyCenter that moves who waits in a removed queue to the one that drain names for it (R88).
+func (n *Node) ApplyDraining(ctx context.Context, c *cc.Center, drain map[string]string) error {
 	if c.Company != n.company {
 		return cc.Errorf(cc.CodeBadCommand, "company is %q, this center is %q", c.Company, n.company)
 	}
 	if _, err := trunkSources(c); err != nil {
 		return err
+	}
+	var gone []string
+	if n.dir.Load() != nil {
+		var err error
+		if gone, err = n.gone(c, drain); err != nil {
+			return err
+		}
 	}
 	v := n.reader()
 	version := v.StreamVersion(configStream)
@@ -114,6 +127,7 @@ func (n *Node) ApplyCenter(ctx context.Context, c *cc.Center) error {
 	if err != nil || n.system == nil {
 		return err
 	}
+	n.drainGone(gone, drain)
 	n.dismiss(before)
 	err = n.startNewAgents(c)
 	n.lookAtPhones(was)

@@ -197,3 +197,22 @@ func (n *Node) SetFinishAgain(d time.Duration) { n.media.again = d }
 func (n *Node) LatePhoneNews(user string) {
 	n.registered(registrar.Change{Kind: registrar.ChangeUnreachable, Binding: registrar.Binding{AOR: user}})
 }
+
+// WaitingCall is any call that waits.
+func (n *Node) WaitingCall() string {
+	for _, w := range n.waitingCalls() {
+		return w.Call
+	}
+	return ""
+}
+
+// Sees says whether a call of this caller would find an earlier one of theirs.
+func (n *Node) Sees(caller string) bool {
+	c := n.Directory().Center
+	for _, f := range n.found(c.Workflows[0].Id, 0, c.Numbers[0].Tenant, caller) {
+		if f.Redial != "" {
+			return true
+		}
+	}
+	return false
+}

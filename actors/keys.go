@@ -8,6 +8,7 @@ import (
 
 	"github.com/wirechief/wirechief/actors/b2bua"
 	"github.com/wirechief/wirechief/actors/host"
+	"github.com/wirechief/wirechief/actors/pairing"
 	"github.com/wirechief/wirechief/actors/seat"
 	"github.com/wirechief/wirechief/persistence"
 	"github.com/wirechief/wirechief/persistence/machine"
@@ -15,14 +16,14 @@ import (
 
 // Streams and index keys of the journal as this package uses it. Calls' own keys are in b2bua/seal.go.
 const (
-	agentPrefix  = seat.IndexPrefix // a/<agent> -> AgentSummary
-	configKey    = "cfg/center"     // -> Center
-	recordPrefix = "rec/"           // rec/<recording> -> RecordingInfo
-	recordTimes  = "rect/"          // rect/<started ms, inverted, 8 bytes big endian><recording>: the newest first
-	regPrefix    = "reg/"           // reg/<aor> -> registrar.Record as JSON
-	callStreams  = "call/"          // stream call/<id>
-	agentStreams = "agent/"         // stream agent/<id>
-	configStream = "config"         // one record a version: Center
+	agentPrefix  = seat.IndexPrefix  // a/<agent> -> AgentSummary
+	configKey    = pairing.ConfigKey // -> Center
+	recordPrefix = "rec/"            // rec/<recording> -> RecordingInfo
+	recordTimes  = "rect/"           // rect/<started ms, inverted, 8 bytes big endian><recording>: the newest first
+	regPrefix    = "reg/"            // reg/<aor> -> registrar.Record as JSON
+	callStreams  = "call/"           // stream call/<id>
+	agentStreams = "agent/"          // stream agent/<id>
+	configStream = "config"          // one record a version: Center
 )
 
 // AgentPrefix and RecordingPrefix are where the API finds agents and recordings in a view.

@@ -4,12 +4,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"strings"
+	"sync"
 	"time"
 
 	"github.com/asynkron/protoactor-go/actor"
 
 	"github.com/wirechief/wirechief/actors/b2bua"
+	"github.com/wirechief/wirechief/actors/pairing"
 	"github.com/wirechief/wirechief/actors/seat"
 	cc "github.com/wirechief/wirechief/callcenter"
 	"github.com/wirechief/wirechief/persistence"
@@ -25,13 +26,12 @@ const pumpAhead = 8
 type matcherActor struct {
 	n       *Node
 	self    *handle
-	matcher *queues.Matcher
+	table   *pairing.Table // nil before the first reset
 	applied uint64
 	wake    *time.Timer
 	wakeSeq uint64
-	queued  map[string]string // call -> queue it waits in
-	gone    chan struct{}     // closed when the actor stops, whatever the reason
-	ahead   map[string]uint64 // index key -> version of its stream that a hint told of and the journal has not yet
+	sumMs   int64
+	gone    chan struct{} // closed when the actor stops, whatever the reason
 }
 
 type (
@@ -79,16 +79,16 @@ func (a *matcherActor) Receive(ctx actor.Context) {
 		a.changed(m.changes)
 		<-m.done
 	case matcherHint:
-		if a.matcher != nil {
-			a.hinted(m)
+		if a.table != nil {
+			a.complain(a.table.Hint(m.ops, m.version, a.n.journal.NowMs()))
 		}
 	case matcherReread:
-		if a.matcher != nil {
+		if a.table != nil {
 			a.reread(m.key)
 		}
 	case reserveRefused:
-		if a.matcher != nil {
-			a.matcher.Refused(m.call, m.agent, m.code, a.n.journal.NowMs())
+		if a.table != nil {
+			a.table.Matcher.Refused(m.call, m.agent, m.code, a.n.journal.NowMs())
 		}
 	case matcherWake:
 		if m.seq != a.wakeSeq {
@@ -96,8 +96,8 @@ func (a *matcherActor) Receive(ctx actor.Context) {
 			return
 		}
 	case matcherAsk:
-		if a.matcher != nil {
-			m.ask(a.matcher, a.n.journal.NowMs())
+		if a.table != nil {
+			m.ask(a.table.Matcher, a.n.journal.NowMs())
 		}
 		close(m.done)
 		a.self.handled()
@@ -105,7 +105,7 @@ func (a *matcherActor) Receive(ctx actor.Context) {
 	default:
 		return
 	}
-	if a.matcher != nil {
+	if a.table != nil {
 		a.match()
 	}
 	a.self.handled()
@@ -115,132 +115,69 @@ func (a *matcherActor) stopped() {
 	if a.wake != nil {
 		a.wake.Stop()
 	}
-	for call := range a.queued {
-		a.count(call, "")
-	}
 	a.self.depth.Store(closed)
 	close(a.gone)
 }
 
+// reset begins anew. What arriving calls see is the former until the new one is whole.
 func (a *matcherActor) reset(r matcherReset) {
-	m, err := queues.New(a.n.Directory(), queues.Limits{})
+	sight := pairing.NewSight(new(sync.Mutex))
+	t, err := pairing.New(pairing.Options{
+		Dir: a.n.Directory(), Sight: sight, Hidden: a.n.asideKey,
+		Load: func([]byte) (*cc.Directory, error) { return a.n.Directory(), nil },
+	})
 	if err != nil {
 		a.n.log.Error("matcher refuses the configuration", "err", err)
 		return
 	}
-	for call := range a.queued {
-		a.count(call, "")
-	}
-	a.matcher, a.applied = m, r.applied
-	clear(a.ahead)
+	a.table, a.applied = t, r.applied
 	for _, e := range r.entries {
-		a.take(e.key, machine.IndexOp{Value: e.value})
+		a.complain(t.Take(e.key, e.value, false, a.n.journal.NowMs()))
 	}
+	a.n.sight.Store(sight)
 }
 
 func (a *matcherActor) changed(changes []machine.Change) {
-	for _, c := range changes {
-		a.applied = c.Index
-		version := c.FirstVersion + uint64(max(len(c.Records), 1)) - 1
-		for _, op := range c.Ops {
-			key := string(op.Key)
-			if ahead, ok := a.ahead[key]; ok {
-				if version < ahead {
-					continue // a hint has told what follows this
-				}
-				delete(a.ahead, key)
-			}
-			a.take(key, op)
+	now := a.n.journal.NowMs()
+	for i := range changes {
+		a.applied = changes[i].Index
+		if a.table != nil {
+			a.complain(a.table.Changed(&changes[i], now))
 		}
 	}
 	a.n.seen.Store(a.applied)
 }
 
-// take applies one index operation.
-func (a *matcherActor) take(key string, op machine.IndexOp) {
-	if !op.Delete && !a.n.asideKey(key) {
-		a.put(key, op.Value)
-	} else if id, ok := strings.CutPrefix(key, b2bua.WaitingPrefix); ok {
-		a.matcher.RemoveCall(id)
-		a.count(id, "")
-	} else if id, ok := strings.CutPrefix(key, agentPrefix); ok {
-		a.matcher.RemoveAgent(id)
-	}
-}
-
-// hinted acts on what an append under way will say, so that the path to ring need not wait for it: the agent's token
-// and the call's offer wait for their own commits, and their appends require what they rest on.
-func (a *matcherActor) hinted(h matcherHint) {
-	for _, op := range h.ops {
-		key := string(op.Key)
-		a.ahead[key] = h.version
-		a.take(key, op)
-	}
-}
-
 // reread takes a key as the journal has it.
 func (a *matcherActor) reread(key string) {
-	delete(a.ahead, key)
 	v := a.n.reader()
 	defer v.Close()
 	value, ok := v.Get([]byte(key))
-	a.take(key, machine.IndexOp{Key: []byte(key), Value: value, Delete: !ok})
+	a.complain(a.table.Reread(key, value, ok, a.n.journal.NowMs()))
 }
 
-func (a *matcherActor) put(key string, value []byte) {
-	var err error
-	switch {
-	case strings.HasPrefix(key, b2bua.WaitingPrefix):
-		w := &cc.WaitingCall{}
-		if err = w.UnmarshalVT(value); err == nil {
-			a.matcher.SetCall(w)
-			a.count(w.Call, w.Queue)
-		}
-	case strings.HasPrefix(key, agentPrefix):
-		s := &cc.AgentSummary{}
-		if err = s.UnmarshalVT(value); err == nil {
-			a.matcher.SetAgent(s)
-		}
-	case key == configKey:
-		err = a.matcher.Configure(a.n.Directory())
-	}
+func (a *matcherActor) complain(err error) {
 	if err != nil {
-		a.n.log.Error("matcher cannot read a change", "key", key, "err", err)
-	}
-}
-
-// count keeps how many wait in each queue where arriving calls can see it (max_size).
-func (a *matcherActor) count(call, queue string) {
-	if was := a.queued[call]; was != queue {
-		if was != "" {
-			a.n.waitingIn(was).Add(-1)
-			delete(a.queued, call)
-		}
-		if queue != "" {
-			a.n.waitingIn(queue).Add(1)
-			a.queued[call] = queue
-		}
+		a.n.log.Error("matcher cannot take a change", "err", err)
 	}
 }
 
 func (a *matcherActor) match() {
 	now := a.n.journal.NowMs()
-	for _, m := range a.matcher.Match(now) {
+	for _, m := range a.table.Matcher.Match(now) {
 		a.n.stats.matches.Add(1)
-		m.Explain.AppliedIndex = a.applied
 		a.reserve(m)
 	}
-	for _, call := range a.matcher.Unmatched(now) {
+	for _, call := range a.table.Matcher.Unmatched(now) {
 		_ = a.n.tellCall(call, b2bua.Ask{Cmd: cc.NewCommand(&cc.NoAgentNow{})})
 	}
 	a.arm(now)
+	a.sumEstimates(now)
 }
 
 func (a *matcherActor) reserve(m queues.Match) {
 	self, call, agent := a.self, m.Call, m.Agent
-	cmd := cc.NewCommand(&cc.Reserve{
-		Offer: "of-" + a.n.unique(), Call: m.Call, Queue: m.Queue, Tenant: m.Tenant, Policy: m.Policy, Explain: m.Explain,
-	})
+	cmd := pairing.Reserve(m, "of-"+a.n.unique(), a.applied)
 	err := a.n.askAgent(agent, seat.Ask{Cmd: cmd, OnlyNo: true, Reply: replyFunc(func(err error) {
 		if err != nil {
 			self.force(reserveRefused{call, agent, codeOf(err)})
@@ -257,7 +194,7 @@ func (a *matcherActor) arm(now int64) {
 	if a.wake != nil {
 		a.wake.Stop()
 	}
-	at, ok := a.matcher.NextWake(now)
+	at, ok := a.table.Matcher.NextWake(now)
 	if !ok {
 		return
 	}
@@ -269,7 +206,7 @@ func (a *matcherActor) arm(now int64) {
 func (n *Node) hint(a *machine.Append) {
 	var ops []machine.IndexOp
 	for _, op := range a.Index {
-		if bytes.HasPrefix(op.Key, []byte(b2bua.WaitingPrefix)) || bytes.HasPrefix(op.Key, []byte(agentPrefix)) {
+		if pairing.Hinted(op.Key) {
 			ops = append(ops, op)
 		}
 	}
@@ -301,8 +238,7 @@ func (n *Node) runMatcher(ctx context.Context) {
 			}
 		}
 		h, gone := &handle{root: n.system.Root}, make(chan struct{})
-		n.spawn(h, &matcherActor{n: n, self: h, queued: make(map[string]string), gone: gone,
-			ahead: make(map[string]uint64)})
+		n.spawn(h, &matcherActor{n: n, self: h, gone: gone})
 		n.matcher.Store(h)
 		n.pump(ctx, h, gone)
 	}
@@ -323,7 +259,7 @@ func (n *Node) pump(ctx context.Context, matcher *handle, gone <-chan struct{}) 
 	for ctx.Err() == nil {
 		v := n.reader()
 		reset := matcherReset{applied: v.Applied(), done: turns}
-		for _, prefix := range []string{agentPrefix, b2bua.WaitingPrefix} {
+		for _, prefix := range pairing.Prefixes() {
 			for k, value := range v.Scan([]byte(prefix)) {
 				reset.entries = append(reset.entries, indexEntry{string(k), bytes.Clone(value)})
 			}

@@ -74,11 +74,11 @@ type Node struct {
 	actorIDs atomic.Uint64              // incarnations of actors: boot number in the upper half
 	seen     atomic.Uint64
 	fenced   sync.Map // machine.ShardID -> true: another process owns it now, nothing of it is brought back here
-	waiting  sync.Map // queue -> *atomic.Int32, as the matcher last saw it
 	stats    stats
 	ready    atomic.Bool
 	gate     chan struct{} // closed when SIP messages may come in
 	gateOnce sync.Once
+	lookups
 
 	compare   func()         // logs where the file differs from the configuration in force; nil without one
 	comparing sync.WaitGroup // runs it, after the start
@@ -93,7 +93,7 @@ const shardTimeout = 10 * time.Second
 func Start(s Settings) (*Node, error) {
 	n := &Node{
 		log: s.Logger, calls: newCalls(), agents: newAgents(), epochs: make(map[machine.ShardID]uint64),
-		gate: make(chan struct{}),
+		gate: make(chan struct{}), lookups: lookups{explain: make(chan struct{}, 1)},
 	}
 	if n.log == nil {
 		n.log = slog.New(slog.DiscardHandler)

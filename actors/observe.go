@@ -15,6 +15,8 @@ type stats struct {
 	callsArrived, callsAnswered, callsEnded, callsAbandoned, offersMade            atomic.Uint64
 	offersMissed, offersRejected, offersFailed, admissionRefused                   atomic.Uint64
 	rowsUnreadable, digitsLost                                                     atomic.Uint64
+	noDestination, hopLimit, callsResumed, callsReleased, queuesPassed             atomic.Uint64
+	callsMoved, offersElsewhere, holdReminders, holdAlarms, queuesClosed           atomic.Uint64
 	waitMs, talkMs                                                                 atomic.Uint64
 }
 
@@ -37,6 +39,11 @@ func (n *Node) Each(f func(name string, v float64)) {
 		{"offers_rejected_total", &s.offersRejected}, {"offers_failed_total", &s.offersFailed},
 		{"admission_refused_total", &s.admissionRefused},
 		{"rows_unreadable_total", &s.rowsUnreadable}, {"digits_lost_total", &s.digitsLost},
+		{"no_destination_total", &s.noDestination}, {"hop_limit_total", &s.hopLimit},
+		{"calls_resumed_total", &s.callsResumed}, {"calls_released_total", &s.callsReleased},
+		{"queues_passed_total", &s.queuesPassed}, {"calls_moved_total", &s.callsMoved},
+		{"offers_answered_elsewhere_total", &s.offersElsewhere}, {"hold_reminders_total", &s.holdReminders},
+		{"hold_alarms_total", &s.holdAlarms}, {"queues_closed_total", &s.queuesClosed},
 		{"wait_ms_total", &s.waitMs}, {"talk_ms_total", &s.talkMs},
 		{"dispatcher_overflow_total", &n.dispatcher.overflow},
 	} {
@@ -44,6 +51,7 @@ func (n *Node) Each(f func(name string, v float64)) {
 	}
 	f("calls_active", float64(n.calls.count()))
 	f("calls_up", float64(n.calls.up.Load()))
+	n.estimates.Load().each(f)
 	underway, bound := n.admission.governor.level()
 	f("admission_underway", float64(underway))
 	f("admission_bound", bound)
@@ -71,11 +79,59 @@ func (n *Node) observe(c *cc.CallState, events []*cc.Event) {
 			n.log.Info("call answered", "call", c.Id, "tenant", c.Tenant, "agent", e.Agent, "queue", c.Queue)
 		case *cc.CallEnded:
 			s.callsEnded.Add(1)
-			if c.AnsweredMs == 0 {
+			if c.AnsweredMs == 0 && c.ResumedBy == "" {
 				s.callsAbandoned.Add(1)
 			}
+			n.observeEnd(c, e)
 			n.log.Info("call ended", "call", c.Id, "tenant", c.Tenant, "agent", c.Owner,
 				"cause", e.Cause.String(), "detail", e.Detail, "ms", c.EndedMs-c.ArrivedMs)
+		default:
+			n.observePlace(c, e)
+		}
+	}
+}
+
+// observeEnd raises what must not happen unseen: a caller without a target (R6, R88).
+func (n *Node) observeEnd(c *cc.CallState, e *cc.CallEnded) {
+	switch e.Cause {
+	case cc.EndCause_END_NO_DESTINATION:
+		n.stats.noDestination.Add(1)
+	case cc.EndCause_END_HOP_LIMIT:
+		n.stats.hopLimit.Add(1)
+	default:
+		return
+	}
+	n.log.Warn("a caller had no target left", "call", c.Id, "tenant", c.Tenant, "number", c.Number, "queue", c.Queue,
+		"cause", e.Cause.String(), "detail", e.Detail)
+}
+
+// observePlace counts what became of a place in line.
+func (n *Node) observePlace(c *cc.CallState, e any) {
+	s := &n.stats
+	switch e := e.(type) {
+	case *cc.CallQueued:
+		s.queuesPassed.Add(uint64(len(e.Passed)))
+		if e.By != "" {
+			s.callsMoved.Add(1)
+			n.log.Info("call moved", "call", c.Id, "queue", e.Queue, "why", e.Why, "by", e.By)
+		}
+	case *cc.CallMoved:
+		s.callsMoved.Add(1)
+		n.log.Info("call moved", "call", c.Id, "head", e.Head, "agent", e.Agent, "by", e.By)
+	case *cc.PriorityChanged:
+		n.log.Info("priority changed", "call", c.Id, "priority", e.Priority, "by", e.By)
+	case *cc.PlaceTaken:
+		switch e.Told {
+		case cc.PlaceTold_PLACE_TAKEN:
+			s.callsResumed.Add(1)
+		case cc.PlaceTold_PLACE_ANSWERED:
+			s.callsReleased.Add(1)
+		}
+	case *cc.HoldReminder:
+		if e.TimerSeq != 0 {
+			s.holdReminders.Add(1)
+		} else {
+			s.holdAlarms.Add(1)
 		}
 	}
 }
@@ -86,6 +142,8 @@ func (n *Node) countOutcome(o cc.OfferOutcome) {
 		n.stats.offersMissed.Add(1)
 	case cc.OfferOutcome_REJECTED:
 		n.stats.offersRejected.Add(1)
+	case cc.OfferOutcome_WITHDRAWN_ANSWERED_ELSEWHERE:
+		n.stats.offersElsewhere.Add(1)
 	case cc.OfferOutcome_FAILED_BUSY, cc.OfferOutcome_FAILED_UNREACHABLE, cc.OfferOutcome_FAILED_CONNECT,
 		cc.OfferOutcome_FAILED_NODE_LOST:
 		n.stats.offersFailed.Add(1)

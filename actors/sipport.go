@@ -37,7 +37,7 @@ func (n *Node) Invite(req *sip.Request, src leg.Dest, id wsip.Identity) {
 	}
 	arrive := arrivalOf(req, id, n.Directory().Center.Region)
 	arrive.Call, arrive.Leg = call, legID
-	arrive.QueueWaiting = n.waitingFor(arrive.Dialled)
+	n.seeQueues(arrive)
 	arrive.CallerMs = n.callsOf(arrive)
 	h := &handle{root: n.system.Root}
 	a := n.newCallActor(call, h)

@@ -25,9 +25,12 @@ type ReadCenter func(name string, text []byte, inForce *cc.Center) (file *Center
 
 type applyIn struct {
 	Body struct {
-		Name    string `json:"name,omitempty" maxLength:"256" doc:"Name of the file in messages"`
-		File    string `json:"file" minLength:"1" doc:"The whole center file, as YAML"`
-		DryRun  bool   `json:"dry_run,omitempty" doc:"Only say what it would change"`
+		Name   string `json:"name,omitempty" maxLength:"256" doc:"Name of the file in messages"`
+		File   string `json:"file" minLength:"1" doc:"The whole center file, as YAML"`
+		DryRun bool   `json:"dry_run,omitempty" doc:"Only say what it would change"`
+		// by queue that goes
+		DrainTo map[string]string `json:"drain_to,omitempty" doc:"Where callers of a removed queue go, by queue; else queue_not_empty (R88)"`
+
 		Version uint64 `json:"version,omitempty" doc:"The version that must be in force; any when left out"`
 	}
 }
@@ -86,7 +89,7 @@ func (s *Server) apply(ctx context.Context, in *applyIn) (*applyOut, error) {
 	if in.Body.DryRun || len(file.Changes) == 0 {
 		return out, nil
 	}
-	if err := s.c.Engine.ApplyCenter(ctx, file.Center); err != nil {
+	if err := s.c.Engine.ApplyDraining(ctx, file.Center, in.Body.DrainTo); err != nil {
 		return nil, err
 	}
 	out.Body.Version, out.Body.Applied = s.c.Engine.Directory().Center.Version, true

@@ -15,10 +15,12 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"golang.org/x/net/netutil"
 
+	"github.com/wirechief/wirechief/actors"
 	"github.com/wirechief/wirechief/api/auth"
 	"github.com/wirechief/wirechief/api/desk"
 	cc "github.com/wirechief/wirechief/callcenter"
 	"github.com/wirechief/wirechief/persistence/machine"
+	"github.com/wirechief/wirechief/queues"
 )
 
 // Engine is what the API needs of a node; *actors.Node is one.
@@ -28,8 +30,15 @@ type Engine interface {
 	PutIndex(ctx context.Context, key string, value []byte) error
 	// PutRows writes several at once: all or none.
 	PutRows(ctx context.Context, rows ...machine.IndexOp) error
-	// ApplyCenter puts a configuration in force, durably.
-	ApplyCenter(ctx context.Context, c *cc.Center) error
+	// ApplyDraining puts a configuration in force, durably; callers of queues that go move to those that drain names.
+	ApplyDraining(ctx context.Context, c *cc.Center, drain map[string]string) error
+	// CloseQueue, OpenQueue and PushCall are a supervisor's (R97).
+	CloseQueue(ctx context.Context, s *cc.QueueShut) error
+	OpenQueue(ctx context.Context, queue, by string) error
+	PushCall(ctx context.Context, call, agent, by string) error
+	// ExplainOffers says why the offers of a call went to their agents, WhyNothing why an agent got no call in a time.
+	ExplainOffers(ctx context.Context, call string) ([]actors.OfferExplained, error)
+	WhyNothing(ctx context.Context, agent string, fromMs, untilMs int64) ([]queues.Span, bool, error)
 	// Ready says that the node takes calls.
 	Ready() bool
 }
@@ -141,6 +150,8 @@ func (s *Server) routes() {
 	s.bubbleOps(api)
 	s.agentOps(api)
 	s.centerOps(api)
+	s.superviseOps(api)
+	s.explainOps(api)
 	s.applyOps(api)
 	s.recordingOps(api)
 	s.openapi = openAPI(api)

@@ -380,6 +380,59 @@ func (LinkLevel) EnumDescriptor() ([]byte, []int) {
 	return file_call_proto_rawDescGZIP(), []int{5}
 }
 
+// PlaceTold: what calls that share or inherit a place in line tell each other (R94).
+type PlaceTold int32
+
+const (
+	PlaceTold_PLACE_UNKNOWN  PlaceTold = 0
+	PlaceTold_PLACE_TAKEN    PlaceTold = 1 // the caller came back: the place of the call that is over is the new one's
+	PlaceTold_PLACE_JOINED   PlaceTold = 2 // the caller called a second time while the first call waits
+	PlaceTold_PLACE_ANSWERED PlaceTold = 3 // one of the calls that share the place was answered: the others are released
+)
+
+// Enum value maps for PlaceTold.
+var (
+	PlaceTold_name = map[int32]string{
+		0: "PLACE_UNKNOWN",
+		1: "PLACE_TAKEN",
+		2: "PLACE_JOINED",
+		3: "PLACE_ANSWERED",
+	}
+	PlaceTold_value = map[string]int32{
+		"PLACE_UNKNOWN":  0,
+		"PLACE_TAKEN":    1,
+		"PLACE_JOINED":   2,
+		"PLACE_ANSWERED": 3,
+	}
+)
+
+func (x PlaceTold) Enum() *PlaceTold {
+	p := new(PlaceTold)
+	*p = x
+	return p
+}
+
+func (x PlaceTold) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (PlaceTold) Descriptor() protoreflect.EnumDescriptor {
+	return file_call_proto_enumTypes[6].Descriptor()
+}
+
+func (PlaceTold) Type() protoreflect.EnumType {
+	return &file_call_proto_enumTypes[6]
+}
+
+func (x PlaceTold) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use PlaceTold.Descriptor instead.
+func (PlaceTold) EnumDescriptor() ([]byte, []int) {
+	return file_call_proto_rawDescGZIP(), []int{6}
+}
+
 // CallState: one call with its bubble. Changed only by applying events. The SIP state of its legs is kept beside it.
 type CallState struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
@@ -460,6 +513,24 @@ type CallState struct {
 	Step            int32          `protobuf:"varint,72,opt,name=step,proto3" json:"step,omitempty"`                                          // step of the workflow the call is in, from 0
 	OpenRecordings  []string       `protobuf:"bytes,73,rep,name=open_recordings,json=openRecordings,proto3" json:"open_recordings,omitempty"` // started, not yet finished
 	CallerMs        []int64        `protobuf:"varint,175,rep,packed,name=caller_ms,json=callerMs,proto3" json:"caller_ms,omitempty"`          // R7: arrivals of this caller's calls in the 24 h before, oldest first
+	// waiting, what else a queue needs (R31, R65, R67, R94)
+	EnteredMs      int64        `protobuf:"varint,80,opt,name=entered_ms,json=enteredMs,proto3" json:"entered_ms,omitempty"`                  // entered this queue
+	Skills         []*SkillNeed `protobuf:"bytes,81,rep,name=skills,proto3" json:"skills,omitempty"`                                          // of the workflow's step
+	Preferred      string       `protobuf:"bytes,82,opt,name=preferred,proto3" json:"preferred,omitempty"`                                    // agent asked for first
+	LastAgent      string       `protobuf:"bytes,83,opt,name=last_agent,json=lastAgent,proto3" json:"last_agent,omitempty"`                   // who talked with this caller last
+	MoreOffers     []*Offer     `protobuf:"bytes,84,rep,name=more_offers,json=moreOffers,proto3" json:"more_offers,omitempty"`                // ring_all: open offers beside the one in offer, in the order they were made
+	RingMax        int32        `protobuf:"varint,85,opt,name=ring_max,json=ringMax,proto3" json:"ring_max,omitempty"`                        // ring_all: agents that may ring at a time; 0: one
+	GroupClosed    bool         `protobuf:"varint,86,opt,name=group_closed,json=groupClosed,proto3" json:"group_closed,omitempty"`            // no agent may join those who ring
+	RedialWindowMs int64        `protobuf:"varint,87,opt,name=redial_window_ms,json=redialWindowMs,proto3" json:"redial_window_ms,omitempty"` // a caller who hangs up may come back to the place within; 0: not
+	Resumes        string       `protobuf:"bytes,88,opt,name=resumes,proto3" json:"resumes,omitempty"`                                        // call whose place this one took over
+	ResumedBy      string       `protobuf:"bytes,89,opt,name=resumed_by,json=resumedBy,proto3" json:"resumed_by,omitempty"`                   // call that took this one's place over, or was answered for it
+	Place          string       `protobuf:"bytes,90,opt,name=place,proto3" json:"place,omitempty"`                                            // call whose place this one shares
+	JoinedMs       int64        `protobuf:"varint,91,opt,name=joined_ms,json=joinedMs,proto3" json:"joined_ms,omitempty"`                     // when it came to share it
+	Sharers        []string     `protobuf:"bytes,92,rep,name=sharers,proto3" json:"sharers,omitempty"`                                        // calls that share this one's place
+	PlaceTells     []*PlaceTell `protobuf:"bytes,93,rep,name=place_tells,json=placeTells,proto3" json:"place_tells,omitempty"`                // what other calls of the place have not acknowledged yet
+	KeepLast       bool         `protobuf:"varint,94,opt,name=keep_last,json=keepLast,proto3" json:"keep_last,omitempty"`                     // the queue prefers who talked with the caller last: remember who does
+	HoldSeq        uint64       `protobuf:"varint,95,opt,name=hold_seq,json=holdSeq,proto3" json:"hold_seq,omitempty"`                        // R99
+	HoldStage      string       `protobuf:"bytes,96,opt,name=hold_stage,json=holdStage,proto3" json:"hold_stage,omitempty"`                   // last HoldReminder of this hold
 	// bubble, links and facts
 	Kind              BubbleKind     `protobuf:"varint,110,opt,name=kind,proto3,enum=wirechief.callcenter.BubbleKind" json:"kind,omitempty"`
 	Direction         Direction      `protobuf:"varint,111,opt,name=direction,proto3,enum=wirechief.callcenter.Direction" json:"direction,omitempty"`
@@ -1034,6 +1105,125 @@ func (x *CallState) GetCallerMs() []int64 {
 	return nil
 }
 
+func (x *CallState) GetEnteredMs() int64 {
+	if x != nil {
+		return x.EnteredMs
+	}
+	return 0
+}
+
+func (x *CallState) GetSkills() []*SkillNeed {
+	if x != nil {
+		return x.Skills
+	}
+	return nil
+}
+
+func (x *CallState) GetPreferred() string {
+	if x != nil {
+		return x.Preferred
+	}
+	return ""
+}
+
+func (x *CallState) GetLastAgent() string {
+	if x != nil {
+		return x.LastAgent
+	}
+	return ""
+}
+
+func (x *CallState) GetMoreOffers() []*Offer {
+	if x != nil {
+		return x.MoreOffers
+	}
+	return nil
+}
+
+func (x *CallState) GetRingMax() int32 {
+	if x != nil {
+		return x.RingMax
+	}
+	return 0
+}
+
+func (x *CallState) GetGroupClosed() bool {
+	if x != nil {
+		return x.GroupClosed
+	}
+	return false
+}
+
+func (x *CallState) GetRedialWindowMs() int64 {
+	if x != nil {
+		return x.RedialWindowMs
+	}
+	return 0
+}
+
+func (x *CallState) GetResumes() string {
+	if x != nil {
+		return x.Resumes
+	}
+	return ""
+}
+
+func (x *CallState) GetResumedBy() string {
+	if x != nil {
+		return x.ResumedBy
+	}
+	return ""
+}
+
+func (x *CallState) GetPlace() string {
+	if x != nil {
+		return x.Place
+	}
+	return ""
+}
+
+func (x *CallState) GetJoinedMs() int64 {
+	if x != nil {
+		return x.JoinedMs
+	}
+	return 0
+}
+
+func (x *CallState) GetSharers() []string {
+	if x != nil {
+		return x.Sharers
+	}
+	return nil
+}
+
+func (x *CallState) GetPlaceTells() []*PlaceTell {
+	if x != nil {
+		return x.PlaceTells
+	}
+	return nil
+}
+
+func (x *CallState) GetKeepLast() bool {
+	if x != nil {
+		return x.KeepLast
+	}
+	return false
+}
+
+func (x *CallState) GetHoldSeq() uint64 {
+	if x != nil {
+		return x.HoldSeq
+	}
+	return 0
+}
+
+func (x *CallState) GetHoldStage() string {
+	if x != nil {
+		return x.HoldStage
+	}
+	return ""
+}
+
 func (x *CallState) GetKind() BubbleKind {
 	if x != nil {
 		return x.Kind
@@ -1274,6 +1464,59 @@ func (x *Correction) GetCount() uint32 {
 	return 0
 }
 
+// PlaceTell: a message to another call not yet acknowledged.
+type PlaceTell struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Call          string                 `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
+	Told          PlaceTold              `protobuf:"varint,2,opt,name=told,proto3,enum=wirechief.callcenter.PlaceTold" json:"told,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PlaceTell) Reset() {
+	*x = PlaceTell{}
+	mi := &file_call_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PlaceTell) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PlaceTell) ProtoMessage() {}
+
+func (x *PlaceTell) ProtoReflect() protoreflect.Message {
+	mi := &file_call_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PlaceTell.ProtoReflect.Descriptor instead.
+func (*PlaceTell) Descriptor() ([]byte, []int) {
+	return file_call_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *PlaceTell) GetCall() string {
+	if x != nil {
+		return x.Call
+	}
+	return ""
+}
+
+func (x *PlaceTell) GetTold() PlaceTold {
+	if x != nil {
+		return x.Told
+	}
+	return PlaceTold_PLACE_UNKNOWN
+}
+
 type TriedAgent struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Agent         string                 `protobuf:"bytes,1,opt,name=agent,proto3" json:"agent,omitempty"`
@@ -1286,7 +1529,7 @@ type TriedAgent struct {
 
 func (x *TriedAgent) Reset() {
 	*x = TriedAgent{}
-	mi := &file_call_proto_msgTypes[2]
+	mi := &file_call_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1298,7 +1541,7 @@ func (x *TriedAgent) String() string {
 func (*TriedAgent) ProtoMessage() {}
 
 func (x *TriedAgent) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[2]
+	mi := &file_call_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1311,7 +1554,7 @@ func (x *TriedAgent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TriedAgent.ProtoReflect.Descriptor instead.
 func (*TriedAgent) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{2}
+	return file_call_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *TriedAgent) GetAgent() string {
@@ -1357,13 +1600,14 @@ type Offer struct {
 	Policy        *OfferPolicy           `protobuf:"bytes,11,opt,name=policy,proto3" json:"policy,omitempty"`
 	TimerSeq      uint64                 `protobuf:"varint,12,opt,name=timer_seq,json=timerSeq,proto3" json:"timer_seq,omitempty"`
 	AcceptedBy    string                 `protobuf:"bytes,13,opt,name=accepted_by,json=acceptedBy,proto3" json:"accepted_by,omitempty"` // session that accepted, "phone" for the phone
+	Leg           string                 `protobuf:"bytes,14,opt,name=leg,proto3" json:"leg,omitempty"`                                 // id of the phone's leg, dialled or to be dialled; from OfferMade.leg
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Offer) Reset() {
 	*x = Offer{}
-	mi := &file_call_proto_msgTypes[3]
+	mi := &file_call_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1375,7 +1619,7 @@ func (x *Offer) String() string {
 func (*Offer) ProtoMessage() {}
 
 func (x *Offer) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[3]
+	mi := &file_call_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1388,7 +1632,7 @@ func (x *Offer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Offer.ProtoReflect.Descriptor instead.
 func (*Offer) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{3}
+	return file_call_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Offer) GetId() string {
@@ -1482,6 +1726,13 @@ func (x *Offer) GetAcceptedBy() string {
 	return ""
 }
 
+func (x *Offer) GetLeg() string {
+	if x != nil {
+		return x.Leg
+	}
+	return ""
+}
+
 // PendingTell: a message to an agent not yet acknowledged: OfferEnded, then LeftCall.
 type PendingTell struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1497,7 +1748,7 @@ type PendingTell struct {
 
 func (x *PendingTell) Reset() {
 	*x = PendingTell{}
-	mi := &file_call_proto_msgTypes[4]
+	mi := &file_call_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1509,7 +1760,7 @@ func (x *PendingTell) String() string {
 func (*PendingTell) ProtoMessage() {}
 
 func (x *PendingTell) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[4]
+	mi := &file_call_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1522,7 +1773,7 @@ func (x *PendingTell) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PendingTell.ProtoReflect.Descriptor instead.
 func (*PendingTell) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{4}
+	return file_call_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *PendingTell) GetAgent() string {
@@ -1581,7 +1832,7 @@ type OwnerSegment struct {
 
 func (x *OwnerSegment) Reset() {
 	*x = OwnerSegment{}
-	mi := &file_call_proto_msgTypes[5]
+	mi := &file_call_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1593,7 +1844,7 @@ func (x *OwnerSegment) String() string {
 func (*OwnerSegment) ProtoMessage() {}
 
 func (x *OwnerSegment) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[5]
+	mi := &file_call_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1606,7 +1857,7 @@ func (x *OwnerSegment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OwnerSegment.ProtoReflect.Descriptor instead.
 func (*OwnerSegment) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{5}
+	return file_call_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *OwnerSegment) GetAgent() string {
@@ -1654,15 +1905,17 @@ type Arrive struct {
 	CallerName    string                 `protobuf:"bytes,5,opt,name=caller_name,json=callerName,proto3" json:"caller_name,omitempty"`
 	DivertedFrom  string                 `protobuf:"bytes,6,opt,name=diverted_from,json=divertedFrom,proto3" json:"diverted_from,omitempty"`
 	Trunk         string                 `protobuf:"bytes,7,opt,name=trunk,proto3" json:"trunk,omitempty"`
-	QueueWaiting  int32                  `protobuf:"varint,8,opt,name=queue_waiting,json=queueWaiting,proto3" json:"queue_waiting,omitempty"` // calls waiting in the target queue as seen at arrival (max_size)
 	CallerMs      []int64                `protobuf:"varint,40,rep,packed,name=caller_ms,json=callerMs,proto3" json:"caller_ms,omitempty"`     // arrivals of this caller's last calls to this tenant, oldest first (R7)
+	QueueWaiting  int32                  `protobuf:"varint,8,opt,name=queue_waiting,json=queueWaiting,proto3" json:"queue_waiting,omitempty"` // of records before found: calls waiting in the first queue
+	Found         []*QueueFound          `protobuf:"bytes,20,rep,name=found,proto3" json:"found,omitempty"`                                   // the queues of the workflow, as seen at arrival
+	LastAgent     string                 `protobuf:"bytes,21,opt,name=last_agent,json=lastAgent,proto3" json:"last_agent,omitempty"`          // who talked with this caller last (R67)
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Arrive) Reset() {
 	*x = Arrive{}
-	mi := &file_call_proto_msgTypes[6]
+	mi := &file_call_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1674,7 +1927,7 @@ func (x *Arrive) String() string {
 func (*Arrive) ProtoMessage() {}
 
 func (x *Arrive) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[6]
+	mi := &file_call_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1687,7 +1940,7 @@ func (x *Arrive) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Arrive.ProtoReflect.Descriptor instead.
 func (*Arrive) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{6}
+	return file_call_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Arrive) GetCall() string {
@@ -1739,6 +1992,13 @@ func (x *Arrive) GetTrunk() string {
 	return ""
 }
 
+func (x *Arrive) GetCallerMs() []int64 {
+	if x != nil {
+		return x.CallerMs
+	}
+	return nil
+}
+
 func (x *Arrive) GetQueueWaiting() int32 {
 	if x != nil {
 		return x.QueueWaiting
@@ -1746,11 +2006,128 @@ func (x *Arrive) GetQueueWaiting() int32 {
 	return 0
 }
 
-func (x *Arrive) GetCallerMs() []int64 {
+func (x *Arrive) GetFound() []*QueueFound {
 	if x != nil {
-		return x.CallerMs
+		return x.Found
 	}
 	return nil
+}
+
+func (x *Arrive) GetLastAgent() string {
+	if x != nil {
+		return x.LastAgent
+	}
+	return ""
+}
+
+// QueueFound: what a call finds at a queue, as the shell saw it (R30, R69, R94).
+type QueueFound struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Queue     string                 `protobuf:"bytes,1,opt,name=queue,proto3" json:"queue,omitempty"`
+	Waiting   int32                  `protobuf:"varint,2,opt,name=waiting,proto3" json:"waiting,omitempty"`     // places taken
+	Online    int32                  `protobuf:"varint,3,opt,name=online,proto3" json:"online,omitempty"`       // members signed in
+	Available int32                  `protobuf:"varint,4,opt,name=available,proto3" json:"available,omitempty"` // of these, Available
+	Closed    bool                   `protobuf:"varint,5,opt,name=closed,proto3" json:"closed,omitempty"`       // by a supervisor (R97)
+	// an earlier call of this caller
+	Redial        string `protobuf:"bytes,6,opt,name=redial,proto3" json:"redial,omitempty"`                               // "" = none
+	RedialWaits   bool   `protobuf:"varint,7,opt,name=redial_waits,json=redialWaits,proto3" json:"redial_waits,omitempty"` // it still waits: its place is shared; else taken over
+	EnqueuedMs    int64  `protobuf:"varint,8,opt,name=enqueued_ms,json=enqueuedMs,proto3" json:"enqueued_ms,omitempty"`    // of that call
+	EnteredMs     int64  `protobuf:"varint,9,opt,name=entered_ms,json=enteredMs,proto3" json:"entered_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *QueueFound) Reset() {
+	*x = QueueFound{}
+	mi := &file_call_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QueueFound) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QueueFound) ProtoMessage() {}
+
+func (x *QueueFound) ProtoReflect() protoreflect.Message {
+	mi := &file_call_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QueueFound.ProtoReflect.Descriptor instead.
+func (*QueueFound) Descriptor() ([]byte, []int) {
+	return file_call_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *QueueFound) GetQueue() string {
+	if x != nil {
+		return x.Queue
+	}
+	return ""
+}
+
+func (x *QueueFound) GetWaiting() int32 {
+	if x != nil {
+		return x.Waiting
+	}
+	return 0
+}
+
+func (x *QueueFound) GetOnline() int32 {
+	if x != nil {
+		return x.Online
+	}
+	return 0
+}
+
+func (x *QueueFound) GetAvailable() int32 {
+	if x != nil {
+		return x.Available
+	}
+	return 0
+}
+
+func (x *QueueFound) GetClosed() bool {
+	if x != nil {
+		return x.Closed
+	}
+	return false
+}
+
+func (x *QueueFound) GetRedial() string {
+	if x != nil {
+		return x.Redial
+	}
+	return ""
+}
+
+func (x *QueueFound) GetRedialWaits() bool {
+	if x != nil {
+		return x.RedialWaits
+	}
+	return false
+}
+
+func (x *QueueFound) GetEnqueuedMs() int64 {
+	if x != nil {
+		return x.EnqueuedMs
+	}
+	return 0
+}
+
+func (x *QueueFound) GetEnteredMs() int64 {
+	if x != nil {
+		return x.EnteredMs
+	}
+	return 0
 }
 
 // OfferGranted: the agent gave its token for this call.
@@ -1771,7 +2148,7 @@ type OfferGranted struct {
 
 func (x *OfferGranted) Reset() {
 	*x = OfferGranted{}
-	mi := &file_call_proto_msgTypes[7]
+	mi := &file_call_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1783,7 +2160,7 @@ func (x *OfferGranted) String() string {
 func (*OfferGranted) ProtoMessage() {}
 
 func (x *OfferGranted) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[7]
+	mi := &file_call_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1796,7 +2173,7 @@ func (x *OfferGranted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferGranted.ProtoReflect.Descriptor instead.
 func (*OfferGranted) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{7}
+	return file_call_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *OfferGranted) GetOffer() string {
@@ -1874,7 +2251,7 @@ type Withdraw struct {
 
 func (x *Withdraw) Reset() {
 	*x = Withdraw{}
-	mi := &file_call_proto_msgTypes[8]
+	mi := &file_call_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1886,7 +2263,7 @@ func (x *Withdraw) String() string {
 func (*Withdraw) ProtoMessage() {}
 
 func (x *Withdraw) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[8]
+	mi := &file_call_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1899,7 +2276,7 @@ func (x *Withdraw) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Withdraw.ProtoReflect.Descriptor instead.
 func (*Withdraw) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{8}
+	return file_call_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Withdraw) GetOffer() string {
@@ -1934,7 +2311,7 @@ type TokenProbe struct {
 
 func (x *TokenProbe) Reset() {
 	*x = TokenProbe{}
-	mi := &file_call_proto_msgTypes[9]
+	mi := &file_call_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1946,7 +2323,7 @@ func (x *TokenProbe) String() string {
 func (*TokenProbe) ProtoMessage() {}
 
 func (x *TokenProbe) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[9]
+	mi := &file_call_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1959,7 +2336,7 @@ func (x *TokenProbe) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TokenProbe.ProtoReflect.Descriptor instead.
 func (*TokenProbe) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{9}
+	return file_call_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *TokenProbe) GetOffer() string {
@@ -1987,7 +2364,7 @@ type TellAcked struct {
 
 func (x *TellAcked) Reset() {
 	*x = TellAcked{}
-	mi := &file_call_proto_msgTypes[10]
+	mi := &file_call_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1999,7 +2376,7 @@ func (x *TellAcked) String() string {
 func (*TellAcked) ProtoMessage() {}
 
 func (x *TellAcked) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[10]
+	mi := &file_call_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2012,7 +2389,7 @@ func (x *TellAcked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TellAcked.ProtoReflect.Descriptor instead.
 func (*TellAcked) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{10}
+	return file_call_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *TellAcked) GetAgent() string {
@@ -2046,7 +2423,7 @@ type NoAgentNow struct {
 
 func (x *NoAgentNow) Reset() {
 	*x = NoAgentNow{}
-	mi := &file_call_proto_msgTypes[11]
+	mi := &file_call_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2058,7 +2435,7 @@ func (x *NoAgentNow) String() string {
 func (*NoAgentNow) ProtoMessage() {}
 
 func (x *NoAgentNow) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[11]
+	mi := &file_call_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2071,7 +2448,7 @@ func (x *NoAgentNow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoAgentNow.ProtoReflect.Descriptor instead.
 func (*NoAgentNow) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{11}
+	return file_call_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *NoAgentNow) GetQueue() string {
@@ -2091,7 +2468,7 @@ type LegRang struct {
 
 func (x *LegRang) Reset() {
 	*x = LegRang{}
-	mi := &file_call_proto_msgTypes[12]
+	mi := &file_call_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2103,7 +2480,7 @@ func (x *LegRang) String() string {
 func (*LegRang) ProtoMessage() {}
 
 func (x *LegRang) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[12]
+	mi := &file_call_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2116,7 +2493,7 @@ func (x *LegRang) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LegRang.ProtoReflect.Descriptor instead.
 func (*LegRang) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{12}
+	return file_call_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *LegRang) GetLeg() string {
@@ -2135,7 +2512,7 @@ type LegAnswered struct {
 
 func (x *LegAnswered) Reset() {
 	*x = LegAnswered{}
-	mi := &file_call_proto_msgTypes[13]
+	mi := &file_call_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2147,7 +2524,7 @@ func (x *LegAnswered) String() string {
 func (*LegAnswered) ProtoMessage() {}
 
 func (x *LegAnswered) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[13]
+	mi := &file_call_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2160,7 +2537,7 @@ func (x *LegAnswered) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LegAnswered.ProtoReflect.Descriptor instead.
 func (*LegAnswered) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{13}
+	return file_call_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *LegAnswered) GetLeg() string {
@@ -2181,7 +2558,7 @@ type LegFailed struct {
 
 func (x *LegFailed) Reset() {
 	*x = LegFailed{}
-	mi := &file_call_proto_msgTypes[14]
+	mi := &file_call_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2193,7 +2570,7 @@ func (x *LegFailed) String() string {
 func (*LegFailed) ProtoMessage() {}
 
 func (x *LegFailed) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[14]
+	mi := &file_call_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2206,7 +2583,7 @@ func (x *LegFailed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LegFailed.ProtoReflect.Descriptor instead.
 func (*LegFailed) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{14}
+	return file_call_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *LegFailed) GetLeg() string {
@@ -2241,7 +2618,7 @@ type LegEnded struct {
 
 func (x *LegEnded) Reset() {
 	*x = LegEnded{}
-	mi := &file_call_proto_msgTypes[15]
+	mi := &file_call_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2253,7 +2630,7 @@ func (x *LegEnded) String() string {
 func (*LegEnded) ProtoMessage() {}
 
 func (x *LegEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[15]
+	mi := &file_call_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2266,7 +2643,7 @@ func (x *LegEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LegEnded.ProtoReflect.Descriptor instead.
 func (*LegEnded) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{15}
+	return file_call_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *LegEnded) GetLeg() string {
@@ -2300,7 +2677,7 @@ type LegHeld struct {
 
 func (x *LegHeld) Reset() {
 	*x = LegHeld{}
-	mi := &file_call_proto_msgTypes[16]
+	mi := &file_call_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2312,7 +2689,7 @@ func (x *LegHeld) String() string {
 func (*LegHeld) ProtoMessage() {}
 
 func (x *LegHeld) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[16]
+	mi := &file_call_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2325,7 +2702,7 @@ func (x *LegHeld) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LegHeld.ProtoReflect.Descriptor instead.
 func (*LegHeld) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{16}
+	return file_call_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *LegHeld) GetLeg() string {
@@ -2355,7 +2732,7 @@ type Accept struct {
 
 func (x *Accept) Reset() {
 	*x = Accept{}
-	mi := &file_call_proto_msgTypes[17]
+	mi := &file_call_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2367,7 +2744,7 @@ func (x *Accept) String() string {
 func (*Accept) ProtoMessage() {}
 
 func (x *Accept) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[17]
+	mi := &file_call_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2380,7 +2757,7 @@ func (x *Accept) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Accept.ProtoReflect.Descriptor instead.
 func (*Accept) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{17}
+	return file_call_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Accept) GetOffer() string {
@@ -2421,7 +2798,7 @@ type Reject struct {
 
 func (x *Reject) Reset() {
 	*x = Reject{}
-	mi := &file_call_proto_msgTypes[18]
+	mi := &file_call_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2433,7 +2810,7 @@ func (x *Reject) String() string {
 func (*Reject) ProtoMessage() {}
 
 func (x *Reject) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[18]
+	mi := &file_call_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2446,7 +2823,7 @@ func (x *Reject) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reject.ProtoReflect.Descriptor instead.
 func (*Reject) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{18}
+	return file_call_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Reject) GetOffer() string {
@@ -2473,7 +2850,7 @@ type HangUp struct {
 
 func (x *HangUp) Reset() {
 	*x = HangUp{}
-	mi := &file_call_proto_msgTypes[19]
+	mi := &file_call_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2485,7 +2862,7 @@ func (x *HangUp) String() string {
 func (*HangUp) ProtoMessage() {}
 
 func (x *HangUp) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[19]
+	mi := &file_call_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2498,7 +2875,7 @@ func (x *HangUp) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HangUp.ProtoReflect.Descriptor instead.
 func (*HangUp) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{19}
+	return file_call_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *HangUp) GetAgent() string {
@@ -2525,7 +2902,7 @@ type Hold struct {
 
 func (x *Hold) Reset() {
 	*x = Hold{}
-	mi := &file_call_proto_msgTypes[20]
+	mi := &file_call_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2537,7 +2914,7 @@ func (x *Hold) String() string {
 func (*Hold) ProtoMessage() {}
 
 func (x *Hold) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[20]
+	mi := &file_call_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2550,7 +2927,7 @@ func (x *Hold) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Hold.ProtoReflect.Descriptor instead.
 func (*Hold) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{20}
+	return file_call_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Hold) GetAgent() string {
@@ -2576,7 +2953,7 @@ type Claim struct {
 
 func (x *Claim) Reset() {
 	*x = Claim{}
-	mi := &file_call_proto_msgTypes[21]
+	mi := &file_call_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2588,7 +2965,7 @@ func (x *Claim) String() string {
 func (*Claim) ProtoMessage() {}
 
 func (x *Claim) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[21]
+	mi := &file_call_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2601,7 +2978,7 @@ func (x *Claim) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Claim.ProtoReflect.Descriptor instead.
 func (*Claim) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{21}
+	return file_call_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Claim) GetAgent() string {
@@ -2622,7 +2999,7 @@ type TakeOver struct {
 
 func (x *TakeOver) Reset() {
 	*x = TakeOver{}
-	mi := &file_call_proto_msgTypes[22]
+	mi := &file_call_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2634,7 +3011,7 @@ func (x *TakeOver) String() string {
 func (*TakeOver) ProtoMessage() {}
 
 func (x *TakeOver) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[22]
+	mi := &file_call_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2647,7 +3024,7 @@ func (x *TakeOver) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TakeOver.ProtoReflect.Descriptor instead.
 func (*TakeOver) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{22}
+	return file_call_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *TakeOver) GetAgent() string {
@@ -2685,7 +3062,7 @@ type CloseBubble struct {
 
 func (x *CloseBubble) Reset() {
 	*x = CloseBubble{}
-	mi := &file_call_proto_msgTypes[23]
+	mi := &file_call_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2697,7 +3074,7 @@ func (x *CloseBubble) String() string {
 func (*CloseBubble) ProtoMessage() {}
 
 func (x *CloseBubble) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[23]
+	mi := &file_call_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2710,7 +3087,7 @@ func (x *CloseBubble) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseBubble.ProtoReflect.Descriptor instead.
 func (*CloseBubble) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{23}
+	return file_call_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *CloseBubble) GetAgent() string {
@@ -2769,7 +3146,7 @@ type ReportNote struct {
 
 func (x *ReportNote) Reset() {
 	*x = ReportNote{}
-	mi := &file_call_proto_msgTypes[24]
+	mi := &file_call_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2781,7 +3158,7 @@ func (x *ReportNote) String() string {
 func (*ReportNote) ProtoMessage() {}
 
 func (x *ReportNote) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[24]
+	mi := &file_call_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2794,7 +3171,7 @@ func (x *ReportNote) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportNote.ProtoReflect.Descriptor instead.
 func (*ReportNote) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{24}
+	return file_call_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ReportNote) GetAgent() string {
@@ -2853,7 +3230,7 @@ type ReportBooked struct {
 
 func (x *ReportBooked) Reset() {
 	*x = ReportBooked{}
-	mi := &file_call_proto_msgTypes[25]
+	mi := &file_call_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2865,7 +3242,7 @@ func (x *ReportBooked) String() string {
 func (*ReportBooked) ProtoMessage() {}
 
 func (x *ReportBooked) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[25]
+	mi := &file_call_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2878,7 +3255,7 @@ func (x *ReportBooked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportBooked.ProtoReflect.Descriptor instead.
 func (*ReportBooked) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{25}
+	return file_call_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ReportBooked) GetAgent() string {
@@ -2937,7 +3314,7 @@ type RecordingDone struct {
 
 func (x *RecordingDone) Reset() {
 	*x = RecordingDone{}
-	mi := &file_call_proto_msgTypes[26]
+	mi := &file_call_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2949,7 +3326,7 @@ func (x *RecordingDone) String() string {
 func (*RecordingDone) ProtoMessage() {}
 
 func (x *RecordingDone) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[26]
+	mi := &file_call_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2962,7 +3339,7 @@ func (x *RecordingDone) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordingDone.ProtoReflect.Descriptor instead.
 func (*RecordingDone) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{26}
+	return file_call_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *RecordingDone) GetRecording() string {
@@ -3016,7 +3393,7 @@ type Recovered struct {
 
 func (x *Recovered) Reset() {
 	*x = Recovered{}
-	mi := &file_call_proto_msgTypes[27]
+	mi := &file_call_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3028,7 +3405,7 @@ func (x *Recovered) String() string {
 func (*Recovered) ProtoMessage() {}
 
 func (x *Recovered) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[27]
+	mi := &file_call_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3041,20 +3418,21 @@ func (x *Recovered) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Recovered.ProtoReflect.Descriptor instead.
 func (*Recovered) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{27}
+	return file_call_proto_rawDescGZIP(), []int{29}
 }
 
 type CallTimer struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"` // connect, max_wait, offer, tell, desk
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"` // connect, max_wait, offer, tell, desk, hold
 	Seq           uint64                 `protobuf:"varint,2,opt,name=seq,proto3" json:"seq,omitempty"`
+	Found         []*QueueFound          `protobuf:"bytes,3,rep,name=found,proto3" json:"found,omitempty"` // with max_wait: the queues that may come next
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CallTimer) Reset() {
 	*x = CallTimer{}
-	mi := &file_call_proto_msgTypes[28]
+	mi := &file_call_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3066,7 +3444,7 @@ func (x *CallTimer) String() string {
 func (*CallTimer) ProtoMessage() {}
 
 func (x *CallTimer) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[28]
+	mi := &file_call_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3079,7 +3457,7 @@ func (x *CallTimer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallTimer.ProtoReflect.Descriptor instead.
 func (*CallTimer) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{28}
+	return file_call_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *CallTimer) GetName() string {
@@ -3094,6 +3472,320 @@ func (x *CallTimer) GetSeq() uint64 {
 		return x.Seq
 	}
 	return 0
+}
+
+func (x *CallTimer) GetFound() []*QueueFound {
+	if x != nil {
+		return x.Found
+	}
+	return nil
+}
+
+// MoveCall: a supervisor moves a waiting call (R97): to another queue, to the head of its queue, or, with agent, out of
+// the offers that ring, so that the named agent can be asked.
+type MoveCall struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Queue         string                 `protobuf:"bytes,1,opt,name=queue,proto3" json:"queue,omitempty"`
+	Head          bool                   `protobuf:"varint,2,opt,name=head,proto3" json:"head,omitempty"`
+	Agent         string                 `protobuf:"bytes,3,opt,name=agent,proto3" json:"agent,omitempty"`
+	By            string                 `protobuf:"bytes,4,opt,name=by,proto3" json:"by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MoveCall) Reset() {
+	*x = MoveCall{}
+	mi := &file_call_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MoveCall) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MoveCall) ProtoMessage() {}
+
+func (x *MoveCall) ProtoReflect() protoreflect.Message {
+	mi := &file_call_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MoveCall.ProtoReflect.Descriptor instead.
+func (*MoveCall) Descriptor() ([]byte, []int) {
+	return file_call_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *MoveCall) GetQueue() string {
+	if x != nil {
+		return x.Queue
+	}
+	return ""
+}
+
+func (x *MoveCall) GetHead() bool {
+	if x != nil {
+		return x.Head
+	}
+	return false
+}
+
+func (x *MoveCall) GetAgent() string {
+	if x != nil {
+		return x.Agent
+	}
+	return ""
+}
+
+func (x *MoveCall) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+// SetPriority: a supervisor changes the priority of a waiting call (R66, R97).
+type SetPriority struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Priority      int32                  `protobuf:"varint,1,opt,name=priority,proto3" json:"priority,omitempty"`
+	By            string                 `protobuf:"bytes,2,opt,name=by,proto3" json:"by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetPriority) Reset() {
+	*x = SetPriority{}
+	mi := &file_call_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetPriority) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetPriority) ProtoMessage() {}
+
+func (x *SetPriority) ProtoReflect() protoreflect.Message {
+	mi := &file_call_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetPriority.ProtoReflect.Descriptor instead.
+func (*SetPriority) Descriptor() ([]byte, []int) {
+	return file_call_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *SetPriority) GetPriority() int32 {
+	if x != nil {
+		return x.Priority
+	}
+	return 0
+}
+
+func (x *SetPriority) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+// LeaveQueue: the queue does not serve its callers any more: closed with reroute, or gone from the configuration (R88).
+// A call that has left it already stays where it is.
+type LeaveQueue struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Queue         string                 `protobuf:"bytes,1,opt,name=queue,proto3" json:"queue,omitempty"`
+	To            string                 `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`   // the queue to go to; "" = what comes next in the workflow
+	Why           string                 `protobuf:"bytes,3,opt,name=why,proto3" json:"why,omitempty"` // queue_closed, queue_gone
+	By            string                 `protobuf:"bytes,4,opt,name=by,proto3" json:"by,omitempty"`
+	Found         []*QueueFound          `protobuf:"bytes,5,rep,name=found,proto3" json:"found,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LeaveQueue) Reset() {
+	*x = LeaveQueue{}
+	mi := &file_call_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LeaveQueue) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LeaveQueue) ProtoMessage() {}
+
+func (x *LeaveQueue) ProtoReflect() protoreflect.Message {
+	mi := &file_call_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LeaveQueue.ProtoReflect.Descriptor instead.
+func (*LeaveQueue) Descriptor() ([]byte, []int) {
+	return file_call_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *LeaveQueue) GetQueue() string {
+	if x != nil {
+		return x.Queue
+	}
+	return ""
+}
+
+func (x *LeaveQueue) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
+}
+
+func (x *LeaveQueue) GetWhy() string {
+	if x != nil {
+		return x.Why
+	}
+	return ""
+}
+
+func (x *LeaveQueue) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *LeaveQueue) GetFound() []*QueueFound {
+	if x != nil {
+		return x.Found
+	}
+	return nil
+}
+
+// PlaceNews: from another call of the same place (R94). Repeated until heard.
+type PlaceNews struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	From          string                 `protobuf:"bytes,1,opt,name=from,proto3" json:"from,omitempty"`
+	Told          PlaceTold              `protobuf:"varint,2,opt,name=told,proto3,enum=wirechief.callcenter.PlaceTold" json:"told,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PlaceNews) Reset() {
+	*x = PlaceNews{}
+	mi := &file_call_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PlaceNews) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PlaceNews) ProtoMessage() {}
+
+func (x *PlaceNews) ProtoReflect() protoreflect.Message {
+	mi := &file_call_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PlaceNews.ProtoReflect.Descriptor instead.
+func (*PlaceNews) Descriptor() ([]byte, []int) {
+	return file_call_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *PlaceNews) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *PlaceNews) GetTold() PlaceTold {
+	if x != nil {
+		return x.Told
+	}
+	return PlaceTold_PLACE_UNKNOWN
+}
+
+// PlaceHeard acknowledges PlaceNews.
+type PlaceHeard struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	From          string                 `protobuf:"bytes,1,opt,name=from,proto3" json:"from,omitempty"`
+	Told          PlaceTold              `protobuf:"varint,2,opt,name=told,proto3,enum=wirechief.callcenter.PlaceTold" json:"told,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PlaceHeard) Reset() {
+	*x = PlaceHeard{}
+	mi := &file_call_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PlaceHeard) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PlaceHeard) ProtoMessage() {}
+
+func (x *PlaceHeard) ProtoReflect() protoreflect.Message {
+	mi := &file_call_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PlaceHeard.ProtoReflect.Descriptor instead.
+func (*PlaceHeard) Descriptor() ([]byte, []int) {
+	return file_call_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *PlaceHeard) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *PlaceHeard) GetTold() PlaceTold {
+	if x != nil {
+		return x.Told
+	}
+	return PlaceTold_PLACE_UNKNOWN
 }
 
 type CallArrived struct {
@@ -3121,13 +3813,14 @@ type CallArrived struct {
 	Direction       Direction              `protobuf:"varint,50,opt,name=direction,proto3,enum=wirechief.callcenter.Direction" json:"direction,omitempty"` // unknown: inbound
 	Channel         Channel                `protobuf:"varint,51,opt,name=channel,proto3,enum=wirechief.callcenter.Channel" json:"channel,omitempty"`       // R103
 	Desk            *DeskPolicy            `protobuf:"bytes,52,opt,name=desk,proto3" json:"desk,omitempty"`
+	LastAgent       string                 `protobuf:"bytes,30,opt,name=last_agent,json=lastAgent,proto3" json:"last_agent,omitempty"` // who talked with this caller last (R67)
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
 }
 
 func (x *CallArrived) Reset() {
 	*x = CallArrived{}
-	mi := &file_call_proto_msgTypes[29]
+	mi := &file_call_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3139,7 +3832,7 @@ func (x *CallArrived) String() string {
 func (*CallArrived) ProtoMessage() {}
 
 func (x *CallArrived) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[29]
+	mi := &file_call_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3152,7 +3845,7 @@ func (x *CallArrived) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallArrived.ProtoReflect.Descriptor instead.
 func (*CallArrived) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{29}
+	return file_call_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *CallArrived) GetCall() string {
@@ -3316,6 +4009,13 @@ func (x *CallArrived) GetDesk() *DeskPolicy {
 	return nil
 }
 
+func (x *CallArrived) GetLastAgent() string {
+	if x != nil {
+		return x.LastAgent
+	}
+	return ""
+}
+
 type CallQueued struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
 	Queue          string                 `protobuf:"bytes,1,opt,name=queue,proto3" json:"queue,omitempty"`
@@ -3326,14 +4026,25 @@ type CallQueued struct {
 	MaxWaitUntilMs int64                  `protobuf:"varint,6,opt,name=max_wait_until_ms,json=maxWaitUntilMs,proto3" json:"max_wait_until_ms,omitempty"`
 	WaitSeq        uint64                 `protobuf:"varint,7,opt,name=wait_seq,json=waitSeq,proto3" json:"wait_seq,omitempty"`
 	MaxOffers      int32                  `protobuf:"varint,8,opt,name=max_offers,json=maxOffers,proto3" json:"max_offers,omitempty"`
-	Step           int32                  `protobuf:"varint,9,opt,name=step,proto3" json:"step,omitempty"` // of the workflow, from 0
+	Step           int32                  `protobuf:"varint,9,opt,name=step,proto3" json:"step,omitempty"`                                              // of the workflow, from 0
+	EnteredMs      int64                  `protobuf:"varint,20,opt,name=entered_ms,json=enteredMs,proto3" json:"entered_ms,omitempty"`                  // where that is not the time of the event: the place of an earlier call (R94)
+	Skills         []*SkillNeed           `protobuf:"bytes,21,rep,name=skills,proto3" json:"skills,omitempty"`                                          // of the step
+	Preferred      string                 `protobuf:"bytes,22,opt,name=preferred,proto3" json:"preferred,omitempty"`                                    // R67
+	RingMax        int32                  `protobuf:"varint,23,opt,name=ring_max,json=ringMax,proto3" json:"ring_max,omitempty"`                        // ring_all
+	RedialWindowMs int64                  `protobuf:"varint,24,opt,name=redial_window_ms,json=redialWindowMs,proto3" json:"redial_window_ms,omitempty"` // R94
+	Resumes        string                 `protobuf:"bytes,25,opt,name=resumes,proto3" json:"resumes,omitempty"`                                        // call whose place this one takes over
+	Place          string                 `protobuf:"bytes,26,opt,name=place,proto3" json:"place,omitempty"`                                            // call whose place this one shares
+	KeepLast       bool                   `protobuf:"varint,27,opt,name=keep_last,json=keepLast,proto3" json:"keep_last,omitempty"`                     // R67: remember who talks with the caller
+	Passed         []*QueuePassed         `protobuf:"bytes,28,rep,name=passed,proto3" json:"passed,omitempty"`                                          // queues of the workflow that did not take the call
+	By             string                 `protobuf:"bytes,29,opt,name=by,proto3" json:"by,omitempty"`                                                  // supervisor who moved it (R97)
+	Why            string                 `protobuf:"bytes,30,opt,name=why,proto3" json:"why,omitempty"`                                                // what moved it on: max_wait, max_offers, queue_closed, queue_gone, moved
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
 }
 
 func (x *CallQueued) Reset() {
 	*x = CallQueued{}
-	mi := &file_call_proto_msgTypes[30]
+	mi := &file_call_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3345,7 +4056,7 @@ func (x *CallQueued) String() string {
 func (*CallQueued) ProtoMessage() {}
 
 func (x *CallQueued) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[30]
+	mi := &file_call_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3358,7 +4069,7 @@ func (x *CallQueued) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallQueued.ProtoReflect.Descriptor instead.
 func (*CallQueued) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{30}
+	return file_call_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *CallQueued) GetQueue() string {
@@ -3424,6 +4135,137 @@ func (x *CallQueued) GetStep() int32 {
 	return 0
 }
 
+func (x *CallQueued) GetEnteredMs() int64 {
+	if x != nil {
+		return x.EnteredMs
+	}
+	return 0
+}
+
+func (x *CallQueued) GetSkills() []*SkillNeed {
+	if x != nil {
+		return x.Skills
+	}
+	return nil
+}
+
+func (x *CallQueued) GetPreferred() string {
+	if x != nil {
+		return x.Preferred
+	}
+	return ""
+}
+
+func (x *CallQueued) GetRingMax() int32 {
+	if x != nil {
+		return x.RingMax
+	}
+	return 0
+}
+
+func (x *CallQueued) GetRedialWindowMs() int64 {
+	if x != nil {
+		return x.RedialWindowMs
+	}
+	return 0
+}
+
+func (x *CallQueued) GetResumes() string {
+	if x != nil {
+		return x.Resumes
+	}
+	return ""
+}
+
+func (x *CallQueued) GetPlace() string {
+	if x != nil {
+		return x.Place
+	}
+	return ""
+}
+
+func (x *CallQueued) GetKeepLast() bool {
+	if x != nil {
+		return x.KeepLast
+	}
+	return false
+}
+
+func (x *CallQueued) GetPassed() []*QueuePassed {
+	if x != nil {
+		return x.Passed
+	}
+	return nil
+}
+
+func (x *CallQueued) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *CallQueued) GetWhy() string {
+	if x != nil {
+		return x.Why
+	}
+	return ""
+}
+
+// QueuePassed: a queue that did not take the call, and why: queue_full, none_online, none_available, queue_closed,
+// queue_gone.
+type QueuePassed struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Queue         string                 `protobuf:"bytes,1,opt,name=queue,proto3" json:"queue,omitempty"`
+	Why           string                 `protobuf:"bytes,2,opt,name=why,proto3" json:"why,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *QueuePassed) Reset() {
+	*x = QueuePassed{}
+	mi := &file_call_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QueuePassed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QueuePassed) ProtoMessage() {}
+
+func (x *QueuePassed) ProtoReflect() protoreflect.Message {
+	mi := &file_call_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QueuePassed.ProtoReflect.Descriptor instead.
+func (*QueuePassed) Descriptor() ([]byte, []int) {
+	return file_call_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *QueuePassed) GetQueue() string {
+	if x != nil {
+		return x.Queue
+	}
+	return ""
+}
+
+func (x *QueuePassed) GetWhy() string {
+	if x != nil {
+		return x.Why
+	}
+	return ""
+}
+
 type CallerConnected struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -3432,7 +4274,7 @@ type CallerConnected struct {
 
 func (x *CallerConnected) Reset() {
 	*x = CallerConnected{}
-	mi := &file_call_proto_msgTypes[31]
+	mi := &file_call_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3444,7 +4286,7 @@ func (x *CallerConnected) String() string {
 func (*CallerConnected) ProtoMessage() {}
 
 func (x *CallerConnected) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[31]
+	mi := &file_call_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3457,7 +4299,7 @@ func (x *CallerConnected) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallerConnected.ProtoReflect.Descriptor instead.
 func (*CallerConnected) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{31}
+	return file_call_proto_rawDescGZIP(), []int{39}
 }
 
 type OfferMade struct {
@@ -3472,7 +4314,7 @@ type OfferMade struct {
 
 func (x *OfferMade) Reset() {
 	*x = OfferMade{}
-	mi := &file_call_proto_msgTypes[32]
+	mi := &file_call_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3484,7 +4326,7 @@ func (x *OfferMade) String() string {
 func (*OfferMade) ProtoMessage() {}
 
 func (x *OfferMade) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[32]
+	mi := &file_call_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3497,7 +4339,7 @@ func (x *OfferMade) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferMade.ProtoReflect.Descriptor instead.
 func (*OfferMade) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{32}
+	return file_call_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *OfferMade) GetOffer() *Offer {
@@ -3537,7 +4379,7 @@ type OfferRang struct {
 
 func (x *OfferRang) Reset() {
 	*x = OfferRang{}
-	mi := &file_call_proto_msgTypes[33]
+	mi := &file_call_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3549,7 +4391,7 @@ func (x *OfferRang) String() string {
 func (*OfferRang) ProtoMessage() {}
 
 func (x *OfferRang) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[33]
+	mi := &file_call_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3562,7 +4404,7 @@ func (x *OfferRang) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferRang.ProtoReflect.Descriptor instead.
 func (*OfferRang) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{33}
+	return file_call_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *OfferRang) GetOffer() string {
@@ -3585,7 +4427,7 @@ type OfferAccepted struct {
 
 func (x *OfferAccepted) Reset() {
 	*x = OfferAccepted{}
-	mi := &file_call_proto_msgTypes[34]
+	mi := &file_call_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3597,7 +4439,7 @@ func (x *OfferAccepted) String() string {
 func (*OfferAccepted) ProtoMessage() {}
 
 func (x *OfferAccepted) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[34]
+	mi := &file_call_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3610,7 +4452,7 @@ func (x *OfferAccepted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferAccepted.ProtoReflect.Descriptor instead.
 func (*OfferAccepted) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{34}
+	return file_call_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *OfferAccepted) GetOffer() string {
@@ -3661,7 +4503,7 @@ type OfferClosed struct {
 
 func (x *OfferClosed) Reset() {
 	*x = OfferClosed{}
-	mi := &file_call_proto_msgTypes[35]
+	mi := &file_call_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3673,7 +4515,7 @@ func (x *OfferClosed) String() string {
 func (*OfferClosed) ProtoMessage() {}
 
 func (x *OfferClosed) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[35]
+	mi := &file_call_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3686,7 +4528,7 @@ func (x *OfferClosed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferClosed.ProtoReflect.Descriptor instead.
 func (*OfferClosed) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{35}
+	return file_call_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *OfferClosed) GetOffer() string {
@@ -3738,7 +4580,7 @@ type Answered struct {
 
 func (x *Answered) Reset() {
 	*x = Answered{}
-	mi := &file_call_proto_msgTypes[36]
+	mi := &file_call_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3750,7 +4592,7 @@ func (x *Answered) String() string {
 func (*Answered) ProtoMessage() {}
 
 func (x *Answered) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[36]
+	mi := &file_call_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3763,7 +4605,7 @@ func (x *Answered) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Answered.ProtoReflect.Descriptor instead.
 func (*Answered) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{36}
+	return file_call_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *Answered) GetOffer() string {
@@ -3812,7 +4654,7 @@ type TellAcknowledged struct {
 
 func (x *TellAcknowledged) Reset() {
 	*x = TellAcknowledged{}
-	mi := &file_call_proto_msgTypes[37]
+	mi := &file_call_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3824,7 +4666,7 @@ func (x *TellAcknowledged) String() string {
 func (*TellAcknowledged) ProtoMessage() {}
 
 func (x *TellAcknowledged) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[37]
+	mi := &file_call_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3837,7 +4679,7 @@ func (x *TellAcknowledged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TellAcknowledged.ProtoReflect.Descriptor instead.
 func (*TellAcknowledged) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{37}
+	return file_call_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *TellAcknowledged) GetAgent() string {
@@ -3864,13 +4706,14 @@ func (x *TellAcknowledged) GetLeft() bool {
 type CallHeld struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	By            string                 `protobuf:"bytes,1,opt,name=by,proto3" json:"by,omitempty"`
+	TimerSeq      uint64                 `protobuf:"varint,2,opt,name=timer_seq,json=timerSeq,proto3" json:"timer_seq,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CallHeld) Reset() {
 	*x = CallHeld{}
-	mi := &file_call_proto_msgTypes[38]
+	mi := &file_call_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3882,7 +4725,7 @@ func (x *CallHeld) String() string {
 func (*CallHeld) ProtoMessage() {}
 
 func (x *CallHeld) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[38]
+	mi := &file_call_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3895,7 +4738,7 @@ func (x *CallHeld) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallHeld.ProtoReflect.Descriptor instead.
 func (*CallHeld) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{38}
+	return file_call_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *CallHeld) GetBy() string {
@@ -3903,6 +4746,13 @@ func (x *CallHeld) GetBy() string {
 		return x.By
 	}
 	return ""
+}
+
+func (x *CallHeld) GetTimerSeq() uint64 {
+	if x != nil {
+		return x.TimerSeq
+	}
+	return 0
 }
 
 type CallResumed struct {
@@ -3914,7 +4764,7 @@ type CallResumed struct {
 
 func (x *CallResumed) Reset() {
 	*x = CallResumed{}
-	mi := &file_call_proto_msgTypes[39]
+	mi := &file_call_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3926,7 +4776,7 @@ func (x *CallResumed) String() string {
 func (*CallResumed) ProtoMessage() {}
 
 func (x *CallResumed) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[39]
+	mi := &file_call_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3939,7 +4789,7 @@ func (x *CallResumed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallResumed.ProtoReflect.Descriptor instead.
 func (*CallResumed) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{39}
+	return file_call_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *CallResumed) GetBy() string {
@@ -3957,7 +4807,7 @@ type CallInterrupted struct {
 
 func (x *CallInterrupted) Reset() {
 	*x = CallInterrupted{}
-	mi := &file_call_proto_msgTypes[40]
+	mi := &file_call_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3969,7 +4819,7 @@ func (x *CallInterrupted) String() string {
 func (*CallInterrupted) ProtoMessage() {}
 
 func (x *CallInterrupted) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[40]
+	mi := &file_call_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3982,7 +4832,7 @@ func (x *CallInterrupted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallInterrupted.ProtoReflect.Descriptor instead.
 func (*CallInterrupted) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{40}
+	return file_call_proto_rawDescGZIP(), []int{48}
 }
 
 type LegConfirmed struct {
@@ -3994,7 +4844,7 @@ type LegConfirmed struct {
 
 func (x *LegConfirmed) Reset() {
 	*x = LegConfirmed{}
-	mi := &file_call_proto_msgTypes[41]
+	mi := &file_call_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4006,7 +4856,7 @@ func (x *LegConfirmed) String() string {
 func (*LegConfirmed) ProtoMessage() {}
 
 func (x *LegConfirmed) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[41]
+	mi := &file_call_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4019,7 +4869,7 @@ func (x *LegConfirmed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LegConfirmed.ProtoReflect.Descriptor instead.
 func (*LegConfirmed) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{41}
+	return file_call_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *LegConfirmed) GetLeg() string {
@@ -4044,7 +4894,7 @@ type AgentLeft struct {
 
 func (x *AgentLeft) Reset() {
 	*x = AgentLeft{}
-	mi := &file_call_proto_msgTypes[42]
+	mi := &file_call_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4056,7 +4906,7 @@ func (x *AgentLeft) String() string {
 func (*AgentLeft) ProtoMessage() {}
 
 func (x *AgentLeft) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[42]
+	mi := &file_call_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4069,7 +4919,7 @@ func (x *AgentLeft) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentLeft.ProtoReflect.Descriptor instead.
 func (*AgentLeft) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{42}
+	return file_call_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *AgentLeft) GetOffer() string {
@@ -4124,7 +4974,7 @@ type CallEnded struct {
 
 func (x *CallEnded) Reset() {
 	*x = CallEnded{}
-	mi := &file_call_proto_msgTypes[43]
+	mi := &file_call_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4136,7 +4986,7 @@ func (x *CallEnded) String() string {
 func (*CallEnded) ProtoMessage() {}
 
 func (x *CallEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[43]
+	mi := &file_call_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4149,7 +4999,7 @@ func (x *CallEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallEnded.ProtoReflect.Descriptor instead.
 func (*CallEnded) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{43}
+	return file_call_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *CallEnded) GetCause() EndCause {
@@ -4177,7 +5027,7 @@ type BubbleClaimed struct {
 
 func (x *BubbleClaimed) Reset() {
 	*x = BubbleClaimed{}
-	mi := &file_call_proto_msgTypes[44]
+	mi := &file_call_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4189,7 +5039,7 @@ func (x *BubbleClaimed) String() string {
 func (*BubbleClaimed) ProtoMessage() {}
 
 func (x *BubbleClaimed) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[44]
+	mi := &file_call_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4202,7 +5052,7 @@ func (x *BubbleClaimed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BubbleClaimed.ProtoReflect.Descriptor instead.
 func (*BubbleClaimed) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{44}
+	return file_call_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *BubbleClaimed) GetAgent() string {
@@ -4238,7 +5088,7 @@ type BubbleTaken struct {
 
 func (x *BubbleTaken) Reset() {
 	*x = BubbleTaken{}
-	mi := &file_call_proto_msgTypes[45]
+	mi := &file_call_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4250,7 +5100,7 @@ func (x *BubbleTaken) String() string {
 func (*BubbleTaken) ProtoMessage() {}
 
 func (x *BubbleTaken) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[45]
+	mi := &file_call_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4263,7 +5113,7 @@ func (x *BubbleTaken) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BubbleTaken.ProtoReflect.Descriptor instead.
 func (*BubbleTaken) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{45}
+	return file_call_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *BubbleTaken) GetAgent() string {
@@ -4303,7 +5153,7 @@ type BubbleCleared struct {
 
 func (x *BubbleCleared) Reset() {
 	*x = BubbleCleared{}
-	mi := &file_call_proto_msgTypes[46]
+	mi := &file_call_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4315,7 +5165,7 @@ func (x *BubbleCleared) String() string {
 func (*BubbleCleared) ProtoMessage() {}
 
 func (x *BubbleCleared) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[46]
+	mi := &file_call_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4328,7 +5178,7 @@ func (x *BubbleCleared) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BubbleCleared.ProtoReflect.Descriptor instead.
 func (*BubbleCleared) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{46}
+	return file_call_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *BubbleCleared) GetBecause() string {
@@ -4350,7 +5200,7 @@ type BubbleClosed struct {
 
 func (x *BubbleClosed) Reset() {
 	*x = BubbleClosed{}
-	mi := &file_call_proto_msgTypes[47]
+	mi := &file_call_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4362,7 +5212,7 @@ func (x *BubbleClosed) String() string {
 func (*BubbleClosed) ProtoMessage() {}
 
 func (x *BubbleClosed) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[47]
+	mi := &file_call_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4375,7 +5225,7 @@ func (x *BubbleClosed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BubbleClosed.ProtoReflect.Descriptor instead.
 func (*BubbleClosed) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{47}
+	return file_call_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *BubbleClosed) GetBy() string {
@@ -4421,7 +5271,7 @@ type LinkChanged struct {
 
 func (x *LinkChanged) Reset() {
 	*x = LinkChanged{}
-	mi := &file_call_proto_msgTypes[48]
+	mi := &file_call_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4433,7 +5283,7 @@ func (x *LinkChanged) String() string {
 func (*LinkChanged) ProtoMessage() {}
 
 func (x *LinkChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[48]
+	mi := &file_call_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4446,7 +5296,7 @@ func (x *LinkChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LinkChanged.ProtoReflect.Descriptor instead.
 func (*LinkChanged) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{48}
+	return file_call_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *LinkChanged) GetLevel() LinkLevel {
@@ -4509,7 +5359,7 @@ type LinkConflict struct {
 
 func (x *LinkConflict) Reset() {
 	*x = LinkConflict{}
-	mi := &file_call_proto_msgTypes[49]
+	mi := &file_call_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4521,7 +5371,7 @@ func (x *LinkConflict) String() string {
 func (*LinkConflict) ProtoMessage() {}
 
 func (x *LinkConflict) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[49]
+	mi := &file_call_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4534,7 +5384,7 @@ func (x *LinkConflict) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LinkConflict.ProtoReflect.Descriptor instead.
 func (*LinkConflict) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{49}
+	return file_call_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *LinkConflict) GetExisting() string {
@@ -4568,7 +5418,7 @@ type AlsoBooked struct {
 
 func (x *AlsoBooked) Reset() {
 	*x = AlsoBooked{}
-	mi := &file_call_proto_msgTypes[50]
+	mi := &file_call_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4580,7 +5430,7 @@ func (x *AlsoBooked) String() string {
 func (*AlsoBooked) ProtoMessage() {}
 
 func (x *AlsoBooked) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[50]
+	mi := &file_call_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4593,7 +5443,7 @@ func (x *AlsoBooked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AlsoBooked.ProtoReflect.Descriptor instead.
 func (*AlsoBooked) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{50}
+	return file_call_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *AlsoBooked) GetJob() string {
@@ -4619,7 +5469,7 @@ type NoteExcused struct {
 
 func (x *NoteExcused) Reset() {
 	*x = NoteExcused{}
-	mi := &file_call_proto_msgTypes[51]
+	mi := &file_call_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4631,7 +5481,7 @@ func (x *NoteExcused) String() string {
 func (*NoteExcused) ProtoMessage() {}
 
 func (x *NoteExcused) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[51]
+	mi := &file_call_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4644,7 +5494,7 @@ func (x *NoteExcused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoteExcused.ProtoReflect.Descriptor instead.
 func (*NoteExcused) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{51}
+	return file_call_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *NoteExcused) GetBy() string {
@@ -4664,7 +5514,7 @@ type Classified struct {
 
 func (x *Classified) Reset() {
 	*x = Classified{}
-	mi := &file_call_proto_msgTypes[52]
+	mi := &file_call_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4676,7 +5526,7 @@ func (x *Classified) String() string {
 func (*Classified) ProtoMessage() {}
 
 func (x *Classified) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[52]
+	mi := &file_call_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4689,7 +5539,7 @@ func (x *Classified) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Classified.ProtoReflect.Descriptor instead.
 func (*Classified) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{52}
+	return file_call_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *Classified) GetClass() Class {
@@ -4720,7 +5570,7 @@ type RecordingFinished struct {
 
 func (x *RecordingFinished) Reset() {
 	*x = RecordingFinished{}
-	mi := &file_call_proto_msgTypes[53]
+	mi := &file_call_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4732,7 +5582,7 @@ func (x *RecordingFinished) String() string {
 func (*RecordingFinished) ProtoMessage() {}
 
 func (x *RecordingFinished) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[53]
+	mi := &file_call_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4745,7 +5595,7 @@ func (x *RecordingFinished) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordingFinished.ProtoReflect.Descriptor instead.
 func (*RecordingFinished) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{53}
+	return file_call_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *RecordingFinished) GetRecording() string {
@@ -4790,6 +5640,347 @@ func (x *RecordingFinished) GetGaps() int32 {
 	return 0
 }
 
+// OfferGroupClosed: agents who ring go on, no further one is asked (ring_all whose patience is over).
+type OfferGroupClosed struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Why           string                 `protobuf:"bytes,1,opt,name=why,proto3" json:"why,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OfferGroupClosed) Reset() {
+	*x = OfferGroupClosed{}
+	mi := &file_call_proto_msgTypes[62]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OfferGroupClosed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OfferGroupClosed) ProtoMessage() {}
+
+func (x *OfferGroupClosed) ProtoReflect() protoreflect.Message {
+	mi := &file_call_proto_msgTypes[62]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OfferGroupClosed.ProtoReflect.Descriptor instead.
+func (*OfferGroupClosed) Descriptor() ([]byte, []int) {
+	return file_call_proto_rawDescGZIP(), []int{62}
+}
+
+func (x *OfferGroupClosed) GetWhy() string {
+	if x != nil {
+		return x.Why
+	}
+	return ""
+}
+
+// CallMoved: a supervisor moved the call to the head of its queue, or out of its offers towards an agent (R97). A move to
+// another queue is a CallQueued.
+type CallMoved struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Head          bool                   `protobuf:"varint,1,opt,name=head,proto3" json:"head,omitempty"`
+	Agent         string                 `protobuf:"bytes,2,opt,name=agent,proto3" json:"agent,omitempty"`
+	By            string                 `protobuf:"bytes,3,opt,name=by,proto3" json:"by,omitempty"`
+	Priority      int32                  `protobuf:"varint,4,opt,name=priority,proto3" json:"priority,omitempty"`
+	PriorityMs    int64                  `protobuf:"varint,5,opt,name=priority_ms,json=priorityMs,proto3" json:"priority_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CallMoved) Reset() {
+	*x = CallMoved{}
+	mi := &file_call_proto_msgTypes[63]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CallMoved) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CallMoved) ProtoMessage() {}
+
+func (x *CallMoved) ProtoReflect() protoreflect.Message {
+	mi := &file_call_proto_msgTypes[63]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CallMoved.ProtoReflect.Descriptor instead.
+func (*CallMoved) Descriptor() ([]byte, []int) {
+	return file_call_proto_rawDescGZIP(), []int{63}
+}
+
+func (x *CallMoved) GetHead() bool {
+	if x != nil {
+		return x.Head
+	}
+	return false
+}
+
+func (x *CallMoved) GetAgent() string {
+	if x != nil {
+		return x.Agent
+	}
+	return ""
+}
+
+func (x *CallMoved) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *CallMoved) GetPriority() int32 {
+	if x != nil {
+		return x.Priority
+	}
+	return 0
+}
+
+func (x *CallMoved) GetPriorityMs() int64 {
+	if x != nil {
+		return x.PriorityMs
+	}
+	return 0
+}
+
+type PriorityChanged struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Priority      int32                  `protobuf:"varint,1,opt,name=priority,proto3" json:"priority,omitempty"`
+	PriorityMs    int64                  `protobuf:"varint,2,opt,name=priority_ms,json=priorityMs,proto3" json:"priority_ms,omitempty"`
+	By            string                 `protobuf:"bytes,3,opt,name=by,proto3" json:"by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PriorityChanged) Reset() {
+	*x = PriorityChanged{}
+	mi := &file_call_proto_msgTypes[64]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PriorityChanged) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PriorityChanged) ProtoMessage() {}
+
+func (x *PriorityChanged) ProtoReflect() protoreflect.Message {
+	mi := &file_call_proto_msgTypes[64]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PriorityChanged.ProtoReflect.Descriptor instead.
+func (*PriorityChanged) Descriptor() ([]byte, []int) {
+	return file_call_proto_rawDescGZIP(), []int{64}
+}
+
+func (x *PriorityChanged) GetPriority() int32 {
+	if x != nil {
+		return x.Priority
+	}
+	return 0
+}
+
+func (x *PriorityChanged) GetPriorityMs() int64 {
+	if x != nil {
+		return x.PriorityMs
+	}
+	return 0
+}
+
+func (x *PriorityChanged) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+// PlaceTaken: another call of this caller has the place, or shares it, or was answered for it (R94).
+type PlaceTaken struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	By            string                 `protobuf:"bytes,1,opt,name=by,proto3" json:"by,omitempty"`
+	Told          PlaceTold              `protobuf:"varint,2,opt,name=told,proto3,enum=wirechief.callcenter.PlaceTold" json:"told,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PlaceTaken) Reset() {
+	*x = PlaceTaken{}
+	mi := &file_call_proto_msgTypes[65]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PlaceTaken) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PlaceTaken) ProtoMessage() {}
+
+func (x *PlaceTaken) ProtoReflect() protoreflect.Message {
+	mi := &file_call_proto_msgTypes[65]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PlaceTaken.ProtoReflect.Descriptor instead.
+func (*PlaceTaken) Descriptor() ([]byte, []int) {
+	return file_call_proto_rawDescGZIP(), []int{65}
+}
+
+func (x *PlaceTaken) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *PlaceTaken) GetTold() PlaceTold {
+	if x != nil {
+		return x.Told
+	}
+	return PlaceTold_PLACE_UNKNOWN
+}
+
+type PlaceAcknowledged struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Call          string                 `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
+	Told          PlaceTold              `protobuf:"varint,2,opt,name=told,proto3,enum=wirechief.callcenter.PlaceTold" json:"told,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PlaceAcknowledged) Reset() {
+	*x = PlaceAcknowledged{}
+	mi := &file_call_proto_msgTypes[66]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PlaceAcknowledged) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PlaceAcknowledged) ProtoMessage() {}
+
+func (x *PlaceAcknowledged) ProtoReflect() protoreflect.Message {
+	mi := &file_call_proto_msgTypes[66]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PlaceAcknowledged.ProtoReflect.Descriptor instead.
+func (*PlaceAcknowledged) Descriptor() ([]byte, []int) {
+	return file_call_proto_rawDescGZIP(), []int{66}
+}
+
+func (x *PlaceAcknowledged) GetCall() string {
+	if x != nil {
+		return x.Call
+	}
+	return ""
+}
+
+func (x *PlaceAcknowledged) GetTold() PlaceTold {
+	if x != nil {
+		return x.Told
+	}
+	return PlaceTold_PLACE_UNKNOWN
+}
+
+// HoldReminder: the caller is on hold for long (R99): reminder to the agent, then the supervisor's alarm.
+type HoldReminder struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Stage         string                 `protobuf:"bytes,1,opt,name=stage,proto3" json:"stage,omitempty"`
+	TimerSeq      uint64                 `protobuf:"varint,2,opt,name=timer_seq,json=timerSeq,proto3" json:"timer_seq,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HoldReminder) Reset() {
+	*x = HoldReminder{}
+	mi := &file_call_proto_msgTypes[67]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HoldReminder) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HoldReminder) ProtoMessage() {}
+
+func (x *HoldReminder) ProtoReflect() protoreflect.Message {
+	mi := &file_call_proto_msgTypes[67]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HoldReminder.ProtoReflect.Descriptor instead.
+func (*HoldReminder) Descriptor() ([]byte, []int) {
+	return file_call_proto_rawDescGZIP(), []int{67}
+}
+
+func (x *HoldReminder) GetStage() string {
+	if x != nil {
+		return x.Stage
+	}
+	return ""
+}
+
+func (x *HoldReminder) GetTimerSeq() uint64 {
+	if x != nil {
+		return x.TimerSeq
+	}
+	return 0
+}
+
 type DeskReminder struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Stage         string                 `protobuf:"bytes,1,opt,name=stage,proto3" json:"stage,omitempty"`
@@ -4800,7 +5991,7 @@ type DeskReminder struct {
 
 func (x *DeskReminder) Reset() {
 	*x = DeskReminder{}
-	mi := &file_call_proto_msgTypes[54]
+	mi := &file_call_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4812,7 +6003,7 @@ func (x *DeskReminder) String() string {
 func (*DeskReminder) ProtoMessage() {}
 
 func (x *DeskReminder) ProtoReflect() protoreflect.Message {
-	mi := &file_call_proto_msgTypes[54]
+	mi := &file_call_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4825,7 +6016,7 @@ func (x *DeskReminder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeskReminder.ProtoReflect.Descriptor instead.
 func (*DeskReminder) Descriptor() ([]byte, []int) {
-	return file_call_proto_rawDescGZIP(), []int{54}
+	return file_call_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *DeskReminder) GetStage() string {
@@ -4848,7 +6039,7 @@ const file_call_proto_rawDesc = "" +
 	"\n" +
 	"\n" +
 	"call.proto\x12\x14wirechief.callcenter\x1a\fcommon.proto\x1a\fconfig.proto\x1a\n" +
-	"desk.proto\"\xc5\x1c\n" +
+	"desk.proto\"\x9f!\n" +
 	"\tCallState\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\acompany\x18\x02 \x01(\tR\acompany\x12\x16\n" +
@@ -4941,7 +6132,30 @@ const file_call_proto_rawDesc = "" +
 	"\ablocked\x18G \x01(\bR\ablocked\x12\x12\n" +
 	"\x04step\x18H \x01(\x05R\x04step\x12'\n" +
 	"\x0fopen_recordings\x18I \x03(\tR\x0eopenRecordings\x12\x1c\n" +
-	"\tcaller_ms\x18\xaf\x01 \x03(\x03R\bcallerMs\x124\n" +
+	"\tcaller_ms\x18\xaf\x01 \x03(\x03R\bcallerMs\x12\x1d\n" +
+	"\n" +
+	"entered_ms\x18P \x01(\x03R\tenteredMs\x127\n" +
+	"\x06skills\x18Q \x03(\v2\x1f.wirechief.callcenter.SkillNeedR\x06skills\x12\x1c\n" +
+	"\tpreferred\x18R \x01(\tR\tpreferred\x12\x1d\n" +
+	"\n" +
+	"last_agent\x18S \x01(\tR\tlastAgent\x12<\n" +
+	"\vmore_offers\x18T \x03(\v2\x1b.wirechief.callcenter.OfferR\n" +
+	"moreOffers\x12\x19\n" +
+	"\bring_max\x18U \x01(\x05R\aringMax\x12!\n" +
+	"\fgroup_closed\x18V \x01(\bR\vgroupClosed\x12(\n" +
+	"\x10redial_window_ms\x18W \x01(\x03R\x0eredialWindowMs\x12\x18\n" +
+	"\aresumes\x18X \x01(\tR\aresumes\x12\x1d\n" +
+	"\n" +
+	"resumed_by\x18Y \x01(\tR\tresumedBy\x12\x14\n" +
+	"\x05place\x18Z \x01(\tR\x05place\x12\x1b\n" +
+	"\tjoined_ms\x18[ \x01(\x03R\bjoinedMs\x12\x18\n" +
+	"\asharers\x18\\ \x03(\tR\asharers\x12@\n" +
+	"\vplace_tells\x18] \x03(\v2\x1f.wirechief.callcenter.PlaceTellR\n" +
+	"placeTells\x12\x1b\n" +
+	"\tkeep_last\x18^ \x01(\bR\bkeepLast\x12\x19\n" +
+	"\bhold_seq\x18_ \x01(\x04R\aholdSeq\x12\x1d\n" +
+	"\n" +
+	"hold_stage\x18` \x01(\tR\tholdStage\x124\n" +
 	"\x04kind\x18n \x01(\x0e2 .wirechief.callcenter.BubbleKindR\x04kind\x12=\n" +
 	"\tdirection\x18o \x01(\x0e2\x1f.wirechief.callcenter.DirectionR\tdirection\x121\n" +
 	"\x05draft\x18p \x01(\v2\x1b.wirechief.callcenter.DraftR\x05draft\x12C\n" +
@@ -4976,13 +6190,16 @@ const file_call_proto_rawDesc = "" +
 	"reasonLead\x12\x14\n" +
 	"\x05notes\x18\x05 \x01(\tR\x05notes\x121\n" +
 	"\x04link\x18\x06 \x01(\v2\x1d.wirechief.callcenter.LinkRefR\x04link\x12\x14\n" +
-	"\x05count\x18\a \x01(\rR\x05count\"\x99\x01\n" +
+	"\x05count\x18\a \x01(\rR\x05count\"T\n" +
+	"\tPlaceTell\x12\x12\n" +
+	"\x04call\x18\x01 \x01(\tR\x04call\x123\n" +
+	"\x04told\x18\x02 \x01(\x0e2\x1f.wirechief.callcenter.PlaceToldR\x04told\"\x99\x01\n" +
 	"\n" +
 	"TriedAgent\x12\x14\n" +
 	"\x05agent\x18\x01 \x01(\tR\x05agent\x12\x13\n" +
 	"\x05at_ms\x18\x02 \x01(\x03R\x04atMs\x12<\n" +
 	"\aoutcome\x18\x03 \x01(\x0e2\".wirechief.callcenter.OfferOutcomeR\aoutcome\x12\"\n" +
-	"\rreoffer_at_ms\x18\x04 \x01(\x03R\vreofferAtMs\"\xa2\x03\n" +
+	"\rreoffer_at_ms\x18\x04 \x01(\x03R\vreofferAtMs\"\xb4\x03\n" +
 	"\x05Offer\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
 	"\x05agent\x18\x02 \x01(\tR\x05agent\x12\x14\n" +
@@ -5002,7 +6219,8 @@ const file_call_proto_rawDesc = "" +
 	"\x06policy\x18\v \x01(\v2!.wirechief.callcenter.OfferPolicyR\x06policy\x12\x1b\n" +
 	"\ttimer_seq\x18\f \x01(\x04R\btimerSeq\x12\x1f\n" +
 	"\vaccepted_by\x18\r \x01(\tR\n" +
-	"acceptedBy\"\xd7\x01\n" +
+	"acceptedBy\x12\x10\n" +
+	"\x03leg\x18\x0e \x01(\tR\x03leg\"\xd7\x01\n" +
 	"\vPendingTell\x12\x14\n" +
 	"\x05agent\x18\x01 \x01(\tR\x05agent\x12\x14\n" +
 	"\x05offer\x18\x02 \x01(\tR\x05offer\x12<\n" +
@@ -5015,7 +6233,7 @@ const file_call_proto_rawDesc = "" +
 	"\afrom_ms\x18\x02 \x01(\x03R\x06fromMs\x12\x19\n" +
 	"\buntil_ms\x18\x03 \x01(\x03R\auntilMs\x12\x17\n" +
 	"\atalk_ms\x18\x04 \x01(\x03R\x06talkMs\x12\x17\n" +
-	"\ahold_ms\x18\x05 \x01(\x03R\x06holdMs\"\xfe\x01\n" +
+	"\ahold_ms\x18\x05 \x01(\x03R\x06holdMs\"\xd5\x02\n" +
 	"\x06Arrive\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\tR\x04call\x12\x10\n" +
 	"\x03leg\x18\x02 \x01(\tR\x03leg\x12\x18\n" +
@@ -5024,9 +6242,25 @@ const file_call_proto_rawDesc = "" +
 	"\vcaller_name\x18\x05 \x01(\tR\n" +
 	"callerName\x12#\n" +
 	"\rdiverted_from\x18\x06 \x01(\tR\fdivertedFrom\x12\x14\n" +
-	"\x05trunk\x18\a \x01(\tR\x05trunk\x12#\n" +
-	"\rqueue_waiting\x18\b \x01(\x05R\fqueueWaiting\x12\x1b\n" +
-	"\tcaller_ms\x18( \x03(\x03R\bcallerMs\"\xd2\x02\n" +
+	"\x05trunk\x18\a \x01(\tR\x05trunk\x12\x1b\n" +
+	"\tcaller_ms\x18( \x03(\x03R\bcallerMs\x12#\n" +
+	"\rqueue_waiting\x18\b \x01(\x05R\fqueueWaiting\x126\n" +
+	"\x05found\x18\x14 \x03(\v2 .wirechief.callcenter.QueueFoundR\x05found\x12\x1d\n" +
+	"\n" +
+	"last_agent\x18\x15 \x01(\tR\tlastAgent\"\x85\x02\n" +
+	"\n" +
+	"QueueFound\x12\x14\n" +
+	"\x05queue\x18\x01 \x01(\tR\x05queue\x12\x18\n" +
+	"\awaiting\x18\x02 \x01(\x05R\awaiting\x12\x16\n" +
+	"\x06online\x18\x03 \x01(\x05R\x06online\x12\x1c\n" +
+	"\tavailable\x18\x04 \x01(\x05R\tavailable\x12\x16\n" +
+	"\x06closed\x18\x05 \x01(\bR\x06closed\x12\x16\n" +
+	"\x06redial\x18\x06 \x01(\tR\x06redial\x12!\n" +
+	"\fredial_waits\x18\a \x01(\bR\vredialWaits\x12\x1f\n" +
+	"\venqueued_ms\x18\b \x01(\x03R\n" +
+	"enqueuedMs\x12\x1d\n" +
+	"\n" +
+	"entered_ms\x18\t \x01(\x03R\tenteredMs\"\xd2\x02\n" +
 	"\fOfferGranted\x12\x14\n" +
 	"\x05offer\x18\x01 \x01(\tR\x05offer\x12\x14\n" +
 	"\x05agent\x18\x02 \x01(\tR\x05agent\x12\x14\n" +
@@ -5125,10 +6359,33 @@ const file_call_proto_rawDesc = "" +
 	"\x06sha256\x18\x04 \x01(\tR\x06sha256\x12\x12\n" +
 	"\x04path\x18\x05 \x01(\tR\x04path\x12\x12\n" +
 	"\x04gaps\x18\x06 \x01(\x05R\x04gaps\"\v\n" +
-	"\tRecovered\"1\n" +
+	"\tRecovered\"i\n" +
 	"\tCallTimer\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
-	"\x03seq\x18\x02 \x01(\x04R\x03seq\"\xcd\x06\n" +
+	"\x03seq\x18\x02 \x01(\x04R\x03seq\x126\n" +
+	"\x05found\x18\x03 \x03(\v2 .wirechief.callcenter.QueueFoundR\x05found\"Z\n" +
+	"\bMoveCall\x12\x14\n" +
+	"\x05queue\x18\x01 \x01(\tR\x05queue\x12\x12\n" +
+	"\x04head\x18\x02 \x01(\bR\x04head\x12\x14\n" +
+	"\x05agent\x18\x03 \x01(\tR\x05agent\x12\x0e\n" +
+	"\x02by\x18\x04 \x01(\tR\x02by\"9\n" +
+	"\vSetPriority\x12\x1a\n" +
+	"\bpriority\x18\x01 \x01(\x05R\bpriority\x12\x0e\n" +
+	"\x02by\x18\x02 \x01(\tR\x02by\"\x8c\x01\n" +
+	"\n" +
+	"LeaveQueue\x12\x14\n" +
+	"\x05queue\x18\x01 \x01(\tR\x05queue\x12\x0e\n" +
+	"\x02to\x18\x02 \x01(\tR\x02to\x12\x10\n" +
+	"\x03why\x18\x03 \x01(\tR\x03why\x12\x0e\n" +
+	"\x02by\x18\x04 \x01(\tR\x02by\x126\n" +
+	"\x05found\x18\x05 \x03(\v2 .wirechief.callcenter.QueueFoundR\x05found\"T\n" +
+	"\tPlaceNews\x12\x12\n" +
+	"\x04from\x18\x01 \x01(\tR\x04from\x123\n" +
+	"\x04told\x18\x02 \x01(\x0e2\x1f.wirechief.callcenter.PlaceToldR\x04told\"U\n" +
+	"\n" +
+	"PlaceHeard\x12\x12\n" +
+	"\x04from\x18\x01 \x01(\tR\x04from\x123\n" +
+	"\x04told\x18\x02 \x01(\x0e2\x1f.wirechief.callcenter.PlaceToldR\x04told\"\xec\x06\n" +
 	"\vCallArrived\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\tR\x04call\x12\x18\n" +
 	"\acompany\x18\x02 \x01(\tR\acompany\x12\x16\n" +
@@ -5156,7 +6413,9 @@ const file_call_proto_rawDesc = "" +
 	"\tcaller_ms\x18( \x03(\x03R\bcallerMs\x12=\n" +
 	"\tdirection\x182 \x01(\x0e2\x1f.wirechief.callcenter.DirectionR\tdirection\x127\n" +
 	"\achannel\x183 \x01(\x0e2\x1d.wirechief.callcenter.ChannelR\achannel\x124\n" +
-	"\x04desk\x184 \x01(\v2 .wirechief.callcenter.DeskPolicyR\x04desk\"\xa2\x02\n" +
+	"\x04desk\x184 \x01(\v2 .wirechief.callcenter.DeskPolicyR\x04desk\x12\x1d\n" +
+	"\n" +
+	"last_agent\x18\x1e \x01(\tR\tlastAgent\"\x87\x05\n" +
 	"\n" +
 	"CallQueued\x12\x14\n" +
 	"\x05queue\x18\x01 \x01(\tR\x05queue\x12\x1f\n" +
@@ -5170,7 +6429,22 @@ const file_call_proto_rawDesc = "" +
 	"\bwait_seq\x18\a \x01(\x04R\awaitSeq\x12\x1d\n" +
 	"\n" +
 	"max_offers\x18\b \x01(\x05R\tmaxOffers\x12\x12\n" +
-	"\x04step\x18\t \x01(\x05R\x04step\"\x11\n" +
+	"\x04step\x18\t \x01(\x05R\x04step\x12\x1d\n" +
+	"\n" +
+	"entered_ms\x18\x14 \x01(\x03R\tenteredMs\x127\n" +
+	"\x06skills\x18\x15 \x03(\v2\x1f.wirechief.callcenter.SkillNeedR\x06skills\x12\x1c\n" +
+	"\tpreferred\x18\x16 \x01(\tR\tpreferred\x12\x19\n" +
+	"\bring_max\x18\x17 \x01(\x05R\aringMax\x12(\n" +
+	"\x10redial_window_ms\x18\x18 \x01(\x03R\x0eredialWindowMs\x12\x18\n" +
+	"\aresumes\x18\x19 \x01(\tR\aresumes\x12\x14\n" +
+	"\x05place\x18\x1a \x01(\tR\x05place\x12\x1b\n" +
+	"\tkeep_last\x18\x1b \x01(\bR\bkeepLast\x129\n" +
+	"\x06passed\x18\x1c \x03(\v2!.wirechief.callcenter.QueuePassedR\x06passed\x12\x0e\n" +
+	"\x02by\x18\x1d \x01(\tR\x02by\x12\x10\n" +
+	"\x03why\x18\x1e \x01(\tR\x03why\"5\n" +
+	"\vQueuePassed\x12\x14\n" +
+	"\x05queue\x18\x01 \x01(\tR\x05queue\x12\x10\n" +
+	"\x03why\x18\x02 \x01(\tR\x03why\"\x11\n" +
 	"\x0fCallerConnected\"\xc2\x01\n" +
 	"\tOfferMade\x121\n" +
 	"\x05offer\x18\x01 \x01(\v2\x1b.wirechief.callcenter.OfferR\x05offer\x127\n" +
@@ -5202,9 +6476,10 @@ const file_call_proto_rawDesc = "" +
 	"\x10TellAcknowledged\x12\x14\n" +
 	"\x05agent\x18\x01 \x01(\tR\x05agent\x12\x14\n" +
 	"\x05offer\x18\x02 \x01(\tR\x05offer\x12\x12\n" +
-	"\x04left\x18\x03 \x01(\bR\x04left\"\x1a\n" +
+	"\x04left\x18\x03 \x01(\bR\x04left\"7\n" +
 	"\bCallHeld\x12\x0e\n" +
-	"\x02by\x18\x01 \x01(\tR\x02by\"\x1d\n" +
+	"\x02by\x18\x01 \x01(\tR\x02by\x12\x1b\n" +
+	"\ttimer_seq\x18\x02 \x01(\x04R\btimerSeq\"\x1d\n" +
 	"\vCallResumed\x12\x0e\n" +
 	"\x02by\x18\x01 \x01(\tR\x02by\"\x11\n" +
 	"\x0fCallInterrupted\" \n" +
@@ -5265,7 +6540,31 @@ const file_call_proto_rawDesc = "" +
 	"\x05bytes\x18\x03 \x01(\x03R\x05bytes\x12\x16\n" +
 	"\x06sha256\x18\x04 \x01(\tR\x06sha256\x12\x12\n" +
 	"\x04path\x18\x05 \x01(\tR\x04path\x12\x12\n" +
-	"\x04gaps\x18\x06 \x01(\x05R\x04gaps\"A\n" +
+	"\x04gaps\x18\x06 \x01(\x05R\x04gaps\"$\n" +
+	"\x10OfferGroupClosed\x12\x10\n" +
+	"\x03why\x18\x01 \x01(\tR\x03why\"\x82\x01\n" +
+	"\tCallMoved\x12\x12\n" +
+	"\x04head\x18\x01 \x01(\bR\x04head\x12\x14\n" +
+	"\x05agent\x18\x02 \x01(\tR\x05agent\x12\x0e\n" +
+	"\x02by\x18\x03 \x01(\tR\x02by\x12\x1a\n" +
+	"\bpriority\x18\x04 \x01(\x05R\bpriority\x12\x1f\n" +
+	"\vpriority_ms\x18\x05 \x01(\x03R\n" +
+	"priorityMs\"^\n" +
+	"\x0fPriorityChanged\x12\x1a\n" +
+	"\bpriority\x18\x01 \x01(\x05R\bpriority\x12\x1f\n" +
+	"\vpriority_ms\x18\x02 \x01(\x03R\n" +
+	"priorityMs\x12\x0e\n" +
+	"\x02by\x18\x03 \x01(\tR\x02by\"Q\n" +
+	"\n" +
+	"PlaceTaken\x12\x0e\n" +
+	"\x02by\x18\x01 \x01(\tR\x02by\x123\n" +
+	"\x04told\x18\x02 \x01(\x0e2\x1f.wirechief.callcenter.PlaceToldR\x04told\"\\\n" +
+	"\x11PlaceAcknowledged\x12\x12\n" +
+	"\x04call\x18\x01 \x01(\tR\x04call\x123\n" +
+	"\x04told\x18\x02 \x01(\x0e2\x1f.wirechief.callcenter.PlaceToldR\x04told\"A\n" +
+	"\fHoldReminder\x12\x14\n" +
+	"\x05stage\x18\x01 \x01(\tR\x05stage\x12\x1b\n" +
+	"\ttimer_seq\x18\x02 \x01(\x04R\btimerSeq\"A\n" +
 	"\fDeskReminder\x12\x14\n" +
 	"\x05stage\x18\x01 \x01(\tR\x05stage\x12\x1b\n" +
 	"\ttimer_seq\x18\x02 \x01(\x04R\btimerSeq*]\n" +
@@ -5319,7 +6618,12 @@ const file_call_proto_rawDesc = "" +
 	"\rLINK_CUSTOMER\x10\x01\x12\x11\n" +
 	"\rLINK_LOCATION\x10\x02\x12\f\n" +
 	"\bLINK_JOB\x10\x03\x12\x0f\n" +
-	"\vLINK_BOOKED\x10\x04B6Z4github.com/wirechief/wirechief/callcenter;callcenterb\x06proto3"
+	"\vLINK_BOOKED\x10\x04*U\n" +
+	"\tPlaceTold\x12\x11\n" +
+	"\rPLACE_UNKNOWN\x10\x00\x12\x0f\n" +
+	"\vPLACE_TAKEN\x10\x01\x12\x10\n" +
+	"\fPLACE_JOINED\x10\x02\x12\x12\n" +
+	"\x0ePLACE_ANSWERED\x10\x03B6Z4github.com/wirechief/wirechief/callcenter;callcenterb\x06proto3"
 
 var (
 	file_call_proto_rawDescOnce sync.Once
@@ -5333,8 +6637,8 @@ func file_call_proto_rawDescGZIP() []byte {
 	return file_call_proto_rawDescData
 }
 
-var file_call_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_call_proto_msgTypes = make([]protoimpl.MessageInfo, 55)
+var file_call_proto_enumTypes = make([]protoimpl.EnumInfo, 7)
+var file_call_proto_msgTypes = make([]protoimpl.MessageInfo, 69)
 var file_call_proto_goTypes = []any{
 	(CallPhase)(0),            // 0: wirechief.callcenter.CallPhase
 	(CallMode)(0),             // 1: wirechief.callcenter.CallMode
@@ -5342,137 +6646,166 @@ var file_call_proto_goTypes = []any{
 	(BubbleDesk)(0),           // 3: wirechief.callcenter.BubbleDesk
 	(Class)(0),                // 4: wirechief.callcenter.Class
 	(LinkLevel)(0),            // 5: wirechief.callcenter.LinkLevel
-	(*CallState)(nil),         // 6: wirechief.callcenter.CallState
-	(*Correction)(nil),        // 7: wirechief.callcenter.Correction
-	(*TriedAgent)(nil),        // 8: wirechief.callcenter.TriedAgent
-	(*Offer)(nil),             // 9: wirechief.callcenter.Offer
-	(*PendingTell)(nil),       // 10: wirechief.callcenter.PendingTell
-	(*OwnerSegment)(nil),      // 11: wirechief.callcenter.OwnerSegment
-	(*Arrive)(nil),            // 12: wirechief.callcenter.Arrive
-	(*OfferGranted)(nil),      // 13: wirechief.callcenter.OfferGranted
-	(*Withdraw)(nil),          // 14: wirechief.callcenter.Withdraw
-	(*TokenProbe)(nil),        // 15: wirechief.callcenter.TokenProbe
-	(*TellAcked)(nil),         // 16: wirechief.callcenter.TellAcked
-	(*NoAgentNow)(nil),        // 17: wirechief.callcenter.NoAgentNow
-	(*LegRang)(nil),           // 18: wirechief.callcenter.LegRang
-	(*LegAnswered)(nil),       // 19: wirechief.callcenter.LegAnswered
-	(*LegFailed)(nil),         // 20: wirechief.callcenter.LegFailed
-	(*LegEnded)(nil),          // 21: wirechief.callcenter.LegEnded
-	(*LegHeld)(nil),           // 22: wirechief.callcenter.LegHeld
-	(*Accept)(nil),            // 23: wirechief.callcenter.Accept
-	(*Reject)(nil),            // 24: wirechief.callcenter.Reject
-	(*HangUp)(nil),            // 25: wirechief.callcenter.HangUp
-	(*Hold)(nil),              // 26: wirechief.callcenter.Hold
-	(*Claim)(nil),             // 27: wirechief.callcenter.Claim
-	(*TakeOver)(nil),          // 28: wirechief.callcenter.TakeOver
-	(*CloseBubble)(nil),       // 29: wirechief.callcenter.CloseBubble
-	(*ReportNote)(nil),        // 30: wirechief.callcenter.ReportNote
-	(*ReportBooked)(nil),      // 31: wirechief.callcenter.ReportBooked
-	(*RecordingDone)(nil),     // 32: wirechief.callcenter.RecordingDone
-	(*Recovered)(nil),         // 33: wirechief.callcenter.Recovered
-	(*CallTimer)(nil),         // 34: wirechief.callcenter.CallTimer
-	(*CallArrived)(nil),       // 35: wirechief.callcenter.CallArrived
-	(*CallQueued)(nil),        // 36: wirechief.callcenter.CallQueued
-	(*CallerConnected)(nil),   // 37: wirechief.callcenter.CallerConnected
-	(*OfferMade)(nil),         // 38: wirechief.callcenter.OfferMade
-	(*OfferRang)(nil),         // 39: wirechief.callcenter.OfferRang
-	(*OfferAccepted)(nil),     // 40: wirechief.callcenter.OfferAccepted
-	(*OfferClosed)(nil),       // 41: wirechief.callcenter.OfferClosed
-	(*Answered)(nil),          // 42: wirechief.callcenter.Answered
-	(*TellAcknowledged)(nil),  // 43: wirechief.callcenter.TellAcknowledged
-	(*CallHeld)(nil),          // 44: wirechief.callcenter.CallHeld
-	(*CallResumed)(nil),       // 45: wirechief.callcenter.CallResumed
-	(*CallInterrupted)(nil),   // 46: wirechief.callcenter.CallInterrupted
-	(*LegConfirmed)(nil),      // 47: wirechief.callcenter.LegConfirmed
-	(*AgentLeft)(nil),         // 48: wirechief.callcenter.AgentLeft
-	(*CallEnded)(nil),         // 49: wirechief.callcenter.CallEnded
-	(*BubbleClaimed)(nil),     // 50: wirechief.callcenter.BubbleClaimed
-	(*BubbleTaken)(nil),       // 51: wirechief.callcenter.BubbleTaken
-	(*BubbleCleared)(nil),     // 52: wirechief.callcenter.BubbleCleared
-	(*BubbleClosed)(nil),      // 53: wirechief.callcenter.BubbleClosed
-	(*LinkChanged)(nil),       // 54: wirechief.callcenter.LinkChanged
-	(*LinkConflict)(nil),      // 55: wirechief.callcenter.LinkConflict
-	(*AlsoBooked)(nil),        // 56: wirechief.callcenter.AlsoBooked
-	(*NoteExcused)(nil),       // 57: wirechief.callcenter.NoteExcused
-	(*Classified)(nil),        // 58: wirechief.callcenter.Classified
-	(*RecordingFinished)(nil), // 59: wirechief.callcenter.RecordingFinished
-	(*DeskReminder)(nil),      // 60: wirechief.callcenter.DeskReminder
-	(Channel)(0),              // 61: wirechief.callcenter.Channel
-	(ConnectMode)(0),          // 62: wirechief.callcenter.ConnectMode
-	(*WrapUp)(nil),            // 63: wirechief.callcenter.WrapUp
-	(EndCause)(0),             // 64: wirechief.callcenter.EndCause
-	(NumberRole)(0),           // 65: wirechief.callcenter.NumberRole
-	(BubbleKind)(0),           // 66: wirechief.callcenter.BubbleKind
-	(Direction)(0),            // 67: wirechief.callcenter.Direction
-	(*Draft)(nil),             // 68: wirechief.callcenter.Draft
-	(*BubbleTell)(nil),        // 69: wirechief.callcenter.BubbleTell
-	(*CustomerRef)(nil),       // 70: wirechief.callcenter.CustomerRef
-	(*Suggestion)(nil),        // 71: wirechief.callcenter.Suggestion
-	(*DeskPolicy)(nil),        // 72: wirechief.callcenter.DeskPolicy
-	(*FollowUp)(nil),          // 73: wirechief.callcenter.FollowUp
-	(*LinkRef)(nil),           // 74: wirechief.callcenter.LinkRef
-	(OfferOutcome)(0),         // 75: wirechief.callcenter.OfferOutcome
-	(AnswerOn)(0),             // 76: wirechief.callcenter.AnswerOn
-	(*OfferPolicy)(nil),       // 77: wirechief.callcenter.OfferPolicy
-	(*Explain)(nil),           // 78: wirechief.callcenter.Explain
+	(PlaceTold)(0),            // 6: wirechief.callcenter.PlaceTold
+	(*CallState)(nil),         // 7: wirechief.callcenter.CallState
+	(*Correction)(nil),        // 8: wirechief.callcenter.Correction
+	(*PlaceTell)(nil),         // 9: wirechief.callcenter.PlaceTell
+	(*TriedAgent)(nil),        // 10: wirechief.callcenter.TriedAgent
+	(*Offer)(nil),             // 11: wirechief.callcenter.Offer
+	(*PendingTell)(nil),       // 12: wirechief.callcenter.PendingTell
+	(*OwnerSegment)(nil),      // 13: wirechief.callcenter.OwnerSegment
+	(*Arrive)(nil),            // 14: wirechief.callcenter.Arrive
+	(*QueueFound)(nil),        // 15: wirechief.callcenter.QueueFound
+	(*OfferGranted)(nil),      // 16: wirechief.callcenter.OfferGranted
+	(*Withdraw)(nil),          // 17: wirechief.callcenter.Withdraw
+	(*TokenProbe)(nil),        // 18: wirechief.callcenter.TokenProbe
+	(*TellAcked)(nil),         // 19: wirechief.callcenter.TellAcked
+	(*NoAgentNow)(nil),        // 20: wirechief.callcenter.NoAgentNow
+	(*LegRang)(nil),           // 21: wirechief.callcenter.LegRang
+	(*LegAnswered)(nil),       // 22: wirechief.callcenter.LegAnswered
+	(*LegFailed)(nil),         // 23: wirechief.callcenter.LegFailed
+	(*LegEnded)(nil),          // 24: wirechief.callcenter.LegEnded
+	(*LegHeld)(nil),           // 25: wirechief.callcenter.LegHeld
+	(*Accept)(nil),            // 26: wirechief.callcenter.Accept
+	(*Reject)(nil),            // 27: wirechief.callcenter.Reject
+	(*HangUp)(nil),            // 28: wirechief.callcenter.HangUp
+	(*Hold)(nil),              // 29: wirechief.callcenter.Hold
+	(*Claim)(nil),             // 30: wirechief.callcenter.Claim
+	(*TakeOver)(nil),          // 31: wirechief.callcenter.TakeOver
+	(*CloseBubble)(nil),       // 32: wirechief.callcenter.CloseBubble
+	(*ReportNote)(nil),        // 33: wirechief.callcenter.ReportNote
+	(*ReportBooked)(nil),      // 34: wirechief.callcenter.ReportBooked
+	(*RecordingDone)(nil),     // 35: wirechief.callcenter.RecordingDone
+	(*Recovered)(nil),         // 36: wirechief.callcenter.Recovered
+	(*CallTimer)(nil),         // 37: wirechief.callcenter.CallTimer
+	(*MoveCall)(nil),          // 38: wirechief.callcenter.MoveCall
+	(*SetPriority)(nil),       // 39: wirechief.callcenter.SetPriority
+	(*LeaveQueue)(nil),        // 40: wirechief.callcenter.LeaveQueue
+	(*PlaceNews)(nil),         // 41: wirechief.callcenter.PlaceNews
+	(*PlaceHeard)(nil),        // 42: wirechief.callcenter.PlaceHeard
+	(*CallArrived)(nil),       // 43: wirechief.callcenter.CallArrived
+	(*CallQueued)(nil),        // 44: wirechief.callcenter.CallQueued
+	(*QueuePassed)(nil),       // 45: wirechief.callcenter.QueuePassed
+	(*CallerConnected)(nil),   // 46: wirechief.callcenter.CallerConnected
+	(*OfferMade)(nil),         // 47: wirechief.callcenter.OfferMade
+	(*OfferRang)(nil),         // 48: wirechief.callcenter.OfferRang
+	(*OfferAccepted)(nil),     // 49: wirechief.callcenter.OfferAccepted
+	(*OfferClosed)(nil),       // 50: wirechief.callcenter.OfferClosed
+	(*Answered)(nil),          // 51: wirechief.callcenter.Answered
+	(*TellAcknowledged)(nil),  // 52: wirechief.callcenter.TellAcknowledged
+	(*CallHeld)(nil),          // 53: wirechief.callcenter.CallHeld
+	(*CallResumed)(nil),       // 54: wirechief.callcenter.CallResumed
+	(*CallInterrupted)(nil),   // 55: wirechief.callcenter.CallInterrupted
+	(*LegConfirmed)(nil),      // 56: wirechief.callcenter.LegConfirmed
+	(*AgentLeft)(nil),         // 57: wirechief.callcenter.AgentLeft
+	(*CallEnded)(nil),         // 58: wirechief.callcenter.CallEnded
+	(*BubbleClaimed)(nil),     // 59: wirechief.callcenter.BubbleClaimed
+	(*BubbleTaken)(nil),       // 60: wirechief.callcenter.BubbleTaken
+	(*BubbleCleared)(nil),     // 61: wirechief.callcenter.BubbleCleared
+	(*BubbleClosed)(nil),      // 62: wirechief.callcenter.BubbleClosed
+	(*LinkChanged)(nil),       // 63: wirechief.callcenter.LinkChanged
+	(*LinkConflict)(nil),      // 64: wirechief.callcenter.LinkConflict
+	(*AlsoBooked)(nil),        // 65: wirechief.callcenter.AlsoBooked
+	(*NoteExcused)(nil),       // 66: wirechief.callcenter.NoteExcused
+	(*Classified)(nil),        // 67: wirechief.callcenter.Classified
+	(*RecordingFinished)(nil), // 68: wirechief.callcenter.RecordingFinished
+	(*OfferGroupClosed)(nil),  // 69: wirechief.callcenter.OfferGroupClosed
+	(*CallMoved)(nil),         // 70: wirechief.callcenter.CallMoved
+	(*PriorityChanged)(nil),   // 71: wirechief.callcenter.PriorityChanged
+	(*PlaceTaken)(nil),        // 72: wirechief.callcenter.PlaceTaken
+	(*PlaceAcknowledged)(nil), // 73: wirechief.callcenter.PlaceAcknowledged
+	(*HoldReminder)(nil),      // 74: wirechief.callcenter.HoldReminder
+	(*DeskReminder)(nil),      // 75: wirechief.callcenter.DeskReminder
+	(Channel)(0),              // 76: wirechief.callcenter.Channel
+	(ConnectMode)(0),          // 77: wirechief.callcenter.ConnectMode
+	(*WrapUp)(nil),            // 78: wirechief.callcenter.WrapUp
+	(EndCause)(0),             // 79: wirechief.callcenter.EndCause
+	(NumberRole)(0),           // 80: wirechief.callcenter.NumberRole
+	(*SkillNeed)(nil),         // 81: wirechief.callcenter.SkillNeed
+	(BubbleKind)(0),           // 82: wirechief.callcenter.BubbleKind
+	(Direction)(0),            // 83: wirechief.callcenter.Direction
+	(*Draft)(nil),             // 84: wirechief.callcenter.Draft
+	(*BubbleTell)(nil),        // 85: wirechief.callcenter.BubbleTell
+	(*CustomerRef)(nil),       // 86: wirechief.callcenter.CustomerRef
+	(*Suggestion)(nil),        // 87: wirechief.callcenter.Suggestion
+	(*DeskPolicy)(nil),        // 88: wirechief.callcenter.DeskPolicy
+	(*FollowUp)(nil),          // 89: wirechief.callcenter.FollowUp
+	(*LinkRef)(nil),           // 90: wirechief.callcenter.LinkRef
+	(OfferOutcome)(0),         // 91: wirechief.callcenter.OfferOutcome
+	(AnswerOn)(0),             // 92: wirechief.callcenter.AnswerOn
+	(*OfferPolicy)(nil),       // 93: wirechief.callcenter.OfferPolicy
+	(*Explain)(nil),           // 94: wirechief.callcenter.Explain
 }
 var file_call_proto_depIdxs = []int32{
 	1,  // 0: wirechief.callcenter.CallState.mode:type_name -> wirechief.callcenter.CallMode
-	61, // 1: wirechief.callcenter.CallState.channel:type_name -> wirechief.callcenter.Channel
+	76, // 1: wirechief.callcenter.CallState.channel:type_name -> wirechief.callcenter.Channel
 	0,  // 2: wirechief.callcenter.CallState.phase:type_name -> wirechief.callcenter.CallPhase
-	62, // 3: wirechief.callcenter.CallState.connect:type_name -> wirechief.callcenter.ConnectMode
-	8,  // 4: wirechief.callcenter.CallState.tried:type_name -> wirechief.callcenter.TriedAgent
-	9,  // 5: wirechief.callcenter.CallState.offer:type_name -> wirechief.callcenter.Offer
-	10, // 6: wirechief.callcenter.CallState.tells:type_name -> wirechief.callcenter.PendingTell
-	11, // 7: wirechief.callcenter.CallState.segments:type_name -> wirechief.callcenter.OwnerSegment
-	63, // 8: wirechief.callcenter.CallState.wrapup:type_name -> wirechief.callcenter.WrapUp
+	77, // 3: wirechief.callcenter.CallState.connect:type_name -> wirechief.callcenter.ConnectMode
+	10, // 4: wirechief.callcenter.CallState.tried:type_name -> wirechief.callcenter.TriedAgent
+	11, // 5: wirechief.callcenter.CallState.offer:type_name -> wirechief.callcenter.Offer
+	12, // 6: wirechief.callcenter.CallState.tells:type_name -> wirechief.callcenter.PendingTell
+	13, // 7: wirechief.callcenter.CallState.segments:type_name -> wirechief.callcenter.OwnerSegment
+	78, // 8: wirechief.callcenter.CallState.wrapup:type_name -> wirechief.callcenter.WrapUp
 	2,  // 9: wirechief.callcenter.CallState.media:type_name -> wirechief.callcenter.BubbleMedia
 	3,  // 10: wirechief.callcenter.CallState.desk:type_name -> wirechief.callcenter.BubbleDesk
 	5,  // 11: wirechief.callcenter.CallState.link:type_name -> wirechief.callcenter.LinkLevel
 	4,  // 12: wirechief.callcenter.CallState.class:type_name -> wirechief.callcenter.Class
-	64, // 13: wirechief.callcenter.CallState.end_cause:type_name -> wirechief.callcenter.EndCause
-	65, // 14: wirechief.callcenter.CallState.number_role:type_name -> wirechief.callcenter.NumberRole
-	10, // 15: wirechief.callcenter.CallState.told:type_name -> wirechief.callcenter.PendingTell
-	66, // 16: wirechief.callcenter.CallState.kind:type_name -> wirechief.callcenter.BubbleKind
-	67, // 17: wirechief.callcenter.CallState.direction:type_name -> wirechief.callcenter.Direction
-	68, // 18: wirechief.callcenter.CallState.draft:type_name -> wirechief.callcenter.Draft
-	69, // 19: wirechief.callcenter.CallState.bubble_tells:type_name -> wirechief.callcenter.BubbleTell
-	70, // 20: wirechief.callcenter.CallState.candidates:type_name -> wirechief.callcenter.CustomerRef
-	71, // 21: wirechief.callcenter.CallState.booking_suggestion:type_name -> wirechief.callcenter.Suggestion
-	72, // 22: wirechief.callcenter.CallState.desk_policy:type_name -> wirechief.callcenter.DeskPolicy
-	73, // 23: wirechief.callcenter.CallState.follow_up:type_name -> wirechief.callcenter.FollowUp
-	7,  // 24: wirechief.callcenter.CallState.corrected:type_name -> wirechief.callcenter.Correction
-	4,  // 25: wirechief.callcenter.Correction.chosen:type_name -> wirechief.callcenter.Class
-	74, // 26: wirechief.callcenter.Correction.link:type_name -> wirechief.callcenter.LinkRef
-	75, // 27: wirechief.callcenter.TriedAgent.outcome:type_name -> wirechief.callcenter.OfferOutcome
-	76, // 28: wirechief.callcenter.Offer.answer_on:type_name -> wirechief.callcenter.AnswerOn
-	77, // 29: wirechief.callcenter.Offer.policy:type_name -> wirechief.callcenter.OfferPolicy
-	75, // 30: wirechief.callcenter.PendingTell.outcome:type_name -> wirechief.callcenter.OfferOutcome
-	64, // 31: wirechief.callcenter.PendingTell.cause:type_name -> wirechief.callcenter.EndCause
-	77, // 32: wirechief.callcenter.OfferGranted.policy:type_name -> wirechief.callcenter.OfferPolicy
-	78, // 33: wirechief.callcenter.OfferGranted.explain:type_name -> wirechief.callcenter.Explain
-	76, // 34: wirechief.callcenter.OfferGranted.answer_on:type_name -> wirechief.callcenter.AnswerOn
-	75, // 35: wirechief.callcenter.Withdraw.reason:type_name -> wirechief.callcenter.OfferOutcome
-	1,  // 36: wirechief.callcenter.CallArrived.mode:type_name -> wirechief.callcenter.CallMode
-	62, // 37: wirechief.callcenter.CallArrived.connect:type_name -> wirechief.callcenter.ConnectMode
-	65, // 38: wirechief.callcenter.CallArrived.number_role:type_name -> wirechief.callcenter.NumberRole
-	67, // 39: wirechief.callcenter.CallArrived.direction:type_name -> wirechief.callcenter.Direction
-	61, // 40: wirechief.callcenter.CallArrived.channel:type_name -> wirechief.callcenter.Channel
-	72, // 41: wirechief.callcenter.CallArrived.desk:type_name -> wirechief.callcenter.DeskPolicy
-	9,  // 42: wirechief.callcenter.OfferMade.offer:type_name -> wirechief.callcenter.Offer
-	78, // 43: wirechief.callcenter.OfferMade.explain:type_name -> wirechief.callcenter.Explain
-	61, // 44: wirechief.callcenter.OfferMade.channel:type_name -> wirechief.callcenter.Channel
-	75, // 45: wirechief.callcenter.OfferClosed.outcome:type_name -> wirechief.callcenter.OfferOutcome
-	63, // 46: wirechief.callcenter.Answered.wrapup:type_name -> wirechief.callcenter.WrapUp
-	64, // 47: wirechief.callcenter.AgentLeft.cause:type_name -> wirechief.callcenter.EndCause
-	64, // 48: wirechief.callcenter.CallEnded.cause:type_name -> wirechief.callcenter.EndCause
-	5,  // 49: wirechief.callcenter.LinkChanged.level:type_name -> wirechief.callcenter.LinkLevel
-	4,  // 50: wirechief.callcenter.Classified.class:type_name -> wirechief.callcenter.Class
-	51, // [51:51] is the sub-list for method output_type
-	51, // [51:51] is the sub-list for method input_type
-	51, // [51:51] is the sub-list for extension type_name
-	51, // [51:51] is the sub-list for extension extendee
-	0,  // [0:51] is the sub-list for field type_name
+	79, // 13: wirechief.callcenter.CallState.end_cause:type_name -> wirechief.callcenter.EndCause
+	80, // 14: wirechief.callcenter.CallState.number_role:type_name -> wirechief.callcenter.NumberRole
+	12, // 15: wirechief.callcenter.CallState.told:type_name -> wirechief.callcenter.PendingTell
+	81, // 16: wirechief.callcenter.CallState.skills:type_name -> wirechief.callcenter.SkillNeed
+	11, // 17: wirechief.callcenter.CallState.more_offers:type_name -> wirechief.callcenter.Offer
+	9,  // 18: wirechief.callcenter.CallState.place_tells:type_name -> wirechief.callcenter.PlaceTell
+	82, // 19: wirechief.callcenter.CallState.kind:type_name -> wirechief.callcenter.BubbleKind
+	83, // 20: wirechief.callcenter.CallState.direction:type_name -> wirechief.callcenter.Direction
+	84, // 21: wirechief.callcenter.CallState.draft:type_name -> wirechief.callcenter.Draft
+	85, // 22: wirechief.callcenter.CallState.bubble_tells:type_name -> wirechief.callcenter.BubbleTell
+	86, // 23: wirechief.callcenter.CallState.candidates:type_name -> wirechief.callcenter.CustomerRef
+	87, // 24: wirechief.callcenter.CallState.booking_suggestion:type_name -> wirechief.callcenter.Suggestion
+	88, // 25: wirechief.callcenter.CallState.desk_policy:type_name -> wirechief.callcenter.DeskPolicy
+	89, // 26: wirechief.callcenter.CallState.follow_up:type_name -> wirechief.callcenter.FollowUp
+	8,  // 27: wirechief.callcenter.CallState.corrected:type_name -> wirechief.callcenter.Correction
+	4,  // 28: wirechief.callcenter.Correction.chosen:type_name -> wirechief.callcenter.Class
+	90, // 29: wirechief.callcenter.Correction.link:type_name -> wirechief.callcenter.LinkRef
+	6,  // 30: wirechief.callcenter.PlaceTell.told:type_name -> wirechief.callcenter.PlaceTold
+	91, // 31: wirechief.callcenter.TriedAgent.outcome:type_name -> wirechief.callcenter.OfferOutcome
+	92, // 32: wirechief.callcenter.Offer.answer_on:type_name -> wirechief.callcenter.AnswerOn
+	93, // 33: wirechief.callcenter.Offer.policy:type_name -> wirechief.callcenter.OfferPolicy
+	91, // 34: wirechief.callcenter.PendingTell.outcome:type_name -> wirechief.callcenter.OfferOutcome
+	79, // 35: wirechief.callcenter.PendingTell.cause:type_name -> wirechief.callcenter.EndCause
+	15, // 36: wirechief.callcenter.Arrive.found:type_name -> wirechief.callcenter.QueueFound
+	93, // 37: wirechief.callcenter.OfferGranted.policy:type_name -> wirechief.callcenter.OfferPolicy
+	94, // 38: wirechief.callcenter.OfferGranted.explain:type_name -> wirechief.callcenter.Explain
+	92, // 39: wirechief.callcenter.OfferGranted.answer_on:type_name -> wirechief.callcenter.AnswerOn
+	91, // 40: wirechief.callcenter.Withdraw.reason:type_name -> wirechief.callcenter.OfferOutcome
+	15, // 41: wirechief.callcenter.CallTimer.found:type_name -> wirechief.callcenter.QueueFound
+	15, // 42: wirechief.callcenter.LeaveQueue.found:type_name -> wirechief.callcenter.QueueFound
+	6,  // 43: wirechief.callcenter.PlaceNews.told:type_name -> wirechief.callcenter.PlaceTold
+	6,  // 44: wirechief.callcenter.PlaceHeard.told:type_name -> wirechief.callcenter.PlaceTold
+	1,  // 45: wirechief.callcenter.CallArrived.mode:type_name -> wirechief.callcenter.CallMode
+	77, // 46: wirechief.callcenter.CallArrived.connect:type_name -> wirechief.callcenter.ConnectMode
+	80, // 47: wirechief.callcenter.CallArrived.number_role:type_name -> wirechief.callcenter.NumberRole
+	83, // 48: wirechief.callcenter.CallArrived.direction:type_name -> wirechief.callcenter.Direction
+	76, // 49: wirechief.callcenter.CallArrived.channel:type_name -> wirechief.callcenter.Channel
+	88, // 50: wirechief.callcenter.CallArrived.desk:type_name -> wirechief.callcenter.DeskPolicy
+	81, // 51: wirechief.callcenter.CallQueued.skills:type_name -> wirechief.callcenter.SkillNeed
+	45, // 52: wirechief.callcenter.CallQueued.passed:type_name -> wirechief.callcenter.QueuePassed
+	11, // 53: wirechief.callcenter.OfferMade.offer:type_name -> wirechief.callcenter.Offer
+	94, // 54: wirechief.callcenter.OfferMade.explain:type_name -> wirechief.callcenter.Explain
+	76, // 55: wirechief.callcenter.OfferMade.channel:type_name -> wirechief.callcenter.Channel
+	91, // 56: wirechief.callcenter.OfferClosed.outcome:type_name -> wirechief.callcenter.OfferOutcome
+	78, // 57: wirechief.callcenter.Answered.wrapup:type_name -> wirechief.callcenter.WrapUp
+	79, // 58: wirechief.callcenter.AgentLeft.cause:type_name -> wirechief.callcenter.EndCause
+	79, // 59: wirechief.callcenter.CallEnded.cause:type_name -> wirechief.callcenter.EndCause
+	5,  // 60: wirechief.callcenter.LinkChanged.level:type_name -> wirechief.callcenter.LinkLevel
+	4,  // 61: wirechief.callcenter.Classified.class:type_name -> wirechief.callcenter.Class
+	6,  // 62: wirechief.callcenter.PlaceTaken.told:type_name -> wirechief.callcenter.PlaceTold
+	6,  // 63: wirechief.callcenter.PlaceAcknowledged.told:type_name -> wirechief.callcenter.PlaceTold
+	64, // [64:64] is the sub-list for method output_type
+	64, // [64:64] is the sub-list for method input_type
+	64, // [64:64] is the sub-list for extension type_name
+	64, // [64:64] is the sub-list for extension extendee
+	0,  // [0:64] is the sub-list for field type_name
 }
 
 func init() { file_call_proto_init() }
@@ -5488,8 +6821,8 @@ func file_call_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_call_proto_rawDesc), len(file_call_proto_rawDesc)),
-			NumEnums:      6,
-			NumMessages:   55,
+			NumEnums:      7,
+			NumMessages:   69,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -13,8 +13,8 @@
 package callcenter
 
 // RulesVersion is stored with each record: decisions replay byte-identical within one version. From 2 on a record keeps
-// further commands.
-const RulesVersion = 2
+// further commands; from 3 on calls ring in groups, keep places and tell of bubbles until they are heard.
+const RulesVersion = 3
 
 // EventSchema is the schema number new events are written with.
 const EventSchema = 1

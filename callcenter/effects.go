@@ -63,10 +63,12 @@ type (
 		Leg, Agent, Offer string
 		AutoAnswer        bool
 	}
-	// EndLeg ends a leg whatever its phase: CANCEL, BYE or a final refusal.
+	// EndLeg ends a leg whatever its phase: CANCEL, BYE or a final refusal. Elsewhere: another phone took the call, so
+	// that this one need not list it as missed.
 	EndLeg struct {
-		Leg   string
-		Cause EndCause
+		Leg       string
+		Cause     EndCause
+		Elsewhere bool
 	}
 	// ResumeLeg re-INVITEs an answered leg after a restart; no answer comes back as LegEnded{lost}.
 	ResumeLeg struct{ Leg string }

@@ -135,6 +135,16 @@ func NewCommand(m any) *Command {
 		return &Command{Body: &Command_BubbleAcked{m}}
 	case *NoticesSeen:
 		return &Command{Body: &Command_NoticesSeen{m}}
+	case *MoveCall:
+		return &Command{Body: &Command_MoveCall{m}}
+	case *SetPriority:
+		return &Command{Body: &Command_SetPriority{m}}
+	case *LeaveQueue:
+		return &Command{Body: &Command_LeaveQueue{m}}
+	case *PlaceNews:
+		return &Command{Body: &Command_PlaceNews{m}}
+	case *PlaceHeard:
+		return &Command{Body: &Command_PlaceHeard{m}}
 	}
 	panic("callcenter: not a command")
 }
@@ -272,6 +282,16 @@ func (x *Command) Message() any {
 		return m.BubbleAcked
 	case *Command_NoticesSeen:
 		return m.NoticesSeen
+	case *Command_MoveCall:
+		return m.MoveCall
+	case *Command_SetPriority:
+		return m.SetPriority
+	case *Command_LeaveQueue:
+		return m.LeaveQueue
+	case *Command_PlaceNews:
+		return m.PlaceNews
+	case *Command_PlaceHeard:
+		return m.PlaceHeard
 	}
 	return nil
 }
@@ -409,6 +429,16 @@ func (x *Command) Name() string {
 		return "BubbleAcked"
 	case *Command_NoticesSeen:
 		return "NoticesSeen"
+	case *Command_MoveCall:
+		return "MoveCall"
+	case *Command_SetPriority:
+		return "SetPriority"
+	case *Command_LeaveQueue:
+		return "LeaveQueue"
+	case *Command_PlaceNews:
+		return "PlaceNews"
+	case *Command_PlaceHeard:
+		return "PlaceHeard"
 	}
 	return ""
 }
@@ -570,6 +600,18 @@ func NewEvent(m any) *Event {
 		return &Event{Schema: EventSchema, Body: &Event_NoticesCleared{m}}
 	case *OfferDisowned:
 		return &Event{Schema: EventSchema, Body: &Event_OfferDisowned{m}}
+	case *OfferGroupClosed:
+		return &Event{Schema: EventSchema, Body: &Event_OfferGroupClosed{m}}
+	case *CallMoved:
+		return &Event{Schema: EventSchema, Body: &Event_CallMoved{m}}
+	case *PriorityChanged:
+		return &Event{Schema: EventSchema, Body: &Event_PriorityChanged{m}}
+	case *PlaceTaken:
+		return &Event{Schema: EventSchema, Body: &Event_PlaceTaken{m}}
+	case *PlaceAcknowledged:
+		return &Event{Schema: EventSchema, Body: &Event_PlaceAcknowledged{m}}
+	case *HoldReminder:
+		return &Event{Schema: EventSchema, Body: &Event_HoldReminder{m}}
 	}
 	panic("callcenter: not a event")
 }
@@ -731,6 +773,18 @@ func (x *Event) Message() any {
 		return m.NoticesCleared
 	case *Event_OfferDisowned:
 		return m.OfferDisowned
+	case *Event_OfferGroupClosed:
+		return m.OfferGroupClosed
+	case *Event_CallMoved:
+		return m.CallMoved
+	case *Event_PriorityChanged:
+		return m.PriorityChanged
+	case *Event_PlaceTaken:
+		return m.PlaceTaken
+	case *Event_PlaceAcknowledged:
+		return m.PlaceAcknowledged
+	case *Event_HoldReminder:
+		return m.HoldReminder
 	}
 	return nil
 }
@@ -892,6 +946,18 @@ func (x *Event) Name() string {
 		return "NoticesCleared"
 	case *Event_OfferDisowned:
 		return "OfferDisowned"
+	case *Event_OfferGroupClosed:
+		return "OfferGroupClosed"
+	case *Event_CallMoved:
+		return "CallMoved"
+	case *Event_PriorityChanged:
+		return "PriorityChanged"
+	case *Event_PlaceTaken:
+		return "PlaceTaken"
+	case *Event_PlaceAcknowledged:
+		return "PlaceAcknowledged"
+	case *Event_HoldReminder:
+		return "HoldReminder"
 	}
 	return ""
 }

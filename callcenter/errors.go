@@ -58,6 +58,10 @@ const (
 	CodeOverloaded      = "overloaded"       // a limit is reached, try again
 	CodeUnavailable     = "unavailable"      // the node cannot serve now
 	CodeUnreadable      = "unreadable"       // the journal of this call or agent cannot be read; it is set aside
+	CodeNotWaiting      = "not_waiting"      // the call is in no queue (R97)
+	CodeTokenHeld       = "token_held"       // the agent has a queue call already (R97)
+	CodeNotEligible     = "not_eligible"     // the agent cannot be offered the call now; detail reason, one of R80 (R97)
+	CodeQueueNotEmpty   = "queue_not_empty"  // callers wait in a queue that is to go; detail queue (R88)
 
 	CodeLinkConflict   = "link.conflict"   // the call is attached to another location; details existing, wanted (R44)
 	CodeActionUnknown  = "action_unknown"  // the action is in no table, neither the tenant's nor the shipped one (R41)

@@ -91,6 +91,11 @@ type Command struct {
 	//	*Command_Correct
 	//	*Command_BubbleAcked
 	//	*Command_NoticesSeen
+	//	*Command_MoveCall
+	//	*Command_SetPriority
+	//	*Command_LeaveQueue
+	//	*Command_PlaceNews
+	//	*Command_PlaceHeard
 	Body          isCommand_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -718,6 +723,51 @@ func (x *Command) GetNoticesSeen() *NoticesSeen {
 	return nil
 }
 
+func (x *Command) GetMoveCall() *MoveCall {
+	if x != nil {
+		if x, ok := x.Body.(*Command_MoveCall); ok {
+			return x.MoveCall
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetSetPriority() *SetPriority {
+	if x != nil {
+		if x, ok := x.Body.(*Command_SetPriority); ok {
+			return x.SetPriority
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetLeaveQueue() *LeaveQueue {
+	if x != nil {
+		if x, ok := x.Body.(*Command_LeaveQueue); ok {
+			return x.LeaveQueue
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetPlaceNews() *PlaceNews {
+	if x != nil {
+		if x, ok := x.Body.(*Command_PlaceNews); ok {
+			return x.PlaceNews
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetPlaceHeard() *PlaceHeard {
+	if x != nil {
+		if x, ok := x.Body.(*Command_PlaceHeard); ok {
+			return x.PlaceHeard
+		}
+	}
+	return nil
+}
+
 type isCommand_Body interface {
 	isCommand_Body()
 }
@@ -982,6 +1032,26 @@ type Command_NoticesSeen struct {
 	NoticesSeen *NoticesSeen `protobuf:"bytes,268,opt,name=notices_seen,json=noticesSeen,proto3,oneof"`
 }
 
+type Command_MoveCall struct {
+	MoveCall *MoveCall `protobuf:"bytes,230,opt,name=move_call,json=moveCall,proto3,oneof"`
+}
+
+type Command_SetPriority struct {
+	SetPriority *SetPriority `protobuf:"bytes,231,opt,name=set_priority,json=setPriority,proto3,oneof"`
+}
+
+type Command_LeaveQueue struct {
+	LeaveQueue *LeaveQueue `protobuf:"bytes,232,opt,name=leave_queue,json=leaveQueue,proto3,oneof"`
+}
+
+type Command_PlaceNews struct {
+	PlaceNews *PlaceNews `protobuf:"bytes,233,opt,name=place_news,json=placeNews,proto3,oneof"`
+}
+
+type Command_PlaceHeard struct {
+	PlaceHeard *PlaceHeard `protobuf:"bytes,234,opt,name=place_heard,json=placeHeard,proto3,oneof"`
+}
+
 func (*Command_Reserve) isCommand_Body() {}
 
 func (*Command_OfferEnded) isCommand_Body() {}
@@ -1112,6 +1182,16 @@ func (*Command_BubbleAcked) isCommand_Body() {}
 
 func (*Command_NoticesSeen) isCommand_Body() {}
 
+func (*Command_MoveCall) isCommand_Body() {}
+
+func (*Command_SetPriority) isCommand_Body() {}
+
+func (*Command_LeaveQueue) isCommand_Body() {}
+
+func (*Command_PlaceNews) isCommand_Body() {}
+
+func (*Command_PlaceHeard) isCommand_Body() {}
+
 // Event: one of all facts. schema is the version of its meaning; older ones are upcast when read.
 type Event struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
@@ -1195,6 +1275,12 @@ type Event struct {
 	//	*Event_BubbleMarked
 	//	*Event_NoticesCleared
 	//	*Event_OfferDisowned
+	//	*Event_OfferGroupClosed
+	//	*Event_CallMoved
+	//	*Event_PriorityChanged
+	//	*Event_PlaceTaken
+	//	*Event_PlaceAcknowledged
+	//	*Event_HoldReminder
 	Body          isEvent_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1937,6 +2023,60 @@ func (x *Event) GetOfferDisowned() *OfferDisowned {
 	return nil
 }
 
+func (x *Event) GetOfferGroupClosed() *OfferGroupClosed {
+	if x != nil {
+		if x, ok := x.Body.(*Event_OfferGroupClosed); ok {
+			return x.OfferGroupClosed
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetCallMoved() *CallMoved {
+	if x != nil {
+		if x, ok := x.Body.(*Event_CallMoved); ok {
+			return x.CallMoved
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetPriorityChanged() *PriorityChanged {
+	if x != nil {
+		if x, ok := x.Body.(*Event_PriorityChanged); ok {
+			return x.PriorityChanged
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetPlaceTaken() *PlaceTaken {
+	if x != nil {
+		if x, ok := x.Body.(*Event_PlaceTaken); ok {
+			return x.PlaceTaken
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetPlaceAcknowledged() *PlaceAcknowledged {
+	if x != nil {
+		if x, ok := x.Body.(*Event_PlaceAcknowledged); ok {
+			return x.PlaceAcknowledged
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetHoldReminder() *HoldReminder {
+	if x != nil {
+		if x, ok := x.Body.(*Event_HoldReminder); ok {
+			return x.HoldReminder
+		}
+	}
+	return nil
+}
+
 type isEvent_Body interface {
 	isEvent_Body()
 }
@@ -2249,6 +2389,30 @@ type Event_OfferDisowned struct {
 	OfferDisowned *OfferDisowned `protobuf:"bytes,269,opt,name=offer_disowned,json=offerDisowned,proto3,oneof"`
 }
 
+type Event_OfferGroupClosed struct {
+	OfferGroupClosed *OfferGroupClosed `protobuf:"bytes,230,opt,name=offer_group_closed,json=offerGroupClosed,proto3,oneof"`
+}
+
+type Event_CallMoved struct {
+	CallMoved *CallMoved `protobuf:"bytes,231,opt,name=call_moved,json=callMoved,proto3,oneof"`
+}
+
+type Event_PriorityChanged struct {
+	PriorityChanged *PriorityChanged `protobuf:"bytes,232,opt,name=priority_changed,json=priorityChanged,proto3,oneof"`
+}
+
+type Event_PlaceTaken struct {
+	PlaceTaken *PlaceTaken `protobuf:"bytes,233,opt,name=place_taken,json=placeTaken,proto3,oneof"`
+}
+
+type Event_PlaceAcknowledged struct {
+	PlaceAcknowledged *PlaceAcknowledged `protobuf:"bytes,234,opt,name=place_acknowledged,json=placeAcknowledged,proto3,oneof"`
+}
+
+type Event_HoldReminder struct {
+	HoldReminder *HoldReminder `protobuf:"bytes,235,opt,name=hold_reminder,json=holdReminder,proto3,oneof"`
+}
+
 func (*Event_AgentCreated) isEvent_Body() {}
 
 func (*Event_PresenceChanged) isEvent_Body() {}
@@ -2402,6 +2566,18 @@ func (*Event_BubbleMarked) isEvent_Body() {}
 func (*Event_NoticesCleared) isEvent_Body() {}
 
 func (*Event_OfferDisowned) isEvent_Body() {}
+
+func (*Event_OfferGroupClosed) isEvent_Body() {}
+
+func (*Event_CallMoved) isEvent_Body() {}
+
+func (*Event_PriorityChanged) isEvent_Body() {}
+
+func (*Event_PlaceTaken) isEvent_Body() {}
+
+func (*Event_PlaceAcknowledged) isEvent_Body() {}
+
+func (*Event_HoldReminder) isEvent_Body() {}
 
 // Record: one decision as the journal keeps it: what replay needs (DESIGN 1).
 type Record struct {
@@ -2856,6 +3032,136 @@ func (x *LeftPlace) GetLeftMs() int64 {
 	return 0
 }
 
+// LastAgent: who talked with a caller last (key la/<tenant>/<caller>): R67.
+type LastAgent struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Agent         string                 `protobuf:"bytes,1,opt,name=agent,proto3" json:"agent,omitempty"`
+	AtMs          int64                  `protobuf:"varint,2,opt,name=at_ms,json=atMs,proto3" json:"at_ms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LastAgent) Reset() {
+	*x = LastAgent{}
+	mi := &file_journal_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LastAgent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LastAgent) ProtoMessage() {}
+
+func (x *LastAgent) ProtoReflect() protoreflect.Message {
+	mi := &file_journal_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LastAgent.ProtoReflect.Descriptor instead.
+func (*LastAgent) Descriptor() ([]byte, []int) {
+	return file_journal_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *LastAgent) GetAgent() string {
+	if x != nil {
+		return x.Agent
+	}
+	return ""
+}
+
+func (x *LastAgent) GetAtMs() int64 {
+	if x != nil {
+		return x.AtMs
+	}
+	return 0
+}
+
+// QueueShut: a queue that a supervisor closed (key qs/<queue>): R97.
+type QueueShut struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Queue         string                 `protobuf:"bytes,1,opt,name=queue,proto3" json:"queue,omitempty"`
+	By            string                 `protobuf:"bytes,2,opt,name=by,proto3" json:"by,omitempty"`
+	Message       string                 `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
+	AtMs          int64                  `protobuf:"varint,4,opt,name=at_ms,json=atMs,proto3" json:"at_ms,omitempty"`
+	Reroute       bool                   `protobuf:"varint,5,opt,name=reroute,proto3" json:"reroute,omitempty"` // those who wait go to what comes next; else they are served
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *QueueShut) Reset() {
+	*x = QueueShut{}
+	mi := &file_journal_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QueueShut) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QueueShut) ProtoMessage() {}
+
+func (x *QueueShut) ProtoReflect() protoreflect.Message {
+	mi := &file_journal_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QueueShut.ProtoReflect.Descriptor instead.
+func (*QueueShut) Descriptor() ([]byte, []int) {
+	return file_journal_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *QueueShut) GetQueue() string {
+	if x != nil {
+		return x.Queue
+	}
+	return ""
+}
+
+func (x *QueueShut) GetBy() string {
+	if x != nil {
+		return x.By
+	}
+	return ""
+}
+
+func (x *QueueShut) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+func (x *QueueShut) GetAtMs() int64 {
+	if x != nil {
+		return x.AtMs
+	}
+	return 0
+}
+
+func (x *QueueShut) GetReroute() bool {
+	if x != nil {
+		return x.Reroute
+	}
+	return false
+}
+
 // AgentSummary: what the matcher and the desks need of an agent (key a/<company>/<agent>).
 type AgentSummary struct {
 	state           protoimpl.MessageState `protogen:"open.v1"`
@@ -2897,7 +3203,7 @@ type AgentSummary struct {
 
 func (x *AgentSummary) Reset() {
 	*x = AgentSummary{}
-	mi := &file_journal_proto_msgTypes[6]
+	mi := &file_journal_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2909,7 +3215,7 @@ func (x *AgentSummary) String() string {
 func (*AgentSummary) ProtoMessage() {}
 
 func (x *AgentSummary) ProtoReflect() protoreflect.Message {
-	mi := &file_journal_proto_msgTypes[6]
+	mi := &file_journal_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2922,7 +3228,7 @@ func (x *AgentSummary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentSummary.ProtoReflect.Descriptor instead.
 func (*AgentSummary) Descriptor() ([]byte, []int) {
-	return file_journal_proto_rawDescGZIP(), []int{6}
+	return file_journal_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *AgentSummary) GetAgent() string {
@@ -3210,14 +3516,18 @@ type CallSummary struct {
 	CorrectedReason string   `protobuf:"bytes,79,opt,name=corrected_reason,json=correctedReason,proto3" json:"corrected_reason,omitempty"`
 	CorrectedLink   *LinkRef `protobuf:"bytes,80,opt,name=corrected_link,json=correctedLink,proto3" json:"corrected_link,omitempty"`
 	CorrectedNotes  string   `protobuf:"bytes,81,opt,name=corrected_notes,json=correctedNotes,proto3" json:"corrected_notes,omitempty"`
-	Corrections     uint32   `protobuf:"varint,82,opt,name=corrections,proto3" json:"corrections,omitempty"` // so many; 0: as seen
+	Corrections     uint32   `protobuf:"varint,82,opt,name=corrections,proto3" json:"corrections,omitempty"`                // so many; 0: as seen
+	MoreOffers      []*Offer `protobuf:"bytes,50,rep,name=more_offers,json=moreOffers,proto3" json:"more_offers,omitempty"` // ring_all: open beside the one in offer
+	Resumes         string   `protobuf:"bytes,51,opt,name=resumes,proto3" json:"resumes,omitempty"`                         // R94: call whose place this one took over or shares
+	ResumedBy       string   `protobuf:"bytes,52,opt,name=resumed_by,json=resumedBy,proto3" json:"resumed_by,omitempty"`    // R94: the caller came back; this call is not abandoned
+	HoldStage       string   `protobuf:"bytes,53,opt,name=hold_stage,json=holdStage,proto3" json:"hold_stage,omitempty"`    // reminder, alarm (R99)
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
 }
 
 func (x *CallSummary) Reset() {
 	*x = CallSummary{}
-	mi := &file_journal_proto_msgTypes[7]
+	mi := &file_journal_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3229,7 +3539,7 @@ func (x *CallSummary) String() string {
 func (*CallSummary) ProtoMessage() {}
 
 func (x *CallSummary) ProtoReflect() protoreflect.Message {
-	mi := &file_journal_proto_msgTypes[7]
+	mi := &file_journal_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3242,7 +3552,7 @@ func (x *CallSummary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallSummary.ProtoReflect.Descriptor instead.
 func (*CallSummary) Descriptor() ([]byte, []int) {
-	return file_journal_proto_rawDescGZIP(), []int{7}
+	return file_journal_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *CallSummary) GetCall() string {
@@ -3693,6 +4003,34 @@ func (x *CallSummary) GetCorrections() uint32 {
 	return 0
 }
 
+func (x *CallSummary) GetMoreOffers() []*Offer {
+	if x != nil {
+		return x.MoreOffers
+	}
+	return nil
+}
+
+func (x *CallSummary) GetResumes() string {
+	if x != nil {
+		return x.Resumes
+	}
+	return ""
+}
+
+func (x *CallSummary) GetResumedBy() string {
+	if x != nil {
+		return x.ResumedBy
+	}
+	return ""
+}
+
+func (x *CallSummary) GetHoldStage() string {
+	if x != nil {
+		return x.HoldStage
+	}
+	return ""
+}
+
 type RecordingInfo struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Recording     string                 `protobuf:"bytes,1,opt,name=recording,proto3" json:"recording,omitempty"`
@@ -3711,7 +4049,7 @@ type RecordingInfo struct {
 
 func (x *RecordingInfo) Reset() {
 	*x = RecordingInfo{}
-	mi := &file_journal_proto_msgTypes[8]
+	mi := &file_journal_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3723,7 +4061,7 @@ func (x *RecordingInfo) String() string {
 func (*RecordingInfo) ProtoMessage() {}
 
 func (x *RecordingInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_journal_proto_msgTypes[8]
+	mi := &file_journal_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3736,7 +4074,7 @@ func (x *RecordingInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordingInfo.ProtoReflect.Descriptor instead.
 func (*RecordingInfo) Descriptor() ([]byte, []int) {
-	return file_journal_proto_rawDescGZIP(), []int{8}
+	return file_journal_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *RecordingInfo) GetRecording() string {
@@ -3815,7 +4153,7 @@ const file_journal_proto_rawDesc = "" +
 	"\n" +
 	"\rjournal.proto\x12\x14wirechief.callcenter\x1a\fcommon.proto\x1a\fconfig.proto\x1a\vagent.proto\x1a\n" +
 	"call.proto\x1a\fbubble.proto\x1a\n" +
-	"desk.proto\"\x84$\n" +
+	"desk.proto\"\xdc&\n" +
 	"\aCommand\x129\n" +
 	"\areserve\x18e \x01(\v2\x1d.wirechief.callcenter.ReserveH\x00R\areserve\x12C\n" +
 	"\voffer_ended\x18f \x01(\v2 .wirechief.callcenter.OfferEndedH\x00R\n" +
@@ -3901,8 +4239,16 @@ const file_journal_proto_rawDesc = "" +
 	"\x11follow_up_reached\x18\x89\x02 \x01(\v2%.wirechief.callcenter.FollowUpReachedH\x00R\x0ffollowUpReached\x12:\n" +
 	"\acorrect\x18\x8a\x02 \x01(\v2\x1d.wirechief.callcenter.CorrectH\x00R\acorrect\x12G\n" +
 	"\fbubble_acked\x18\x8b\x02 \x01(\v2!.wirechief.callcenter.BubbleAckedH\x00R\vbubbleAcked\x12G\n" +
-	"\fnotices_seen\x18\x8c\x02 \x01(\v2!.wirechief.callcenter.NoticesSeenH\x00R\vnoticesSeenB\x06\n" +
-	"\x04body\"\xa3.\n" +
+	"\fnotices_seen\x18\x8c\x02 \x01(\v2!.wirechief.callcenter.NoticesSeenH\x00R\vnoticesSeen\x12>\n" +
+	"\tmove_call\x18\xe6\x01 \x01(\v2\x1e.wirechief.callcenter.MoveCallH\x00R\bmoveCall\x12G\n" +
+	"\fset_priority\x18\xe7\x01 \x01(\v2!.wirechief.callcenter.SetPriorityH\x00R\vsetPriority\x12D\n" +
+	"\vleave_queue\x18\xe8\x01 \x01(\v2 .wirechief.callcenter.LeaveQueueH\x00R\n" +
+	"leaveQueue\x12A\n" +
+	"\n" +
+	"place_news\x18\xe9\x01 \x01(\v2\x1f.wirechief.callcenter.PlaceNewsH\x00R\tplaceNews\x12D\n" +
+	"\vplace_heard\x18\xea\x01 \x01(\v2 .wirechief.callcenter.PlaceHeardH\x00R\n" +
+	"placeHeardB\x06\n" +
+	"\x04body\"\x812\n" +
 	"\x05Event\x12\x16\n" +
 	"\x06schema\x18\x01 \x01(\rR\x06schema\x12I\n" +
 	"\ragent_created\x18e \x01(\v2\".wirechief.callcenter.AgentCreatedH\x00R\fagentCreated\x12R\n" +
@@ -3997,7 +4343,15 @@ const file_journal_proto_rawDesc = "" +
 	"\x11bubble_tell_acked\x18\x8a\x02 \x01(\v2%.wirechief.callcenter.BubbleTellAckedH\x00R\x0fbubbleTellAcked\x12J\n" +
 	"\rbubble_marked\x18\x8b\x02 \x01(\v2\".wirechief.callcenter.BubbleMarkedH\x00R\fbubbleMarked\x12P\n" +
 	"\x0fnotices_cleared\x18\x8c\x02 \x01(\v2$.wirechief.callcenter.NoticesClearedH\x00R\x0enoticesCleared\x12M\n" +
-	"\x0eoffer_disowned\x18\x8d\x02 \x01(\v2#.wirechief.callcenter.OfferDisownedH\x00R\rofferDisownedB\x06\n" +
+	"\x0eoffer_disowned\x18\x8d\x02 \x01(\v2#.wirechief.callcenter.OfferDisownedH\x00R\rofferDisowned\x12W\n" +
+	"\x12offer_group_closed\x18\xe6\x01 \x01(\v2&.wirechief.callcenter.OfferGroupClosedH\x00R\x10offerGroupClosed\x12A\n" +
+	"\n" +
+	"call_moved\x18\xe7\x01 \x01(\v2\x1f.wirechief.callcenter.CallMovedH\x00R\tcallMoved\x12S\n" +
+	"\x10priority_changed\x18\xe8\x01 \x01(\v2%.wirechief.callcenter.PriorityChangedH\x00R\x0fpriorityChanged\x12D\n" +
+	"\vplace_taken\x18\xe9\x01 \x01(\v2 .wirechief.callcenter.PlaceTakenH\x00R\n" +
+	"placeTaken\x12Y\n" +
+	"\x12place_acknowledged\x18\xea\x01 \x01(\v2'.wirechief.callcenter.PlaceAcknowledgedH\x00R\x11placeAcknowledged\x12J\n" +
+	"\rhold_reminder\x18\xeb\x01 \x01(\v2\".wirechief.callcenter.HoldReminderH\x00R\fholdReminderB\x06\n" +
 	"\x04body\"\xfe\x02\n" +
 	"\x06Record\x12\x15\n" +
 	"\x06now_ms\x18\x01 \x01(\x03R\x05nowMs\x12#\n" +
@@ -4046,7 +4400,16 @@ const file_journal_proto_rawDesc = "" +
 	"enqueuedMs\x12\x1d\n" +
 	"\n" +
 	"entered_ms\x18\x06 \x01(\x03R\tenteredMs\x12\x17\n" +
-	"\aleft_ms\x18\a \x01(\x03R\x06leftMs\"\x84\t\n" +
+	"\aleft_ms\x18\a \x01(\x03R\x06leftMs\"6\n" +
+	"\tLastAgent\x12\x14\n" +
+	"\x05agent\x18\x01 \x01(\tR\x05agent\x12\x13\n" +
+	"\x05at_ms\x18\x02 \x01(\x03R\x04atMs\"z\n" +
+	"\tQueueShut\x12\x14\n" +
+	"\x05queue\x18\x01 \x01(\tR\x05queue\x12\x0e\n" +
+	"\x02by\x18\x02 \x01(\tR\x02by\x12\x18\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\x12\x13\n" +
+	"\x05at_ms\x18\x04 \x01(\x03R\x04atMs\x12\x18\n" +
+	"\areroute\x18\x05 \x01(\bR\areroute\"\x84\t\n" +
 	"\fAgentSummary\x12\x14\n" +
 	"\x05agent\x18\x01 \x01(\tR\x05agent\x12:\n" +
 	"\bpresence\x18\x02 \x01(\x0e2\x1e.wirechief.callcenter.PresenceR\bpresence\x12\x16\n" +
@@ -4082,7 +4445,7 @@ const file_journal_proto_rawDesc = "" +
 	"\x04held\x18\x1b \x01(\bR\x04held\x12\x12\n" +
 	"\x04hand\x18\x1c \x01(\tR\x04hand\x12\"\n" +
 	"\rhand_since_ms\x18\x1d \x01(\x03R\vhandSinceMs\x12\x17\n" +
-	"\anext_by\x18\x1e \x01(\tR\x06nextBy\"\xd6\x12\n" +
+	"\anext_by\x18\x1e \x01(\tR\x06nextBy\"\xec\x13\n" +
 	"\vCallSummary\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\tR\x04call\x12\x16\n" +
 	"\x06tenant\x18\x02 \x01(\tR\x06tenant\x12\x1a\n" +
@@ -4165,7 +4528,14 @@ const file_journal_proto_rawDesc = "" +
 	"\x10corrected_reason\x18O \x01(\tR\x0fcorrectedReason\x12D\n" +
 	"\x0ecorrected_link\x18P \x01(\v2\x1d.wirechief.callcenter.LinkRefR\rcorrectedLink\x12'\n" +
 	"\x0fcorrected_notes\x18Q \x01(\tR\x0ecorrectedNotes\x12 \n" +
-	"\vcorrections\x18R \x01(\rR\vcorrections\"\x85\x02\n" +
+	"\vcorrections\x18R \x01(\rR\vcorrections\x12<\n" +
+	"\vmore_offers\x182 \x03(\v2\x1b.wirechief.callcenter.OfferR\n" +
+	"moreOffers\x12\x18\n" +
+	"\aresumes\x183 \x01(\tR\aresumes\x12\x1d\n" +
+	"\n" +
+	"resumed_by\x184 \x01(\tR\tresumedBy\x12\x1d\n" +
+	"\n" +
+	"hold_stage\x185 \x01(\tR\tholdStage\"\x85\x02\n" +
 	"\rRecordingInfo\x12\x1c\n" +
 	"\trecording\x18\x01 \x01(\tR\trecording\x12\x12\n" +
 	"\x04call\x18\x02 \x01(\tR\x04call\x12\x16\n" +
@@ -4193,7 +4563,7 @@ func file_journal_proto_rawDescGZIP() []byte {
 	return file_journal_proto_rawDescData
 }
 
-var file_journal_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_journal_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_journal_proto_goTypes = []any{
 	(*Command)(nil),              // 0: wirechief.callcenter.Command
 	(*Event)(nil),                // 1: wirechief.callcenter.Event
@@ -4201,350 +4571,375 @@ var file_journal_proto_goTypes = []any{
 	(*LegDelta)(nil),             // 3: wirechief.callcenter.LegDelta
 	(*WaitingCall)(nil),          // 4: wirechief.callcenter.WaitingCall
 	(*LeftPlace)(nil),            // 5: wirechief.callcenter.LeftPlace
-	(*AgentSummary)(nil),         // 6: wirechief.callcenter.AgentSummary
-	(*CallSummary)(nil),          // 7: wirechief.callcenter.CallSummary
-	(*RecordingInfo)(nil),        // 8: wirechief.callcenter.RecordingInfo
-	(*Reserve)(nil),              // 9: wirechief.callcenter.Reserve
-	(*OfferEnded)(nil),           // 10: wirechief.callcenter.OfferEnded
-	(*OfferConnecting)(nil),      // 11: wirechief.callcenter.OfferConnecting
-	(*LeftCall)(nil),             // 12: wirechief.callcenter.LeftCall
-	(*TokenHeld)(nil),            // 13: wirechief.callcenter.TokenHeld
-	(*SessionOpened)(nil),        // 14: wirechief.callcenter.SessionOpened
-	(*SessionClosed)(nil),        // 15: wirechief.callcenter.SessionClosed
-	(*SetPresence)(nil),          // 16: wirechief.callcenter.SetPresence
-	(*EndpointChanged)(nil),      // 17: wirechief.callcenter.EndpointChanged
-	(*FinishWrapUp)(nil),         // 18: wirechief.callcenter.FinishWrapUp
-	(*ExtendWrapUp)(nil),         // 19: wirechief.callcenter.ExtendWrapUp
-	(*SetFocus)(nil),             // 20: wirechief.callcenter.SetFocus
-	(*DeskCallChanged)(nil),      // 21: wirechief.callcenter.DeskCallChanged
-	(*BubbleGained)(nil),         // 22: wirechief.callcenter.BubbleGained
-	(*BubbleLost)(nil),           // 23: wirechief.callcenter.BubbleLost
-	(*NodeStarted)(nil),          // 24: wirechief.callcenter.NodeStarted
-	(*AgentTimer)(nil),           // 25: wirechief.callcenter.AgentTimer
-	(*AcceptCall)(nil),           // 26: wirechief.callcenter.AcceptCall
-	(*ResumeCall)(nil),           // 27: wirechief.callcenter.ResumeCall
-	(*SetMembership)(nil),        // 28: wirechief.callcenter.SetMembership
-	(*RaiseHand)(nil),            // 29: wirechief.callcenter.RaiseHand
-	(*AgentRemoved)(nil),         // 30: wirechief.callcenter.AgentRemoved
-	(*DeskProbe)(nil),            // 31: wirechief.callcenter.DeskProbe
-	(*Arrive)(nil),               // 32: wirechief.callcenter.Arrive
-	(*OfferGranted)(nil),         // 33: wirechief.callcenter.OfferGranted
-	(*Withdraw)(nil),             // 34: wirechief.callcenter.Withdraw
-	(*TokenProbe)(nil),           // 35: wirechief.callcenter.TokenProbe
-	(*TellAcked)(nil),            // 36: wirechief.callcenter.TellAcked
-	(*NoAgentNow)(nil),           // 37: wirechief.callcenter.NoAgentNow
-	(*LegRang)(nil),              // 38: wirechief.callcenter.LegRang
-	(*LegAnswered)(nil),          // 39: wirechief.callcenter.LegAnswered
-	(*LegFailed)(nil),            // 40: wirechief.callcenter.LegFailed
-	(*LegEnded)(nil),             // 41: wirechief.callcenter.LegEnded
-	(*LegHeld)(nil),              // 42: wirechief.callcenter.LegHeld
-	(*Accept)(nil),               // 43: wirechief.callcenter.Accept
-	(*Reject)(nil),               // 44: wirechief.callcenter.Reject
-	(*HangUp)(nil),               // 45: wirechief.callcenter.HangUp
-	(*Hold)(nil),                 // 46: wirechief.callcenter.Hold
-	(*Claim)(nil),                // 47: wirechief.callcenter.Claim
-	(*TakeOver)(nil),             // 48: wirechief.callcenter.TakeOver
-	(*CloseBubble)(nil),          // 49: wirechief.callcenter.CloseBubble
-	(*ReportNote)(nil),           // 50: wirechief.callcenter.ReportNote
-	(*ReportBooked)(nil),         // 51: wirechief.callcenter.ReportBooked
-	(*RecordingDone)(nil),        // 52: wirechief.callcenter.RecordingDone
-	(*Recovered)(nil),            // 53: wirechief.callcenter.Recovered
-	(*CallTimer)(nil),            // 54: wirechief.callcenter.CallTimer
-	(*CreateBubble)(nil),         // 55: wirechief.callcenter.CreateBubble
-	(*WriteDraft)(nil),           // 56: wirechief.callcenter.WriteDraft
-	(*SetTenant)(nil),            // 57: wirechief.callcenter.SetTenant
-	(*CustomerSuggested)(nil),    // 58: wirechief.callcenter.CustomerSuggested
-	(*ChooseCustomer)(nil),       // 59: wirechief.callcenter.ChooseCustomer
-	(*ReportAction)(nil),         // 60: wirechief.callcenter.ReportAction
-	(*CheckLink)(nil),            // 61: wirechief.callcenter.CheckLink
-	(*BookWithoutLink)(nil),      // 62: wirechief.callcenter.BookWithoutLink
-	(*SuggestBooking)(nil),       // 63: wirechief.callcenter.SuggestBooking
-	(*AnswerSuggestion)(nil),     // 64: wirechief.callcenter.AnswerSuggestion
-	(*StateFact)(nil),            // 65: wirechief.callcenter.StateFact
-	(*ChangeTags)(nil),           // 66: wirechief.callcenter.ChangeTags
-	(*WriteNotes)(nil),           // 67: wirechief.callcenter.WriteNotes
-	(*MarkCallback)(nil),         // 68: wirechief.callcenter.MarkCallback
-	(*SetFollowUp)(nil),          // 69: wirechief.callcenter.SetFollowUp
-	(*FollowUpReached)(nil),      // 70: wirechief.callcenter.FollowUpReached
-	(*Correct)(nil),              // 71: wirechief.callcenter.Correct
-	(*BubbleAcked)(nil),          // 72: wirechief.callcenter.BubbleAcked
-	(*NoticesSeen)(nil),          // 73: wirechief.callcenter.NoticesSeen
-	(*AgentCreated)(nil),         // 74: wirechief.callcenter.AgentCreated
-	(*PresenceChanged)(nil),      // 75: wirechief.callcenter.PresenceChanged
-	(*NextPresenceSet)(nil),      // 76: wirechief.callcenter.NextPresenceSet
-	(*TokenGranted)(nil),         // 77: wirechief.callcenter.TokenGranted
-	(*TokenConnecting)(nil),      // 78: wirechief.callcenter.TokenConnecting
-	(*TokenTalking)(nil),         // 79: wirechief.callcenter.TokenTalking
-	(*TokenWithdrawing)(nil),     // 80: wirechief.callcenter.TokenWithdrawing
-	(*TokenFreed)(nil),           // 81: wirechief.callcenter.TokenFreed
-	(*WrapUpStarted)(nil),        // 82: wirechief.callcenter.WrapUpStarted
-	(*WrapUpExtended)(nil),       // 83: wirechief.callcenter.WrapUpExtended
-	(*WrapUpEnded)(nil),          // 84: wirechief.callcenter.WrapUpEnded
-	(*MissesChanged)(nil),        // 85: wirechief.callcenter.MissesChanged
-	(*CooldownStarted)(nil),      // 86: wirechief.callcenter.CooldownStarted
-	(*ClientConnected)(nil),      // 87: wirechief.callcenter.ClientConnected
-	(*ClientGone)(nil),           // 88: wirechief.callcenter.ClientGone
-	(*GraceStarted)(nil),         // 89: wirechief.callcenter.GraceStarted
-	(*GraceEnded)(nil),           // 90: wirechief.callcenter.GraceEnded
-	(*AgentEndpointChanged)(nil), // 91: wirechief.callcenter.AgentEndpointChanged
-	(*FocusChanged)(nil),         // 92: wirechief.callcenter.FocusChanged
-	(*DeskChanged)(nil),          // 93: wirechief.callcenter.DeskChanged
-	(*FormerRenewed)(nil),        // 94: wirechief.callcenter.FormerRenewed
-	(*WrapUpPaused)(nil),         // 95: wirechief.callcenter.WrapUpPaused
-	(*WrapUpResumed)(nil),        // 96: wirechief.callcenter.WrapUpResumed
-	(*SwapStarted)(nil),          // 97: wirechief.callcenter.SwapStarted
-	(*SwapHeld)(nil),             // 98: wirechief.callcenter.SwapHeld
-	(*SwapDone)(nil),             // 99: wirechief.callcenter.SwapDone
-	(*SwapFailed)(nil),           // 100: wirechief.callcenter.SwapFailed
-	(*MembershipChanged)(nil),    // 101: wirechief.callcenter.MembershipChanged
-	(*MembershipReset)(nil),      // 102: wirechief.callcenter.MembershipReset
-	(*HandRaised)(nil),           // 103: wirechief.callcenter.HandRaised
-	(*HandLowered)(nil),          // 104: wirechief.callcenter.HandLowered
-	(*CallArrived)(nil),          // 105: wirechief.callcenter.CallArrived
-	(*CallQueued)(nil),           // 106: wirechief.callcenter.CallQueued
-	(*CallerConnected)(nil),      // 107: wirechief.callcenter.CallerConnected
-	(*OfferMade)(nil),            // 108: wirechief.callcenter.OfferMade
-	(*OfferRang)(nil),            // 109: wirechief.callcenter.OfferRang
-	(*OfferAccepted)(nil),        // 110: wirechief.callcenter.OfferAccepted
-	(*OfferClosed)(nil),          // 111: wirechief.callcenter.OfferClosed
-	(*Answered)(nil),             // 112: wirechief.callcenter.Answered
-	(*TellAcknowledged)(nil),     // 113: wirechief.callcenter.TellAcknowledged
-	(*CallHeld)(nil),             // 114: wirechief.callcenter.CallHeld
-	(*CallResumed)(nil),          // 115: wirechief.callcenter.CallResumed
-	(*CallInterrupted)(nil),      // 116: wirechief.callcenter.CallInterrupted
-	(*CallEnded)(nil),            // 117: wirechief.callcenter.CallEnded
-	(*BubbleClaimed)(nil),        // 118: wirechief.callcenter.BubbleClaimed
-	(*BubbleTaken)(nil),          // 119: wirechief.callcenter.BubbleTaken
-	(*BubbleCleared)(nil),        // 120: wirechief.callcenter.BubbleCleared
-	(*BubbleClosed)(nil),         // 121: wirechief.callcenter.BubbleClosed
-	(*LinkChanged)(nil),          // 122: wirechief.callcenter.LinkChanged
-	(*LinkConflict)(nil),         // 123: wirechief.callcenter.LinkConflict
-	(*NoteExcused)(nil),          // 124: wirechief.callcenter.NoteExcused
-	(*Classified)(nil),           // 125: wirechief.callcenter.Classified
-	(*RecordingFinished)(nil),    // 126: wirechief.callcenter.RecordingFinished
-	(*DeskReminder)(nil),         // 127: wirechief.callcenter.DeskReminder
-	(*AgentLeft)(nil),            // 128: wirechief.callcenter.AgentLeft
-	(*LegConfirmed)(nil),         // 129: wirechief.callcenter.LegConfirmed
-	(*AlsoBooked)(nil),           // 130: wirechief.callcenter.AlsoBooked
-	(*BubbleCreated)(nil),        // 131: wirechief.callcenter.BubbleCreated
-	(*DraftWritten)(nil),         // 132: wirechief.callcenter.DraftWritten
-	(*DraftKept)(nil),            // 133: wirechief.callcenter.DraftKept
-	(*TenantSet)(nil),            // 134: wirechief.callcenter.TenantSet
-	(*CustomersSuggested)(nil),   // 135: wirechief.callcenter.CustomersSuggested
-	(*CustomerChosen)(nil),       // 136: wirechief.callcenter.CustomerChosen
-	(*BookedUnlinked)(nil),       // 137: wirechief.callcenter.BookedUnlinked
-	(*BookingSuggested)(nil),     // 138: wirechief.callcenter.BookingSuggested
-	(*SuggestionClosed)(nil),     // 139: wirechief.callcenter.SuggestionClosed
-	(*FactStated)(nil),           // 140: wirechief.callcenter.FactStated
-	(*TagsChanged)(nil),          // 141: wirechief.callcenter.TagsChanged
-	(*NotesWritten)(nil),         // 142: wirechief.callcenter.NotesWritten
-	(*CallbackMarked)(nil),       // 143: wirechief.callcenter.CallbackMarked
-	(*FollowUpSet)(nil),          // 144: wirechief.callcenter.FollowUpSet
-	(*FollowUpDone)(nil),         // 145: wirechief.callcenter.FollowUpDone
-	(*Corrected)(nil),            // 146: wirechief.callcenter.Corrected
-	(*BubbleTellAcked)(nil),      // 147: wirechief.callcenter.BubbleTellAcked
-	(*BubbleMarked)(nil),         // 148: wirechief.callcenter.BubbleMarked
-	(*NoticesCleared)(nil),       // 149: wirechief.callcenter.NoticesCleared
-	(*OfferDisowned)(nil),        // 150: wirechief.callcenter.OfferDisowned
-	(*TriedAgent)(nil),           // 151: wirechief.callcenter.TriedAgent
-	(*SkillNeed)(nil),            // 152: wirechief.callcenter.SkillNeed
-	(Presence)(0),                // 153: wirechief.callcenter.Presence
-	(TokenState)(0),              // 154: wirechief.callcenter.TokenState
-	(*BubbleMark)(nil),           // 155: wirechief.callcenter.BubbleMark
-	(Activity)(0),                // 156: wirechief.callcenter.Activity
-	(*DeskCall)(nil),             // 157: wirechief.callcenter.DeskCall
-	(CallPhase)(0),               // 158: wirechief.callcenter.CallPhase
-	(BubbleMedia)(0),             // 159: wirechief.callcenter.BubbleMedia
-	(BubbleDesk)(0),              // 160: wirechief.callcenter.BubbleDesk
-	(Class)(0),                   // 161: wirechief.callcenter.Class
-	(EndCause)(0),                // 162: wirechief.callcenter.EndCause
-	(LinkLevel)(0),               // 163: wirechief.callcenter.LinkLevel
-	(*Offer)(nil),                // 164: wirechief.callcenter.Offer
-	(BubbleKind)(0),              // 165: wirechief.callcenter.BubbleKind
-	(CallMode)(0),                // 166: wirechief.callcenter.CallMode
-	(Direction)(0),               // 167: wirechief.callcenter.Direction
-	(Channel)(0),                 // 168: wirechief.callcenter.Channel
-	(*CustomerRef)(nil),          // 169: wirechief.callcenter.CustomerRef
-	(*Suggestion)(nil),           // 170: wirechief.callcenter.Suggestion
-	(*FollowUp)(nil),             // 171: wirechief.callcenter.FollowUp
-	(*LinkRef)(nil),              // 172: wirechief.callcenter.LinkRef
+	(*LastAgent)(nil),            // 6: wirechief.callcenter.LastAgent
+	(*QueueShut)(nil),            // 7: wirechief.callcenter.QueueShut
+	(*AgentSummary)(nil),         // 8: wirechief.callcenter.AgentSummary
+	(*CallSummary)(nil),          // 9: wirechief.callcenter.CallSummary
+	(*RecordingInfo)(nil),        // 10: wirechief.callcenter.RecordingInfo
+	(*Reserve)(nil),              // 11: wirechief.callcenter.Reserve
+	(*OfferEnded)(nil),           // 12: wirechief.callcenter.OfferEnded
+	(*OfferConnecting)(nil),      // 13: wirechief.callcenter.OfferConnecting
+	(*LeftCall)(nil),             // 14: wirechief.callcenter.LeftCall
+	(*TokenHeld)(nil),            // 15: wirechief.callcenter.TokenHeld
+	(*SessionOpened)(nil),        // 16: wirechief.callcenter.SessionOpened
+	(*SessionClosed)(nil),        // 17: wirechief.callcenter.SessionClosed
+	(*SetPresence)(nil),          // 18: wirechief.callcenter.SetPresence
+	(*EndpointChanged)(nil),      // 19: wirechief.callcenter.EndpointChanged
+	(*FinishWrapUp)(nil),         // 20: wirechief.callcenter.FinishWrapUp
+	(*ExtendWrapUp)(nil),         // 21: wirechief.callcenter.ExtendWrapUp
+	(*SetFocus)(nil),             // 22: wirechief.callcenter.SetFocus
+	(*DeskCallChanged)(nil),      // 23: wirechief.callcenter.DeskCallChanged
+	(*BubbleGained)(nil),         // 24: wirechief.callcenter.BubbleGained
+	(*BubbleLost)(nil),           // 25: wirechief.callcenter.BubbleLost
+	(*NodeStarted)(nil),          // 26: wirechief.callcenter.NodeStarted
+	(*AgentTimer)(nil),           // 27: wirechief.callcenter.AgentTimer
+	(*AcceptCall)(nil),           // 28: wirechief.callcenter.AcceptCall
+	(*ResumeCall)(nil),           // 29: wirechief.callcenter.ResumeCall
+	(*SetMembership)(nil),        // 30: wirechief.callcenter.SetMembership
+	(*RaiseHand)(nil),            // 31: wirechief.callcenter.RaiseHand
+	(*AgentRemoved)(nil),         // 32: wirechief.callcenter.AgentRemoved
+	(*DeskProbe)(nil),            // 33: wirechief.callcenter.DeskProbe
+	(*Arrive)(nil),               // 34: wirechief.callcenter.Arrive
+	(*OfferGranted)(nil),         // 35: wirechief.callcenter.OfferGranted
+	(*Withdraw)(nil),             // 36: wirechief.callcenter.Withdraw
+	(*TokenProbe)(nil),           // 37: wirechief.callcenter.TokenProbe
+	(*TellAcked)(nil),            // 38: wirechief.callcenter.TellAcked
+	(*NoAgentNow)(nil),           // 39: wirechief.callcenter.NoAgentNow
+	(*LegRang)(nil),              // 40: wirechief.callcenter.LegRang
+	(*LegAnswered)(nil),          // 41: wirechief.callcenter.LegAnswered
+	(*LegFailed)(nil),            // 42: wirechief.callcenter.LegFailed
+	(*LegEnded)(nil),             // 43: wirechief.callcenter.LegEnded
+	(*LegHeld)(nil),              // 44: wirechief.callcenter.LegHeld
+	(*Accept)(nil),               // 45: wirechief.callcenter.Accept
+	(*Reject)(nil),               // 46: wirechief.callcenter.Reject
+	(*HangUp)(nil),               // 47: wirechief.callcenter.HangUp
+	(*Hold)(nil),                 // 48: wirechief.callcenter.Hold
+	(*Claim)(nil),                // 49: wirechief.callcenter.Claim
+	(*TakeOver)(nil),             // 50: wirechief.callcenter.TakeOver
+	(*CloseBubble)(nil),          // 51: wirechief.callcenter.CloseBubble
+	(*ReportNote)(nil),           // 52: wirechief.callcenter.ReportNote
+	(*ReportBooked)(nil),         // 53: wirechief.callcenter.ReportBooked
+	(*RecordingDone)(nil),        // 54: wirechief.callcenter.RecordingDone
+	(*Recovered)(nil),            // 55: wirechief.callcenter.Recovered
+	(*CallTimer)(nil),            // 56: wirechief.callcenter.CallTimer
+	(*CreateBubble)(nil),         // 57: wirechief.callcenter.CreateBubble
+	(*WriteDraft)(nil),           // 58: wirechief.callcenter.WriteDraft
+	(*SetTenant)(nil),            // 59: wirechief.callcenter.SetTenant
+	(*CustomerSuggested)(nil),    // 60: wirechief.callcenter.CustomerSuggested
+	(*ChooseCustomer)(nil),       // 61: wirechief.callcenter.ChooseCustomer
+	(*ReportAction)(nil),         // 62: wirechief.callcenter.ReportAction
+	(*CheckLink)(nil),            // 63: wirechief.callcenter.CheckLink
+	(*BookWithoutLink)(nil),      // 64: wirechief.callcenter.BookWithoutLink
+	(*SuggestBooking)(nil),       // 65: wirechief.callcenter.SuggestBooking
+	(*AnswerSuggestion)(nil),     // 66: wirechief.callcenter.AnswerSuggestion
+	(*StateFact)(nil),            // 67: wirechief.callcenter.StateFact
+	(*ChangeTags)(nil),           // 68: wirechief.callcenter.ChangeTags
+	(*WriteNotes)(nil),           // 69: wirechief.callcenter.WriteNotes
+	(*MarkCallback)(nil),         // 70: wirechief.callcenter.MarkCallback
+	(*SetFollowUp)(nil),          // 71: wirechief.callcenter.SetFollowUp
+	(*FollowUpReached)(nil),      // 72: wirechief.callcenter.FollowUpReached
+	(*Correct)(nil),              // 73: wirechief.callcenter.Correct
+	(*BubbleAcked)(nil),          // 74: wirechief.callcenter.BubbleAcked
+	(*NoticesSeen)(nil),          // 75: wirechief.callcenter.NoticesSeen
+	(*MoveCall)(nil),             // 76: wirechief.callcenter.MoveCall
+	(*SetPriority)(nil),          // 77: wirechief.callcenter.SetPriority
+	(*LeaveQueue)(nil),           // 78: wirechief.callcenter.LeaveQueue
+	(*PlaceNews)(nil),            // 79: wirechief.callcenter.PlaceNews
+	(*PlaceHeard)(nil),           // 80: wirechief.callcenter.PlaceHeard
+	(*AgentCreated)(nil),         // 81: wirechief.callcenter.AgentCreated
+	(*PresenceChanged)(nil),      // 82: wirechief.callcenter.PresenceChanged
+	(*NextPresenceSet)(nil),      // 83: wirechief.callcenter.NextPresenceSet
+	(*TokenGranted)(nil),         // 84: wirechief.callcenter.TokenGranted
+	(*TokenConnecting)(nil),      // 85: wirechief.callcenter.TokenConnecting
+	(*TokenTalking)(nil),         // 86: wirechief.callcenter.TokenTalking
+	(*TokenWithdrawing)(nil),     // 87: wirechief.callcenter.TokenWithdrawing
+	(*TokenFreed)(nil),           // 88: wirechief.callcenter.TokenFreed
+	(*WrapUpStarted)(nil),        // 89: wirechief.callcenter.WrapUpStarted
+	(*WrapUpExtended)(nil),       // 90: wirechief.callcenter.WrapUpExtended
+	(*WrapUpEnded)(nil),          // 91: wirechief.callcenter.WrapUpEnded
+	(*MissesChanged)(nil),        // 92: wirechief.callcenter.MissesChanged
+	(*CooldownStarted)(nil),      // 93: wirechief.callcenter.CooldownStarted
+	(*ClientConnected)(nil),      // 94: wirechief.callcenter.ClientConnected
+	(*ClientGone)(nil),           // 95: wirechief.callcenter.ClientGone
+	(*GraceStarted)(nil),         // 96: wirechief.callcenter.GraceStarted
+	(*GraceEnded)(nil),           // 97: wirechief.callcenter.GraceEnded
+	(*AgentEndpointChanged)(nil), // 98: wirechief.callcenter.AgentEndpointChanged
+	(*FocusChanged)(nil),         // 99: wirechief.callcenter.FocusChanged
+	(*DeskChanged)(nil),          // 100: wirechief.callcenter.DeskChanged
+	(*FormerRenewed)(nil),        // 101: wirechief.callcenter.FormerRenewed
+	(*WrapUpPaused)(nil),         // 102: wirechief.callcenter.WrapUpPaused
+	(*WrapUpResumed)(nil),        // 103: wirechief.callcenter.WrapUpResumed
+	(*SwapStarted)(nil),          // 104: wirechief.callcenter.SwapStarted
+	(*SwapHeld)(nil),             // 105: wirechief.callcenter.SwapHeld
+	(*SwapDone)(nil),             // 106: wirechief.callcenter.SwapDone
+	(*SwapFailed)(nil),           // 107: wirechief.callcenter.SwapFailed
+	(*MembershipChanged)(nil),    // 108: wirechief.callcenter.MembershipChanged
+	(*MembershipReset)(nil),      // 109: wirechief.callcenter.MembershipReset
+	(*HandRaised)(nil),           // 110: wirechief.callcenter.HandRaised
+	(*HandLowered)(nil),          // 111: wirechief.callcenter.HandLowered
+	(*CallArrived)(nil),          // 112: wirechief.callcenter.CallArrived
+	(*CallQueued)(nil),           // 113: wirechief.callcenter.CallQueued
+	(*CallerConnected)(nil),      // 114: wirechief.callcenter.CallerConnected
+	(*OfferMade)(nil),            // 115: wirechief.callcenter.OfferMade
+	(*OfferRang)(nil),            // 116: wirechief.callcenter.OfferRang
+	(*OfferAccepted)(nil),        // 117: wirechief.callcenter.OfferAccepted
+	(*OfferClosed)(nil),          // 118: wirechief.callcenter.OfferClosed
+	(*Answered)(nil),             // 119: wirechief.callcenter.Answered
+	(*TellAcknowledged)(nil),     // 120: wirechief.callcenter.TellAcknowledged
+	(*CallHeld)(nil),             // 121: wirechief.callcenter.CallHeld
+	(*CallResumed)(nil),          // 122: wirechief.callcenter.CallResumed
+	(*CallInterrupted)(nil),      // 123: wirechief.callcenter.CallInterrupted
+	(*CallEnded)(nil),            // 124: wirechief.callcenter.CallEnded
+	(*BubbleClaimed)(nil),        // 125: wirechief.callcenter.BubbleClaimed
+	(*BubbleTaken)(nil),          // 126: wirechief.callcenter.BubbleTaken
+	(*BubbleCleared)(nil),        // 127: wirechief.callcenter.BubbleCleared
+	(*BubbleClosed)(nil),         // 128: wirechief.callcenter.BubbleClosed
+	(*LinkChanged)(nil),          // 129: wirechief.callcenter.LinkChanged
+	(*LinkConflict)(nil),         // 130: wirechief.callcenter.LinkConflict
+	(*NoteExcused)(nil),          // 131: wirechief.callcenter.NoteExcused
+	(*Classified)(nil),           // 132: wirechief.callcenter.Classified
+	(*RecordingFinished)(nil),    // 133: wirechief.callcenter.RecordingFinished
+	(*DeskReminder)(nil),         // 134: wirechief.callcenter.DeskReminder
+	(*AgentLeft)(nil),            // 135: wirechief.callcenter.AgentLeft
+	(*LegConfirmed)(nil),         // 136: wirechief.callcenter.LegConfirmed
+	(*AlsoBooked)(nil),           // 137: wirechief.callcenter.AlsoBooked
+	(*BubbleCreated)(nil),        // 138: wirechief.callcenter.BubbleCreated
+	(*DraftWritten)(nil),         // 139: wirechief.callcenter.DraftWritten
+	(*DraftKept)(nil),            // 140: wirechief.callcenter.DraftKept
+	(*TenantSet)(nil),            // 141: wirechief.callcenter.TenantSet
+	(*CustomersSuggested)(nil),   // 142: wirechief.callcenter.CustomersSuggested
+	(*CustomerChosen)(nil),       // 143: wirechief.callcenter.CustomerChosen
+	(*BookedUnlinked)(nil),       // 144: wirechief.callcenter.BookedUnlinked
+	(*BookingSuggested)(nil),     // 145: wirechief.callcenter.BookingSuggested
+	(*SuggestionClosed)(nil),     // 146: wirechief.callcenter.SuggestionClosed
+	(*FactStated)(nil),           // 147: wirechief.callcenter.FactStated
+	(*TagsChanged)(nil),          // 148: wirechief.callcenter.TagsChanged
+	(*NotesWritten)(nil),         // 149: wirechief.callcenter.NotesWritten
+	(*CallbackMarked)(nil),       // 150: wirechief.callcenter.CallbackMarked
+	(*FollowUpSet)(nil),          // 151: wirechief.callcenter.FollowUpSet
+	(*FollowUpDone)(nil),         // 152: wirechief.callcenter.FollowUpDone
+	(*Corrected)(nil),            // 153: wirechief.callcenter.Corrected
+	(*BubbleTellAcked)(nil),      // 154: wirechief.callcenter.BubbleTellAcked
+	(*BubbleMarked)(nil),         // 155: wirechief.callcenter.BubbleMarked
+	(*NoticesCleared)(nil),       // 156: wirechief.callcenter.NoticesCleared
+	(*OfferDisowned)(nil),        // 157: wirechief.callcenter.OfferDisowned
+	(*OfferGroupClosed)(nil),     // 158: wirechief.callcenter.OfferGroupClosed
+	(*CallMoved)(nil),            // 159: wirechief.callcenter.CallMoved
+	(*PriorityChanged)(nil),      // 160: wirechief.callcenter.PriorityChanged
+	(*PlaceTaken)(nil),           // 161: wirechief.callcenter.PlaceTaken
+	(*PlaceAcknowledged)(nil),    // 162: wirechief.callcenter.PlaceAcknowledged
+	(*HoldReminder)(nil),         // 163: wirechief.callcenter.HoldReminder
+	(*TriedAgent)(nil),           // 164: wirechief.callcenter.TriedAgent
+	(*SkillNeed)(nil),            // 165: wirechief.callcenter.SkillNeed
+	(Presence)(0),                // 166: wirechief.callcenter.Presence
+	(TokenState)(0),              // 167: wirechief.callcenter.TokenState
+	(*BubbleMark)(nil),           // 168: wirechief.callcenter.BubbleMark
+	(Activity)(0),                // 169: wirechief.callcenter.Activity
+	(*DeskCall)(nil),             // 170: wirechief.callcenter.DeskCall
+	(CallPhase)(0),               // 171: wirechief.callcenter.CallPhase
+	(BubbleMedia)(0),             // 172: wirechief.callcenter.BubbleMedia
+	(BubbleDesk)(0),              // 173: wirechief.callcenter.BubbleDesk
+	(Class)(0),                   // 174: wirechief.callcenter.Class
+	(EndCause)(0),                // 175: wirechief.callcenter.EndCause
+	(LinkLevel)(0),               // 176: wirechief.callcenter.LinkLevel
+	(*Offer)(nil),                // 177: wirechief.callcenter.Offer
+	(BubbleKind)(0),              // 178: wirechief.callcenter.BubbleKind
+	(CallMode)(0),                // 179: wirechief.callcenter.CallMode
+	(Direction)(0),               // 180: wirechief.callcenter.Direction
+	(Channel)(0),                 // 181: wirechief.callcenter.Channel
+	(*CustomerRef)(nil),          // 182: wirechief.callcenter.CustomerRef
+	(*Suggestion)(nil),           // 183: wirechief.callcenter.Suggestion
+	(*FollowUp)(nil),             // 184: wirechief.callcenter.FollowUp
+	(*LinkRef)(nil),              // 185: wirechief.callcenter.LinkRef
 }
 var file_journal_proto_depIdxs = []int32{
-	9,   // 0: wirechief.callcenter.Command.reserve:type_name -> wirechief.callcenter.Reserve
-	10,  // 1: wirechief.callcenter.Command.offer_ended:type_name -> wirechief.callcenter.OfferEnded
-	11,  // 2: wirechief.callcenter.Command.offer_connecting:type_name -> wirechief.callcenter.OfferConnecting
-	12,  // 3: wirechief.callcenter.Command.left_call:type_name -> wirechief.callcenter.LeftCall
-	13,  // 4: wirechief.callcenter.Command.token_held:type_name -> wirechief.callcenter.TokenHeld
-	14,  // 5: wirechief.callcenter.Command.session_opened:type_name -> wirechief.callcenter.SessionOpened
-	15,  // 6: wirechief.callcenter.Command.session_closed:type_name -> wirechief.callcenter.SessionClosed
-	16,  // 7: wirechief.callcenter.Command.set_presence:type_name -> wirechief.callcenter.SetPresence
-	17,  // 8: wirechief.callcenter.Command.endpoint_changed:type_name -> wirechief.callcenter.EndpointChanged
-	18,  // 9: wirechief.callcenter.Command.finish_wrapup:type_name -> wirechief.callcenter.FinishWrapUp
-	19,  // 10: wirechief.callcenter.Command.extend_wrapup:type_name -> wirechief.callcenter.ExtendWrapUp
-	20,  // 11: wirechief.callcenter.Command.set_focus:type_name -> wirechief.callcenter.SetFocus
-	21,  // 12: wirechief.callcenter.Command.desk_call_changed:type_name -> wirechief.callcenter.DeskCallChanged
-	22,  // 13: wirechief.callcenter.Command.bubble_gained:type_name -> wirechief.callcenter.BubbleGained
-	23,  // 14: wirechief.callcenter.Command.bubble_lost:type_name -> wirechief.callcenter.BubbleLost
-	24,  // 15: wirechief.callcenter.Command.node_started:type_name -> wirechief.callcenter.NodeStarted
-	25,  // 16: wirechief.callcenter.Command.agent_timer:type_name -> wirechief.callcenter.AgentTimer
-	26,  // 17: wirechief.callcenter.Command.accept_call:type_name -> wirechief.callcenter.AcceptCall
-	27,  // 18: wirechief.callcenter.Command.resume_call:type_name -> wirechief.callcenter.ResumeCall
-	28,  // 19: wirechief.callcenter.Command.set_membership:type_name -> wirechief.callcenter.SetMembership
-	29,  // 20: wirechief.callcenter.Command.raise_hand:type_name -> wirechief.callcenter.RaiseHand
-	30,  // 21: wirechief.callcenter.Command.agent_removed:type_name -> wirechief.callcenter.AgentRemoved
-	31,  // 22: wirechief.callcenter.Command.desk_probe:type_name -> wirechief.callcenter.DeskProbe
-	32,  // 23: wirechief.callcenter.Command.arrive:type_name -> wirechief.callcenter.Arrive
-	33,  // 24: wirechief.callcenter.Command.offer_granted:type_name -> wirechief.callcenter.OfferGranted
-	34,  // 25: wirechief.callcenter.Command.withdraw:type_name -> wirechief.callcenter.Withdraw
-	35,  // 26: wirechief.callcenter.Command.token_probe:type_name -> wirechief.callcenter.TokenProbe
-	36,  // 27: wirechief.callcenter.Command.tell_acked:type_name -> wirechief.callcenter.TellAcked
-	37,  // 28: wirechief.callcenter.Command.no_agent_now:type_name -> wirechief.callcenter.NoAgentNow
-	38,  // 29: wirechief.callcenter.Command.leg_rang:type_name -> wirechief.callcenter.LegRang
-	39,  // 30: wirechief.callcenter.Command.leg_answered:type_name -> wirechief.callcenter.LegAnswered
-	40,  // 31: wirechief.callcenter.Command.leg_failed:type_name -> wirechief.callcenter.LegFailed
-	41,  // 32: wirechief.callcenter.Command.leg_ended:type_name -> wirechief.callcenter.LegEnded
-	42,  // 33: wirechief.callcenter.Command.leg_held:type_name -> wirechief.callcenter.LegHeld
-	43,  // 34: wirechief.callcenter.Command.accept:type_name -> wirechief.callcenter.Accept
-	44,  // 35: wirechief.callcenter.Command.reject:type_name -> wirechief.callcenter.Reject
-	45,  // 36: wirechief.callcenter.Command.hang_up:type_name -> wirechief.callcenter.HangUp
-	46,  // 37: wirechief.callcenter.Command.hold:type_name -> wirechief.callcenter.Hold
-	47,  // 38: wirechief.callcenter.Command.claim:type_name -> wirechief.callcenter.Claim
-	48,  // 39: wirechief.callcenter.Command.take_over:type_name -> wirechief.callcenter.TakeOver
-	49,  // 40: wirechief.callcenter.Command.close_bubble:type_name -> wirechief.callcenter.CloseBubble
-	50,  // 41: wirechief.callcenter.Command.report_note:type_name -> wirechief.callcenter.ReportNote
-	51,  // 42: wirechief.callcenter.Command.report_booked:type_name -> wirechief.callcenter.ReportBooked
-	52,  // 43: wirechief.callcenter.Command.recording_done:type_name -> wirechief.callcenter.RecordingDone
-	53,  // 44: wirechief.callcenter.Command.recovered:type_name -> wirechief.callcenter.Recovered
-	54,  // 45: wirechief.callcenter.Command.call_timer:type_name -> wirechief.callcenter.CallTimer
-	55,  // 46: wirechief.callcenter.Command.create_bubble:type_name -> wirechief.callcenter.CreateBubble
-	56,  // 47: wirechief.callcenter.Command.write_draft:type_name -> wirechief.callcenter.WriteDraft
-	57,  // 48: wirechief.callcenter.Command.set_tenant:type_name -> wirechief.callcenter.SetTenant
-	58,  // 49: wirechief.callcenter.Command.customer_suggested:type_name -> wirechief.callcenter.CustomerSuggested
-	59,  // 50: wirechief.callcenter.Command.choose_customer:type_name -> wirechief.callcenter.ChooseCustomer
-	60,  // 51: wirechief.callcenter.Command.report_action:type_name -> wirechief.callcenter.ReportAction
-	61,  // 52: wirechief.callcenter.Command.check_link:type_name -> wirechief.callcenter.CheckLink
-	62,  // 53: wirechief.callcenter.Command.book_without_link:type_name -> wirechief.callcenter.BookWithoutLink
-	63,  // 54: wirechief.callcenter.Command.suggest_booking:type_name -> wirechief.callcenter.SuggestBooking
-	64,  // 55: wirechief.callcenter.Command.answer_suggestion:type_name -> wirechief.callcenter.AnswerSuggestion
-	65,  // 56: wirechief.callcenter.Command.state_fact:type_name -> wirechief.callcenter.StateFact
-	66,  // 57: wirechief.callcenter.Command.change_tags:type_name -> wirechief.callcenter.ChangeTags
-	67,  // 58: wirechief.callcenter.Command.write_notes:type_name -> wirechief.callcenter.WriteNotes
-	68,  // 59: wirechief.callcenter.Command.mark_callback:type_name -> wirechief.callcenter.MarkCallback
-	69,  // 60: wirechief.callcenter.Command.set_follow_up:type_name -> wirechief.callcenter.SetFollowUp
-	70,  // 61: wirechief.callcenter.Command.follow_up_reached:type_name -> wirechief.callcenter.FollowUpReached
-	71,  // 62: wirechief.callcenter.Command.correct:type_name -> wirechief.callcenter.Correct
-	72,  // 63: wirechief.callcenter.Command.bubble_acked:type_name -> wirechief.callcenter.BubbleAcked
-	73,  // 64: wirechief.callcenter.Command.notices_seen:type_name -> wirechief.callcenter.NoticesSeen
-	74,  // 65: wirechief.callcenter.Event.agent_created:type_name -> wirechief.callcenter.AgentCreated
-	75,  // 66: wirechief.callcenter.Event.presence_changed:type_name -> wirechief.callcenter.PresenceChanged
-	76,  // 67: wirechief.callcenter.Event.next_presence_set:type_name -> wirechief.callcenter.NextPresenceSet
-	77,  // 68: wirechief.callcenter.Event.token_granted:type_name -> wirechief.callcenter.TokenGranted
-	78,  // 69: wirechief.callcenter.Event.token_connecting:type_name -> wirechief.callcenter.TokenConnecting
-	79,  // 70: wirechief.callcenter.Event.token_talking:type_name -> wirechief.callcenter.TokenTalking
-	80,  // 71: wirechief.callcenter.Event.token_withdrawing:type_name -> wirechief.callcenter.TokenWithdrawing
-	81,  // 72: wirechief.callcenter.Event.token_freed:type_name -> wirechief.callcenter.TokenFreed
-	82,  // 73: wirechief.callcenter.Event.wrapup_started:type_name -> wirechief.callcenter.WrapUpStarted
-	83,  // 74: wirechief.callcenter.Event.wrapup_extended:type_name -> wirechief.callcenter.WrapUpExtended
-	84,  // 75: wirechief.callcenter.Event.wrapup_ended:type_name -> wirechief.callcenter.WrapUpEnded
-	85,  // 76: wirechief.callcenter.Event.misses_changed:type_name -> wirechief.callcenter.MissesChanged
-	86,  // 77: wirechief.callcenter.Event.cooldown_started:type_name -> wirechief.callcenter.CooldownStarted
-	87,  // 78: wirechief.callcenter.Event.client_connected:type_name -> wirechief.callcenter.ClientConnected
-	88,  // 79: wirechief.callcenter.Event.client_gone:type_name -> wirechief.callcenter.ClientGone
-	89,  // 80: wirechief.callcenter.Event.grace_started:type_name -> wirechief.callcenter.GraceStarted
-	90,  // 81: wirechief.callcenter.Event.grace_ended:type_name -> wirechief.callcenter.GraceEnded
-	91,  // 82: wirechief.callcenter.Event.agent_endpoint_changed:type_name -> wirechief.callcenter.AgentEndpointChanged
-	92,  // 83: wirechief.callcenter.Event.focus_changed:type_name -> wirechief.callcenter.FocusChanged
-	93,  // 84: wirechief.callcenter.Event.desk_changed:type_name -> wirechief.callcenter.DeskChanged
-	94,  // 85: wirechief.callcenter.Event.former_renewed:type_name -> wirechief.callcenter.FormerRenewed
-	95,  // 86: wirechief.callcenter.Event.wrapup_paused:type_name -> wirechief.callcenter.WrapUpPaused
-	96,  // 87: wirechief.callcenter.Event.wrapup_resumed:type_name -> wirechief.callcenter.WrapUpResumed
-	97,  // 88: wirechief.callcenter.Event.swap_started:type_name -> wirechief.callcenter.SwapStarted
-	98,  // 89: wirechief.callcenter.Event.swap_held:type_name -> wirechief.callcenter.SwapHeld
-	99,  // 90: wirechief.callcenter.Event.swap_done:type_name -> wirechief.callcenter.SwapDone
-	100, // 91: wirechief.callcenter.Event.swap_failed:type_name -> wirechief.callcenter.SwapFailed
-	101, // 92: wirechief.callcenter.Event.membership_changed:type_name -> wirechief.callcenter.MembershipChanged
-	102, // 93: wirechief.callcenter.Event.membership_reset:type_name -> wirechief.callcenter.MembershipReset
-	103, // 94: wirechief.callcenter.Event.hand_raised:type_name -> wirechief.callcenter.HandRaised
-	104, // 95: wirechief.callcenter.Event.hand_lowered:type_name -> wirechief.callcenter.HandLowered
-	105, // 96: wirechief.callcenter.Event.call_arrived:type_name -> wirechief.callcenter.CallArrived
-	106, // 97: wirechief.callcenter.Event.call_queued:type_name -> wirechief.callcenter.CallQueued
-	107, // 98: wirechief.callcenter.Event.caller_connected:type_name -> wirechief.callcenter.CallerConnected
-	108, // 99: wirechief.callcenter.Event.offer_made:type_name -> wirechief.callcenter.OfferMade
-	109, // 100: wirechief.callcenter.Event.offer_rang:type_name -> wirechief.callcenter.OfferRang
-	110, // 101: wirechief.callcenter.Event.offer_accepted:type_name -> wirechief.callcenter.OfferAccepted
-	111, // 102: wirechief.callcenter.Event.offer_closed:type_name -> wirechief.callcenter.OfferClosed
-	112, // 103: wirechief.callcenter.Event.answered:type_name -> wirechief.callcenter.Answered
-	113, // 104: wirechief.callcenter.Event.tell_acknowledged:type_name -> wirechief.callcenter.TellAcknowledged
-	114, // 105: wirechief.callcenter.Event.call_held:type_name -> wirechief.callcenter.CallHeld
-	115, // 106: wirechief.callcenter.Event.call_resumed:type_name -> wirechief.callcenter.CallResumed
-	116, // 107: wirechief.callcenter.Event.call_interrupted:type_name -> wirechief.callcenter.CallInterrupted
-	117, // 108: wirechief.callcenter.Event.call_ended:type_name -> wirechief.callcenter.CallEnded
-	118, // 109: wirechief.callcenter.Event.bubble_claimed:type_name -> wirechief.callcenter.BubbleClaimed
-	119, // 110: wirechief.callcenter.Event.bubble_taken:type_name -> wirechief.callcenter.BubbleTaken
-	120, // 111: wirechief.callcenter.Event.bubble_cleared:type_name -> wirechief.callcenter.BubbleCleared
-	121, // 112: wirechief.callcenter.Event.bubble_closed:type_name -> wirechief.callcenter.BubbleClosed
-	122, // 113: wirechief.callcenter.Event.link_changed:type_name -> wirechief.callcenter.LinkChanged
-	123, // 114: wirechief.callcenter.Event.link_conflict:type_name -> wirechief.callcenter.LinkConflict
-	124, // 115: wirechief.callcenter.Event.note_excused:type_name -> wirechief.callcenter.NoteExcused
-	125, // 116: wirechief.callcenter.Event.classified:type_name -> wirechief.callcenter.Classified
-	126, // 117: wirechief.callcenter.Event.recording_finished:type_name -> wirechief.callcenter.RecordingFinished
-	127, // 118: wirechief.callcenter.Event.desk_reminder:type_name -> wirechief.callcenter.DeskReminder
-	128, // 119: wirechief.callcenter.Event.agent_left:type_name -> wirechief.callcenter.AgentLeft
-	129, // 120: wirechief.callcenter.Event.leg_confirmed:type_name -> wirechief.callcenter.LegConfirmed
-	130, // 121: wirechief.callcenter.Event.also_booked:type_name -> wirechief.callcenter.AlsoBooked
-	131, // 122: wirechief.callcenter.Event.bubble_created:type_name -> wirechief.callcenter.BubbleCreated
-	132, // 123: wirechief.callcenter.Event.draft_written:type_name -> wirechief.callcenter.DraftWritten
-	133, // 124: wirechief.callcenter.Event.draft_kept:type_name -> wirechief.callcenter.DraftKept
-	134, // 125: wirechief.callcenter.Event.tenant_set:type_name -> wirechief.callcenter.TenantSet
-	135, // 126: wirechief.callcenter.Event.customers_suggested:type_name -> wirechief.callcenter.CustomersSuggested
-	136, // 127: wirechief.callcenter.Event.customer_chosen:type_name -> wirechief.callcenter.CustomerChosen
-	137, // 128: wirechief.callcenter.Event.booked_unlinked:type_name -> wirechief.callcenter.BookedUnlinked
-	138, // 129: wirechief.callcenter.Event.booking_suggested:type_name -> wirechief.callcenter.BookingSuggested
-	139, // 130: wirechief.callcenter.Event.suggestion_closed:type_name -> wirechief.callcenter.SuggestionClosed
-	140, // 131: wirechief.callcenter.Event.fact_stated:type_name -> wirechief.callcenter.FactStated
-	141, // 132: wirechief.callcenter.Event.tags_changed:type_name -> wirechief.callcenter.TagsChanged
-	142, // 133: wirechief.callcenter.Event.notes_written:type_name -> wirechief.callcenter.NotesWritten
-	143, // 134: wirechief.callcenter.Event.callback_marked:type_name -> wirechief.callcenter.CallbackMarked
-	144, // 135: wirechief.callcenter.Event.follow_up_set:type_name -> wirechief.callcenter.FollowUpSet
-	145, // 136: wirechief.callcenter.Event.follow_up_done:type_name -> wirechief.callcenter.FollowUpDone
-	146, // 137: wirechief.callcenter.Event.corrected:type_name -> wirechief.callcenter.Corrected
-	147, // 138: wirechief.callcenter.Event.bubble_tell_acked:type_name -> wirechief.callcenter.BubbleTellAcked
-	148, // 139: wirechief.callcenter.Event.bubble_marked:type_name -> wirechief.callcenter.BubbleMarked
-	149, // 140: wirechief.callcenter.Event.notices_cleared:type_name -> wirechief.callcenter.NoticesCleared
-	150, // 141: wirechief.callcenter.Event.offer_disowned:type_name -> wirechief.callcenter.OfferDisowned
-	0,   // 142: wirechief.callcenter.Record.command:type_name -> wirechief.callcenter.Command
-	1,   // 143: wirechief.callcenter.Record.events:type_name -> wirechief.callcenter.Event
-	3,   // 144: wirechief.callcenter.Record.legs:type_name -> wirechief.callcenter.LegDelta
-	0,   // 145: wirechief.callcenter.Record.further:type_name -> wirechief.callcenter.Command
-	151, // 146: wirechief.callcenter.WaitingCall.tried:type_name -> wirechief.callcenter.TriedAgent
-	152, // 147: wirechief.callcenter.WaitingCall.skills:type_name -> wirechief.callcenter.SkillNeed
-	153, // 148: wirechief.callcenter.AgentSummary.presence:type_name -> wirechief.callcenter.Presence
-	153, // 149: wirechief.callcenter.AgentSummary.next_presence:type_name -> wirechief.callcenter.Presence
-	154, // 150: wirechief.callcenter.AgentSummary.token:type_name -> wirechief.callcenter.TokenState
-	155, // 151: wirechief.callcenter.AgentSummary.notices:type_name -> wirechief.callcenter.BubbleMark
-	156, // 152: wirechief.callcenter.AgentSummary.activity:type_name -> wirechief.callcenter.Activity
-	157, // 153: wirechief.callcenter.AgentSummary.other_calls:type_name -> wirechief.callcenter.DeskCall
-	158, // 154: wirechief.callcenter.CallSummary.phase:type_name -> wirechief.callcenter.CallPhase
-	159, // 155: wirechief.callcenter.CallSummary.media:type_name -> wirechief.callcenter.BubbleMedia
-	160, // 156: wirechief.callcenter.CallSummary.desk:type_name -> wirechief.callcenter.BubbleDesk
-	161, // 157: wirechief.callcenter.CallSummary.class:type_name -> wirechief.callcenter.Class
-	162, // 158: wirechief.callcenter.CallSummary.end_cause:type_name -> wirechief.callcenter.EndCause
-	163, // 159: wirechief.callcenter.CallSummary.link:type_name -> wirechief.callcenter.LinkLevel
-	164, // 160: wirechief.callcenter.CallSummary.offer:type_name -> wirechief.callcenter.Offer
-	165, // 161: wirechief.callcenter.CallSummary.kind:type_name -> wirechief.callcenter.BubbleKind
-	166, // 162: wirechief.callcenter.CallSummary.mode:type_name -> wirechief.callcenter.CallMode
-	167, // 163: wirechief.callcenter.CallSummary.direction:type_name -> wirechief.callcenter.Direction
-	168, // 164: wirechief.callcenter.CallSummary.channel:type_name -> wirechief.callcenter.Channel
-	169, // 165: wirechief.callcenter.CallSummary.candidates:type_name -> wirechief.callcenter.CustomerRef
-	170, // 166: wirechief.callcenter.CallSummary.suggestion:type_name -> wirechief.callcenter.Suggestion
-	171, // 167: wirechief.callcenter.CallSummary.follow_up:type_name -> wirechief.callcenter.FollowUp
-	161, // 168: wirechief.callcenter.CallSummary.corrected_class:type_name -> wirechief.callcenter.Class
-	172, // 169: wirechief.callcenter.CallSummary.corrected_link:type_name -> wirechief.callcenter.LinkRef
-	170, // [170:170] is the sub-list for method output_type
-	170, // [170:170] is the sub-list for method input_type
-	170, // [170:170] is the sub-list for extension type_name
-	170, // [170:170] is the sub-list for extension extendee
-	0,   // [0:170] is the sub-list for field type_name
+	11,  // 0: wirechief.callcenter.Command.reserve:type_name -> wirechief.callcenter.Reserve
+	12,  // 1: wirechief.callcenter.Command.offer_ended:type_name -> wirechief.callcenter.OfferEnded
+	13,  // 2: wirechief.callcenter.Command.offer_connecting:type_name -> wirechief.callcenter.OfferConnecting
+	14,  // 3: wirechief.callcenter.Command.left_call:type_name -> wirechief.callcenter.LeftCall
+	15,  // 4: wirechief.callcenter.Command.token_held:type_name -> wirechief.callcenter.TokenHeld
+	16,  // 5: wirechief.callcenter.Command.session_opened:type_name -> wirechief.callcenter.SessionOpened
+	17,  // 6: wirechief.callcenter.Command.session_closed:type_name -> wirechief.callcenter.SessionClosed
+	18,  // 7: wirechief.callcenter.Command.set_presence:type_name -> wirechief.callcenter.SetPresence
+	19,  // 8: wirechief.callcenter.Command.endpoint_changed:type_name -> wirechief.callcenter.EndpointChanged
+	20,  // 9: wirechief.callcenter.Command.finish_wrapup:type_name -> wirechief.callcenter.FinishWrapUp
+	21,  // 10: wirechief.callcenter.Command.extend_wrapup:type_name -> wirechief.callcenter.ExtendWrapUp
+	22,  // 11: wirechief.callcenter.Command.set_focus:type_name -> wirechief.callcenter.SetFocus
+	23,  // 12: wirechief.callcenter.Command.desk_call_changed:type_name -> wirechief.callcenter.DeskCallChanged
+	24,  // 13: wirechief.callcenter.Command.bubble_gained:type_name -> wirechief.callcenter.BubbleGained
+	25,  // 14: wirechief.callcenter.Command.bubble_lost:type_name -> wirechief.callcenter.BubbleLost
+	26,  // 15: wirechief.callcenter.Command.node_started:type_name -> wirechief.callcenter.NodeStarted
+	27,  // 16: wirechief.callcenter.Command.agent_timer:type_name -> wirechief.callcenter.AgentTimer
+	28,  // 17: wirechief.callcenter.Command.accept_call:type_name -> wirechief.callcenter.AcceptCall
+	29,  // 18: wirechief.callcenter.Command.resume_call:type_name -> wirechief.callcenter.ResumeCall
+	30,  // 19: wirechief.callcenter.Command.set_membership:type_name -> wirechief.callcenter.SetMembership
+	31,  // 20: wirechief.callcenter.Command.raise_hand:type_name -> wirechief.callcenter.RaiseHand
+	32,  // 21: wirechief.callcenter.Command.agent_removed:type_name -> wirechief.callcenter.AgentRemoved
+	33,  // 22: wirechief.callcenter.Command.desk_probe:type_name -> wirechief.callcenter.DeskProbe
+	34,  // 23: wirechief.callcenter.Command.arrive:type_name -> wirechief.callcenter.Arrive
+	35,  // 24: wirechief.callcenter.Command.offer_granted:type_name -> wirechief.callcenter.OfferGranted
+	36,  // 25: wirechief.callcenter.Command.withdraw:type_name -> wirechief.callcenter.Withdraw
+	37,  // 26: wirechief.callcenter.Command.token_probe:type_name -> wirechief.callcenter.TokenProbe
+	38,  // 27: wirechief.callcenter.Command.tell_acked:type_name -> wirechief.callcenter.TellAcked
+	39,  // 28: wirechief.callcenter.Command.no_agent_now:type_name -> wirechief.callcenter.NoAgentNow
+	40,  // 29: wirechief.callcenter.Command.leg_rang:type_name -> wirechief.callcenter.LegRang
+	41,  // 30: wirechief.callcenter.Command.leg_answered:type_name -> wirechief.callcenter.LegAnswered
+	42,  // 31: wirechief.callcenter.Command.leg_failed:type_name -> wirechief.callcenter.LegFailed
+	43,  // 32: wirechief.callcenter.Command.leg_ended:type_name -> wirechief.callcenter.LegEnded
+	44,  // 33: wirechief.callcenter.Command.leg_held:type_name -> wirechief.callcenter.LegHeld
+	45,  // 34: wirechief.callcenter.Command.accept:type_name -> wirechief.callcenter.Accept
+	46,  // 35: wirechief.callcenter.Command.reject:type_name -> wirechief.callcenter.Reject
+	47,  // 36: wirechief.callcenter.Command.hang_up:type_name -> wirechief.callcenter.HangUp
+	48,  // 37: wirechief.callcenter.Command.hold:type_name -> wirechief.callcenter.Hold
+	49,  // 38: wirechief.callcenter.Command.claim:type_name -> wirechief.callcenter.Claim
+	50,  // 39: wirechief.callcenter.Command.take_over:type_name -> wirechief.callcenter.TakeOver
+	51,  // 40: wirechief.callcenter.Command.close_bubble:type_name -> wirechief.callcenter.CloseBubble
+	52,  // 41: wirechief.callcenter.Command.report_note:type_name -> wirechief.callcenter.ReportNote
+	53,  // 42: wirechief.callcenter.Command.report_booked:type_name -> wirechief.callcenter.ReportBooked
+	54,  // 43: wirechief.callcenter.Command.recording_done:type_name -> wirechief.callcenter.RecordingDone
+	55,  // 44: wirechief.callcenter.Command.recovered:type_name -> wirechief.callcenter.Recovered
+	56,  // 45: wirechief.callcenter.Command.call_timer:type_name -> wirechief.callcenter.CallTimer
+	57,  // 46: wirechief.callcenter.Command.create_bubble:type_name -> wirechief.callcenter.CreateBubble
+	58,  // 47: wirechief.callcenter.Command.write_draft:type_name -> wirechief.callcenter.WriteDraft
+	59,  // 48: wirechief.callcenter.Command.set_tenant:type_name -> wirechief.callcenter.SetTenant
+	60,  // 49: wirechief.callcenter.Command.customer_suggested:type_name -> wirechief.callcenter.CustomerSuggested
+	61,  // 50: wirechief.callcenter.Command.choose_customer:type_name -> wirechief.callcenter.ChooseCustomer
+	62,  // 51: wirechief.callcenter.Command.report_action:type_name -> wirechief.callcenter.ReportAction
+	63,  // 52: wirechief.callcenter.Command.check_link:type_name -> wirechief.callcenter.CheckLink
+	64,  // 53: wirechief.callcenter.Command.book_without_link:type_name -> wirechief.callcenter.BookWithoutLink
+	65,  // 54: wirechief.callcenter.Command.suggest_booking:type_name -> wirechief.callcenter.SuggestBooking
+	66,  // 55: wirechief.callcenter.Command.answer_suggestion:type_name -> wirechief.callcenter.AnswerSuggestion
+	67,  // 56: wirechief.callcenter.Command.state_fact:type_name -> wirechief.callcenter.StateFact
+	68,  // 57: wirechief.callcenter.Command.change_tags:type_name -> wirechief.callcenter.ChangeTags
+	69,  // 58: wirechief.callcenter.Command.write_notes:type_name -> wirechief.callcenter.WriteNotes
+	70,  // 59: wirechief.callcenter.Command.mark_callback:type_name -> wirechief.callcenter.MarkCallback
+	71,  // 60: wirechief.callcenter.Command.set_follow_up:type_name -> wirechief.callcenter.SetFollowUp
+	72,  // 61: wirechief.callcenter.Command.follow_up_reached:type_name -> wirechief.callcenter.FollowUpReached
+	73,  // 62: wirechief.callcenter.Command.correct:type_name -> wirechief.callcenter.Correct
+	74,  // 63: wirechief.callcenter.Command.bubble_acked:type_name -> wirechief.callcenter.BubbleAcked
+	75,  // 64: wirechief.callcenter.Command.notices_seen:type_name -> wirechief.callcenter.NoticesSeen
+	76,  // 65: wirechief.callcenter.Command.move_call:type_name -> wirechief.callcenter.MoveCall
+	77,  // 66: wirechief.callcenter.Command.set_priority:type_name -> wirechief.callcenter.SetPriority
+	78,  // 67: wirechief.callcenter.Command.leave_queue:type_name -> wirechief.callcenter.LeaveQueue
+	79,  // 68: wirechief.callcenter.Command.place_news:type_name -> wirechief.callcenter.PlaceNews
+	80,  // 69: wirechief.callcenter.Command.place_heard:type_name -> wirechief.callcenter.PlaceHeard
+	81,  // 70: wirechief.callcenter.Event.agent_created:type_name -> wirechief.callcenter.AgentCreated
+	82,  // 71: wirechief.callcenter.Event.presence_changed:type_name -> wirechief.callcenter.PresenceChanged
+	83,  // 72: wirechief.callcenter.Event.next_presence_set:type_name -> wirechief.callcenter.NextPresenceSet
+	84,  // 73: wirechief.callcenter.Event.token_granted:type_name -> wirechief.callcenter.TokenGranted
+	85,  // 74: wirechief.callcenter.Event.token_connecting:type_name -> wirechief.callcenter.TokenConnecting
+	86,  // 75: wirechief.callcenter.Event.token_talking:type_name -> wirechief.callcenter.TokenTalking
+	87,  // 76: wirechief.callcenter.Event.token_withdrawing:type_name -> wirechief.callcenter.TokenWithdrawing
+	88,  // 77: wirechief.callcenter.Event.token_freed:type_name -> wirechief.callcenter.TokenFreed
+	89,  // 78: wirechief.callcenter.Event.wrapup_started:type_name -> wirechief.callcenter.WrapUpStarted
+	90,  // 79: wirechief.callcenter.Event.wrapup_extended:type_name -> wirechief.callcenter.WrapUpExtended
+	91,  // 80: wirechief.callcenter.Event.wrapup_ended:type_name -> wirechief.callcenter.WrapUpEnded
+	92,  // 81: wirechief.callcenter.Event.misses_changed:type_name -> wirechief.callcenter.MissesChanged
+	93,  // 82: wirechief.callcenter.Event.cooldown_started:type_name -> wirechief.callcenter.CooldownStarted
+	94,  // 83: wirechief.callcenter.Event.client_connected:type_name -> wirechief.callcenter.ClientConnected
+	95,  // 84: wirechief.callcenter.Event.client_gone:type_name -> wirechief.callcenter.ClientGone
+	96,  // 85: wirechief.callcenter.Event.grace_started:type_name -> wirechief.callcenter.GraceStarted
+	97,  // 86: wirechief.callcenter.Event.grace_ended:type_name -> wirechief.callcenter.GraceEnded
+	98,  // 87: wirechief.callcenter.Event.agent_endpoint_changed:type_name -> wirechief.callcenter.AgentEndpointChanged
+	99,  // 88: wirechief.callcenter.Event.focus_changed:type_name -> wirechief.callcenter.FocusChanged
+	100, // 89: wirechief.callcenter.Event.desk_changed:type_name -> wirechief.callcenter.DeskChanged
+	101, // 90: wirechief.callcenter.Event.former_renewed:type_name -> wirechief.callcenter.FormerRenewed
+	102, // 91: wirechief.callcenter.Event.wrapup_paused:type_name -> wirechief.callcenter.WrapUpPaused
+	103, // 92: wirechief.callcenter.Event.wrapup_resumed:type_name -> wirechief.callcenter.WrapUpResumed
+	104, // 93: wirechief.callcenter.Event.swap_started:type_name -> wirechief.callcenter.SwapStarted
+	105, // 94: wirechief.callcenter.Event.swap_held:type_name -> wirechief.callcenter.SwapHeld
+	106, // 95: wirechief.callcenter.Event.swap_done:type_name -> wirechief.callcenter.SwapDone
+	107, // 96: wirechief.callcenter.Event.swap_failed:type_name -> wirechief.callcenter.SwapFailed
+	108, // 97: wirechief.callcenter.Event.membership_changed:type_name -> wirechief.callcenter.MembershipChanged
+	109, // 98: wirechief.callcenter.Event.membership_reset:type_name -> wirechief.callcenter.MembershipReset
+	110, // 99: wirechief.callcenter.Event.hand_raised:type_name -> wirechief.callcenter.HandRaised
+	111, // 100: wirechief.callcenter.Event.hand_lowered:type_name -> wirechief.callcenter.HandLowered
+	112, // 101: wirechief.callcenter.Event.call_arrived:type_name -> wirechief.callcenter.CallArrived
+	113, // 102: wirechief.callcenter.Event.call_queued:type_name -> wirechief.callcenter.CallQueued
+	114, // 103: wirechief.callcenter.Event.caller_connected:type_name -> wirechief.callcenter.CallerConnected
+	115, // 104: wirechief.callcenter.Event.offer_made:type_name -> wirechief.callcenter.OfferMade
+	116, // 105: wirechief.callcenter.Event.offer_rang:type_name -> wirechief.callcenter.OfferRang
+	117, // 106: wirechief.callcenter.Event.offer_accepted:type_name -> wirechief.callcenter.OfferAccepted
+	118, // 107: wirechief.callcenter.Event.offer_closed:type_name -> wirechief.callcenter.OfferClosed
+	119, // 108: wirechief.callcenter.Event.answered:type_name -> wirechief.callcenter.Answered
+	120, // 109: wirechief.callcenter.Event.tell_acknowledged:type_name -> wirechief.callcenter.TellAcknowledged
+	121, // 110: wirechief.callcenter.Event.call_held:type_name -> wirechief.callcenter.CallHeld
+	122, // 111: wirechief.callcenter.Event.call_resumed:type_name -> wirechief.callcenter.CallResumed
+	123, // 112: wirechief.callcenter.Event.call_interrupted:type_name -> wirechief.callcenter.CallInterrupted
+	124, // 113: wirechief.callcenter.Event.call_ended:type_name -> wirechief.callcenter.CallEnded
+	125, // 114: wirechief.callcenter.Event.bubble_claimed:type_name -> wirechief.callcenter.BubbleClaimed
+	126, // 115: wirechief.callcenter.Event.bubble_taken:type_name -> wirechief.callcenter.BubbleTaken
+	127, // 116: wirechief.callcenter.Event.bubble_cleared:type_name -> wirechief.callcenter.BubbleCleared
+	128, // 117: wirechief.callcenter.Event.bubble_closed:type_name -> wirechief.callcenter.BubbleClosed
+	129, // 118: wirechief.callcenter.Event.link_changed:type_name -> wirechief.callcenter.LinkChanged
+	130, // 119: wirechief.callcenter.Event.link_conflict:type_name -> wirechief.callcenter.LinkConflict
+	131, // 120: wirechief.callcenter.Event.note_excused:type_name -> wirechief.callcenter.NoteExcused
+	132, // 121: wirechief.callcenter.Event.classified:type_name -> wirechief.callcenter.Classified
+	133, // 122: wirechief.callcenter.Event.recording_finished:type_name -> wirechief.callcenter.RecordingFinished
+	134, // 123: wirechief.callcenter.Event.desk_reminder:type_name -> wirechief.callcenter.DeskReminder
+	135, // 124: wirechief.callcenter.Event.agent_left:type_name -> wirechief.callcenter.AgentLeft
+	136, // 125: wirechief.callcenter.Event.leg_confirmed:type_name -> wirechief.callcenter.LegConfirmed
+	137, // 126: wirechief.callcenter.Event.also_booked:type_name -> wirechief.callcenter.AlsoBooked
+	138, // 127: wirechief.callcenter.Event.bubble_created:type_name -> wirechief.callcenter.BubbleCreated
+	139, // 128: wirechief.callcenter.Event.draft_written:type_name -> wirechief.callcenter.DraftWritten
+	140, // 129: wirechief.callcenter.Event.draft_kept:type_name -> wirechief.callcenter.DraftKept
+	141, // 130: wirechief.callcenter.Event.tenant_set:type_name -> wirechief.callcenter.TenantSet
+	142, // 131: wirechief.callcenter.Event.customers_suggested:type_name -> wirechief.callcenter.CustomersSuggested
+	143, // 132: wirechief.callcenter.Event.customer_chosen:type_name -> wirechief.callcenter.CustomerChosen
+	144, // 133: wirechief.callcenter.Event.booked_unlinked:type_name -> wirechief.callcenter.BookedUnlinked
+	145, // 134: wirechief.callcenter.Event.booking_suggested:type_name -> wirechief.callcenter.BookingSuggested
+	146, // 135: wirechief.callcenter.Event.suggestion_closed:type_name -> wirechief.callcenter.SuggestionClosed
+	147, // 136: wirechief.callcenter.Event.fact_stated:type_name -> wirechief.callcenter.FactStated
+	148, // 137: wirechief.callcenter.Event.tags_changed:type_name -> wirechief.callcenter.TagsChanged
+	149, // 138: wirechief.callcenter.Event.notes_written:type_name -> wirechief.callcenter.NotesWritten
+	150, // 139: wirechief.callcenter.Event.callback_marked:type_name -> wirechief.callcenter.CallbackMarked
+	151, // 140: wirechief.callcenter.Event.follow_up_set:type_name -> wirechief.callcenter.FollowUpSet
+	152, // 141: wirechief.callcenter.Event.follow_up_done:type_name -> wirechief.callcenter.FollowUpDone
+	153, // 142: wirechief.callcenter.Event.corrected:type_name -> wirechief.callcenter.Corrected
+	154, // 143: wirechief.callcenter.Event.bubble_tell_acked:type_name -> wirechief.callcenter.BubbleTellAcked
+	155, // 144: wirechief.callcenter.Event.bubble_marked:type_name -> wirechief.callcenter.BubbleMarked
+	156, // 145: wirechief.callcenter.Event.notices_cleared:type_name -> wirechief.callcenter.NoticesCleared
+	157, // 146: wirechief.callcenter.Event.offer_disowned:type_name -> wirechief.callcenter.OfferDisowned
+	158, // 147: wirechief.callcenter.Event.offer_group_closed:type_name -> wirechief.callcenter.OfferGroupClosed
+	159, // 148: wirechief.callcenter.Event.call_moved:type_name -> wirechief.callcenter.CallMoved
+	160, // 149: wirechief.callcenter.Event.priority_changed:type_name -> wirechief.callcenter.PriorityChanged
+	161, // 150: wirechief.callcenter.Event.place_taken:type_name -> wirechief.callcenter.PlaceTaken
+	162, // 151: wirechief.callcenter.Event.place_acknowledged:type_name -> wirechief.callcenter.PlaceAcknowledged
+	163, // 152: wirechief.callcenter.Event.hold_reminder:type_name -> wirechief.callcenter.HoldReminder
+	0,   // 153: wirechief.callcenter.Record.command:type_name -> wirechief.callcenter.Command
+	1,   // 154: wirechief.callcenter.Record.events:type_name -> wirechief.callcenter.Event
+	3,   // 155: wirechief.callcenter.Record.legs:type_name -> wirechief.callcenter.LegDelta
+	0,   // 156: wirechief.callcenter.Record.further:type_name -> wirechief.callcenter.Command
+	164, // 157: wirechief.callcenter.WaitingCall.tried:type_name -> wirechief.callcenter.TriedAgent
+	165, // 158: wirechief.callcenter.WaitingCall.skills:type_name -> wirechief.callcenter.SkillNeed
+	166, // 159: wirechief.callcenter.AgentSummary.presence:type_name -> wirechief.callcenter.Presence
+	166, // 160: wirechief.callcenter.AgentSummary.next_presence:type_name -> wirechief.callcenter.Presence
+	167, // 161: wirechief.callcenter.AgentSummary.token:type_name -> wirechief.callcenter.TokenState
+	168, // 162: wirechief.callcenter.AgentSummary.notices:type_name -> wirechief.callcenter.BubbleMark
+	169, // 163: wirechief.callcenter.AgentSummary.activity:type_name -> wirechief.callcenter.Activity
+	170, // 164: wirechief.callcenter.AgentSummary.other_calls:type_name -> wirechief.callcenter.DeskCall
+	171, // 165: wirechief.callcenter.CallSummary.phase:type_name -> wirechief.callcenter.CallPhase
+	172, // 166: wirechief.callcenter.CallSummary.media:type_name -> wirechief.callcenter.BubbleMedia
+	173, // 167: wirechief.callcenter.CallSummary.desk:type_name -> wirechief.callcenter.BubbleDesk
+	174, // 168: wirechief.callcenter.CallSummary.class:type_name -> wirechief.callcenter.Class
+	175, // 169: wirechief.callcenter.CallSummary.end_cause:type_name -> wirechief.callcenter.EndCause
+	176, // 170: wirechief.callcenter.CallSummary.link:type_name -> wirechief.callcenter.LinkLevel
+	177, // 171: wirechief.callcenter.CallSummary.offer:type_name -> wirechief.callcenter.Offer
+	178, // 172: wirechief.callcenter.CallSummary.kind:type_name -> wirechief.callcenter.BubbleKind
+	179, // 173: wirechief.callcenter.CallSummary.mode:type_name -> wirechief.callcenter.CallMode
+	180, // 174: wirechief.callcenter.CallSummary.direction:type_name -> wirechief.callcenter.Direction
+	181, // 175: wirechief.callcenter.CallSummary.channel:type_name -> wirechief.callcenter.Channel
+	182, // 176: wirechief.callcenter.CallSummary.candidates:type_name -> wirechief.callcenter.CustomerRef
+	183, // 177: wirechief.callcenter.CallSummary.suggestion:type_name -> wirechief.callcenter.Suggestion
+	184, // 178: wirechief.callcenter.CallSummary.follow_up:type_name -> wirechief.callcenter.FollowUp
+	174, // 179: wirechief.callcenter.CallSummary.corrected_class:type_name -> wirechief.callcenter.Class
+	185, // 180: wirechief.callcenter.CallSummary.corrected_link:type_name -> wirechief.callcenter.LinkRef
+	177, // 181: wirechief.callcenter.CallSummary.more_offers:type_name -> wirechief.callcenter.Offer
+	182, // [182:182] is the sub-list for method output_type
+	182, // [182:182] is the sub-list for method input_type
+	182, // [182:182] is the sub-list for extension type_name
+	182, // [182:182] is the sub-list for extension extendee
+	0,   // [0:182] is the sub-list for field type_name
 }
 
 func init() { file_journal_proto_init() }
@@ -4624,6 +5019,11 @@ func file_journal_proto_init() {
 		(*Command_Correct)(nil),
 		(*Command_BubbleAcked)(nil),
 		(*Command_NoticesSeen)(nil),
+		(*Command_MoveCall)(nil),
+		(*Command_SetPriority)(nil),
+		(*Command_LeaveQueue)(nil),
+		(*Command_PlaceNews)(nil),
+		(*Command_PlaceHeard)(nil),
 	}
 	file_journal_proto_msgTypes[1].OneofWrappers = []any{
 		(*Event_AgentCreated)(nil),
@@ -4703,6 +5103,12 @@ func file_journal_proto_init() {
 		(*Event_BubbleMarked)(nil),
 		(*Event_NoticesCleared)(nil),
 		(*Event_OfferDisowned)(nil),
+		(*Event_OfferGroupClosed)(nil),
+		(*Event_CallMoved)(nil),
+		(*Event_PriorityChanged)(nil),
+		(*Event_PlaceTaken)(nil),
+		(*Event_PlaceAcknowledged)(nil),
+		(*Event_HoldReminder)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -4710,7 +5116,7 @@ func file_journal_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_journal_proto_rawDesc), len(file_journal_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -6,7 +6,11 @@ const (
 	DefaultRingAllMax     = 10
 	DefaultPriorityStepMs = 5 * 60_000
 	MaxPriority           = 10
+	MaxRingAll            = 50 // agents that ring for one call at a time
 )
+
+// RingAll is the strategy under which a call is offered to several agents at a time (R67).
+const RingAll = "ring_all"
 
 // HeadStartMs is what a call's priority and its queue's weight count for in waiting time (R66). Priorities beyond 0-10
 // count as the nearest of these.
@@ -30,6 +34,8 @@ const (
 	QueueFull     = "queue_full"     // R69, R88
 	NoneOnline    = "none_online"    // R30
 	NoneAvailable = "none_available" // R30
+	QueueClosed   = "queue_closed"   // R97
+	QueueGone     = "queue_gone"     // R88
 )
 
 // Admit says why a call does not enter the queue, or "" (R30, R69). A call that is in a queue stays: skip_if asks at
@@ -50,10 +56,18 @@ func (q *Queue) Admit(f QueueFill) string {
 	return ""
 }
 
+// Fill is what the call that f was seen for finds; nil: as if nobody waited and everybody was there.
+func (f *QueueFound) Fill() QueueFill {
+	if f == nil {
+		return QueueFill{Online: 1, Available: 1}
+	}
+	return QueueFill{Waiting: f.Waiting, Online: f.Online, Available: f.Available}
+}
+
 // RingAllLimit is how many agents ring at a time in a ring_all queue.
 func (q *Queue) RingAllLimit() int {
 	if n := q.GetRingAllMax(); n > 0 {
-		return int(n)
+		return int(min(n, MaxRingAll))
 	}
 	return DefaultRingAllMax
 }

@@ -64,6 +64,9 @@ func (v *View) Applied() uint64 { return v.state.Index }
 // TimeMs is the cluster time of the last entry in this view.
 func (v *View) TimeMs() int64 { return v.state.TimeNs / 1e6 }
 
+// FeedFloor is the first index that Feed reaches back to; 0 when nothing was ever fed.
+func (v *View) FeedFloor() uint64 { return v.state.FeedFloor }
+
 // Get reads a key of the index. The value is the caller's.
 func (v *View) Get(key []byte) (value []byte, ok bool) {
 	v.read(func(r machine.Reader) error {

@@ -12,6 +12,7 @@ type Redial struct {
 	Waiting    bool   // that call still waits: share its place (WaitingCall.place = Call); else the place is taken over
 	EnqueuedMs int64
 	EnteredMs  int64
+	UntilMs    int64 // of a place that was left: it may be taken before
 }
 
 type redialKey struct{ queue, tenant, caller string }
@@ -73,9 +74,12 @@ func (m *Matcher) SetLeft(p *cc.LeftPlace) {
 	}
 }
 
-// RemoveLeft tells that a left place has been taken over.
-func (m *Matcher) RemoveLeft(queue, tenant, caller string) {
-	delete(m.redials.left, redialKey{queue, tenant, caller})
+// RemoveLeft tells that a left place has been taken over, or is none any more.
+func (m *Matcher) RemoveLeft(p *cc.LeftPlace) {
+	k := redialKey{p.Queue, p.Tenant, p.Caller}
+	if is := m.redials.left[k]; is != nil && is.Call == p.Call {
+		delete(m.redials.left, k)
+	}
 }
 
 // Redial finds the place of a caller who comes to a queue again: of the same tenant, queue and number, while the earlier
@@ -88,15 +92,17 @@ func (m *Matcher) Redial(queue, tenant, caller string, now int64) (Redial, bool)
 	}
 	k := redialKey{queue, tenant, caller}
 	if calls := m.redials.waiting[k]; len(calls) > 0 {
-		w := slices.MinFunc(calls, compareJoined).w
-		id := w.Call
+		first := slices.MinFunc(calls, compareJoined)
+		w, id := first.w, first.w.Call
 		if w.Place != "" {
 			id = w.Place
 		}
-		return Redial{Call: id, Waiting: true, EnqueuedMs: w.EnqueuedMs, EnteredMs: w.EnteredMs}, true
+		return Redial{Call: id, Waiting: true, EnqueuedMs: w.EnqueuedMs, EnteredMs: first.enteredMs()}, true
 	}
 	if p := m.redials.left[k]; p != nil && m.now < p.LeftMs+q.cfg.RedialWindowMs {
-		return Redial{Call: p.Call, EnqueuedMs: p.EnqueuedMs, EnteredMs: p.EnteredMs}, true
+		return Redial{
+			Call: p.Call, EnqueuedMs: p.EnqueuedMs, EnteredMs: p.EnteredMs, UntilMs: p.LeftMs + q.cfg.RedialWindowMs,
+		}, true
 	}
 	return Redial{}, false
 }

@@ -26,7 +26,7 @@ func TestR94LeftPlacesAreBounded(t *testing.T) {
 	if finds("+0", 2_000) || !finds("+1", 2_000) || !finds("+3", 2_000) || m.Stats().LeftDropped != 1 {
 		t.Fatalf("the oldest is dropped: %+v", m.Stats())
 	}
-	m.RemoveLeft("q", "", "+3")
+	m.RemoveLeft(&cc.LeftPlace{Call: "of +3", Queue: "q", Caller: "+3"})
 	if finds("+3", 2_000) {
 		t.Fatal("taken over and still there")
 	}

@@ -15,7 +15,7 @@ const (
 	FewestCalls = "fewest_calls" // answered queue calls since the agent signed in, then longest idle
 	LeastTalk   = "least_talk"   // talk time since the agent signed in, then longest idle
 	MostSkilled = "most_skilled" // sum of the levels in the skills asked for, then longest idle
-	RingAll     = "ring_all"     // several at a time, longest idle first
+	RingAll     = cc.RingAll     // several at a time, longest idle first
 	Ordered     = "ordered"      // the member's position, then longest idle
 )
 

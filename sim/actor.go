@@ -7,6 +7,7 @@ import (
 	"github.com/wirechief/wirechief/actors/host"
 	"github.com/wirechief/wirechief/actors/seat"
 	cc "github.com/wirechief/wirechief/callcenter"
+	"github.com/wirechief/wirechief/callcenter/call"
 	"github.com/wirechief/wirechief/persistence/machine"
 )
 
@@ -198,7 +199,11 @@ func (a *actor) release(v any) {
 	case cc.SetTimer:
 		a.arm(timerKey{name: x.Name}, x.AtMs, func() { a.timer(x) })
 	case cc.TellCall:
-		a.p.tellCall(a.id, x, nil, nil)
+		if a.call != nil {
+			a.tellCall(x)
+		} else {
+			a.p.tellCall(a.id, x, nil, nil)
+		}
 	case b2bua.Happened:
 	default:
 		a.releaseCall(x)
@@ -208,7 +213,11 @@ func (a *actor) release(v any) {
 func (a *actor) timer(x cc.SetTimer) {
 	delete(a.timers, timerKey{name: x.Name})
 	if a.call != nil {
-		a.input(b2bua.Ask{Cmd: cc.NewCommand(&cc.CallTimer{Name: x.Name, Seq: x.Seq})})
+		m := &cc.CallTimer{Name: x.Name, Seq: x.Seq}
+		if s := a.call.Call; x.Name == call.TimerMaxWait && x.Seq == s.WaitSeq {
+			m.Found = a.p.found(s.Workflow, int(s.Step)+1, s.Tenant, s.Caller)
+		}
+		a.input(b2bua.Ask{Cmd: cc.NewCommand(m)})
 	} else {
 		a.ask(seat.Ask{Cmd: cc.NewCommand(&cc.AgentTimer{Name: x.Name, Seq: x.Seq})})
 	}

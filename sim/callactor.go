@@ -6,6 +6,7 @@ import (
 	"github.com/wirechief/wirechief/actors/b2bua"
 	"github.com/wirechief/wirechief/actors/seat"
 	cc "github.com/wirechief/wirechief/callcenter"
+	"github.com/wirechief/wirechief/callcenter/call"
 	"github.com/wirechief/wirechief/persistence/machine"
 )
 
@@ -125,12 +126,15 @@ func (a *actor) prepare(ask *b2bua.Ask) {
 	who := ""
 	switch c := ask.Cmd.Message().(type) {
 	case *cc.OfferGranted:
-		if c.AnswerOn == cc.AnswerOn_ON_PHONE && c.Reachable && a.call.Call.Phase == cc.CallPhase_WAITING && !a.call.Uses(c.Leg) {
+		phase := a.call.Call.Phase
+		waits := phase == cc.CallPhase_WAITING || phase == cc.CallPhase_OFFERED
+		if c.AnswerOn == cc.AnswerOn_ON_PHONE && c.Reachable && waits && !a.call.Uses(c.Leg) {
 			who = c.Agent
 		}
 	case *cc.Accept:
 		c.Leg = ""
-		if o := a.call.Call.Offer; o != nil && o.Id == c.Offer && o.Agent == c.Agent && (!o.Dialled || o.AutoAnswer) && !o.Connecting {
+		o := call.Open(a.call.Call, c.Offer)
+		if o != nil && o.Agent == c.Agent && (!o.Dialled || o.AutoAnswer) && !o.Connecting {
 			who, c.Leg = c.Agent, "p"+a.p.id()
 		}
 	}
@@ -288,6 +292,20 @@ func (p *proc) forward(agent string, f seat.Forwarded, requires []machine.Requir
 			to.(reply)(err)
 		}
 	}, requires)
+}
+
+// tellCall hands a message of this call to another one, wherever that is; it may be lost.
+func (a *actor) tellCall(t cc.TellCall) {
+	w := a.p.w
+	w.gossip(w.ownerOf(t.Call) == a.p, func() {
+		if q := w.ownerOf(t.Call); q != nil && q.findCall(t.Call) != nil {
+			q.toCall(t.Call, b2bua.Ask{Cmd: t.Cmd})
+		} else if w.journal.version(callStreams+t.Call) == 0 {
+			if answer, ok := b2bua.Unknown(t); ok && !a.gone {
+				a.input(b2bua.Ask{Cmd: answer})
+			}
+		}
+	})
 }
 
 // ownerOf is the process that runs a call now, nil while none does.

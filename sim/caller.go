@@ -30,7 +30,7 @@ func (c *caller) name() string { return "c" + strconv.Itoa(c.plan.N) }
 func (c *caller) dial() {
 	w := c.w
 	c.tries++
-	number, user := numberOf(c.plan.Queue), callerNo(c.plan.N)
+	number, user := numberOf(c.plan.Queue), callerNo(c.plan.As)
 	if c.plan.BadNumber {
 		number = "+18005559999"
 	}

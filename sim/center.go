@@ -44,7 +44,7 @@ func (p *Plan) center() *cc.Center {
 
 func (p *Plan) addQueue(c *cc.Center, q QueuePlan) {
 	cq := &cc.Queue{
-		Id: queueID(q.N), Strategy: "longest_idle", MaxWaitMs: q.MaxWaitMs, MaxOffers: q.MaxOffers, Priority: q.Priority,
+		Id: queueID(q.N), MaxWaitMs: q.MaxWaitMs, MaxOffers: q.MaxOffers, Priority: q.Priority,
 		StrictPriority: q.Strict, OfferDuringOutbound: true,
 		Offer: &cc.OfferPolicy{
 			RingTimeoutMs: q.RingMs, ConnectTimeoutMs: 10_000, OnMiss: cc.MissAction(q.OnMiss),
@@ -57,10 +57,11 @@ func (p *Plan) addQueue(c *cc.Center, q QueuePlan) {
 	for _, t := range q.Tenants {
 		cq.Tenants = append(cq.Tenants, tenantID(t))
 	}
+	q.impose(cq)
 	c.Queues = append(c.Queues, cq)
 	flow := &cc.Workflow{Id: workflowID(q.N), Steps: []*cc.WorkflowStep{{Queue: queueID(q.N)}}}
 	if q.Overflow >= 0 && q.Overflow != q.N {
-		flow.Steps = append(flow.Steps, &cc.WorkflowStep{Queue: queueID(q.Overflow)})
+		flow.Steps = append(flow.Steps, q.overflow(queueID(q.Overflow)))
 	}
 	c.Workflows = append(c.Workflows, flow)
 	mode := cc.ConnectMode_ON_AGENT
@@ -86,6 +87,10 @@ func (a *AgentPlan) agent() *cc.Agent {
 	}
 	for _, q := range a.Queues {
 		out.Queues = append(out.Queues, queueID(q))
+		out.Memberships = append(out.Memberships, &cc.Membership{Queue: queueID(q), Tier: a.Tier, Position: a.Position})
+	}
+	if a.Level > 0 {
+		out.Skills = []*cc.AgentSkill{{Name: theSkill, Level: a.Level}}
 	}
 	return out
 }
@@ -97,7 +102,7 @@ func (w *World) change(p ChangePlan) {
 	for range 1 + d.IntN(3) {
 		a := c.Agents[d.IntN(len(c.Agents))]
 		q := c.Queues[d.IntN(len(c.Queues))]
-		switch d.IntN(7) {
+		switch d.IntN(9) {
 		case 0: // taken off a queue
 			if len(a.Queues) > 1 {
 				a.Queues = a.Queues[1:]
@@ -118,6 +123,13 @@ func (w *World) change(p ChangePlan) {
 			if len(c.Agents) > 1 && d.chance(0.5) {
 				c.Agents = slices.DeleteFunc(c.Agents, func(x *cc.Agent) bool { return x == a })
 			}
+		case 8:
+			x := planDiscipline(d)
+			q.Strategy, q.RingAllMax = x.Strategy, x.RingMax
+		case 7:
+			x := planDiscipline(d)
+			q.Skills = nil
+			x.impose(q)
 		case 5:
 			q.Offer.Wrapup.Mode, q.Offer.Wrapup.LengthMs = cc.WrapUpMode(1+d.IntN(4)), d.between(1, 30)*1000
 		}

@@ -33,6 +33,7 @@ type checker struct {
 // Counts says what a run was made of.
 type Counts struct {
 	Calls, Answered, Abandoned, Offers, Missed, Rejected, Failed, Takeovers, WrapUps, Pauses, Swaps, Records, Restarts int
+	Grouped, Resumed, Shared, Released, Passed, Moved                                                                  int
 }
 
 // streamBook is what is committed of a stream.
@@ -45,8 +46,8 @@ type callBook struct {
 	id         string
 	plan       int // number of the caller
 	shadow     *cc.CallState
-	offer      string
-	agent      string // on the call
+	open       []string // offers that ring or connect
+	agent      string   // on the call
 	agentOffer string
 	owner      string
 	ownerEpoch uint64

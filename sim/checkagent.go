@@ -142,7 +142,8 @@ func (c *checker) matchedPair(a *matcher, m queues.Match, now int64) {
 			continue
 		}
 		q := a.dir.Queue(s.Queue)
-		if cc.Eligible(sum, cfg, q, s.Tenant, now) != "" || tried(s, m.Agent) || a.fresh > c.w.now-settled {
+		if cc.Eligible(sum, cfg, q, s.Tenant, now) != "" || tried(s, m.Agent) || a.fresh > c.w.now-settled ||
+			!suits(cfg, q, s, now) {
 			continue
 		}
 		if before(call0(b), w) {

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -54,7 +55,7 @@ func (c *checker) callEvent(b *callBook, e *cc.Event, r *cc.Record) {
 		b.plan, _ = strconv.Atoi(strings.TrimPrefix(m.CallerName, "c"))
 		w.lookedUp(b.id, w.callers[b.plan].dice)
 	case *cc.CallQueued:
-		c.queued(b, m)
+		c.queued(b, m, r)
 	case *cc.OfferMade:
 		c.offerMade(b, m)
 	case *cc.OfferClosed:
@@ -70,20 +71,34 @@ func (c *checker) callEvent(b *callBook, e *cc.Event, r *cc.Record) {
 		b.agent = ""
 	case *cc.CallEnded:
 		c.callEnded(b, m)
+	case *cc.PlaceTaken:
+		if m.Told == cc.PlaceTold_PLACE_ANSWERED {
+			c.counts.Released++
+		}
+		if by := c.calls[m.By].shadow; m.Told == cc.PlaceTold_PLACE_ANSWERED && by.AnsweredMs == 0 && by.ResumedBy == "" {
+			w.fail("I2", "call %s is released for %s, which nobody answered", b.id, m.By)
+		}
 	default:
 		c.bubble(b, m, r)
 	}
 }
 
-func (c *checker) queued(b *callBook, m *cc.CallQueued) {
-	if b.enqueued == 0 {
+func (c *checker) queued(b *callBook, m *cc.CallQueued, r *cc.Record) {
+	first := b.enqueued == 0
+	if first || c.ageDrops(b, m, r) {
 		b.enqueued = m.EnqueuedMs
 	}
-	if m.EnqueuedMs != b.enqueued {
+	switch {
+	case m.EnqueuedMs != b.enqueued:
 		c.w.fail("I3", "call %s came at %d and is queued as of %d", b.id, b.enqueued, m.EnqueuedMs)
+	case m.Resumes != "" || m.Place != "":
+		c.inherits(b, m, r)
+	case first && m.EnqueuedMs != r.NowMs:
+		c.w.fail("I3", "call %s comes at %d and is queued as of %d", b.id, r.NowMs, m.EnqueuedMs)
 	}
-	if b.offer != "" || b.agent != "" || b.ended {
-		c.w.fail("I2", "call %s is queued while offered %q, talking to %q, ended %v", b.id, b.offer, b.agent, b.ended)
+	c.noteQueued(m)
+	if len(b.open) > 0 || b.agent != "" || b.ended {
+		c.w.fail("I2", "call %s is queued while offered %q, talking to %q, ended %v", b.id, b.open, b.agent, b.ended)
 	}
 }
 
@@ -91,8 +106,10 @@ func (c *checker) offerMade(b *callBook, m *cc.OfferMade) {
 	w, o := c.w, c.offer(m.Offer.Id)
 	c.counts.Offers++
 	switch {
-	case b.ended || b.agent != "" || b.offer != "":
-		w.fail("I2", "call %s offers %s while offered %q, talking to %q, ended %v", b.id, m.Offer.Id, b.offer, b.agent, b.ended)
+	case b.ended || b.agent != "" || len(b.open) >= max(1, int(b.shadow.RingMax)):
+		w.fail("I2", "call %s offers %s while offered %q, talking to %q, ended %v", b.id, m.Offer.Id, b.open, b.agent, b.ended)
+	case call.Open(b.shadow, m.Offer.Id) != nil || rings(b.shadow, m.Offer.Agent):
+		w.fail("I1", "call %s offers %s to %s, whom it rings already", b.id, m.Offer.Id, m.Offer.Agent)
 	case o.made != nil:
 		w.fail("I1", "offer %s of call %s is made twice", m.Offer.Id, b.id)
 	case !o.granted || o.agent != m.Offer.Agent || o.call != b.id:
@@ -100,7 +117,10 @@ func (c *checker) offerMade(b *callBook, m *cc.OfferMade) {
 	case o.freed:
 		w.fail("I1", "call %s offers %s to %s, whose token was given back", b.id, m.Offer.Id, m.Offer.Agent)
 	}
-	o.made, b.offer = m.Offer, m.Offer.Id
+	if len(b.open) > 0 {
+		c.counts.Grouped++
+	}
+	o.made, b.open = m.Offer, append(b.open, m.Offer.Id)
 	for _, p := range w.people {
 		if p.id() == m.Offer.Agent {
 			w.after(p.dice.between(10*ms, 150*ms), func() { p.offered(b.id, m.Offer) })
@@ -110,10 +130,11 @@ func (c *checker) offerMade(b *callBook, m *cc.OfferMade) {
 
 func (c *checker) offerClosed(b *callBook, m *cc.OfferClosed) {
 	o := c.offer(m.Offer)
-	if b.offer != m.Offer || o.closed || m.Outcome == cc.OfferOutcome_OUTCOME_NONE {
-		c.w.fail("I2", "call %s closes offer %s (%v), open is %q", b.id, m.Offer, m.Outcome, b.offer)
+	if !slices.Contains(b.open, m.Offer) || o.closed || m.Outcome == cc.OfferOutcome_OUTCOME_NONE {
+		c.w.fail("I2", "call %s closes offer %s (%v), open is %q", b.id, m.Offer, m.Outcome, b.open)
 	}
-	o.closed, o.outcome, b.offer = true, m.Outcome, ""
+	o.closed, o.outcome = true, m.Outcome
+	b.open = slices.DeleteFunc(b.open, func(id string) bool { return id == m.Offer })
 	switch m.Outcome {
 	case cc.OfferOutcome_MISSED:
 		c.counts.Missed++
@@ -126,8 +147,8 @@ func (c *checker) offerClosed(b *callBook, m *cc.OfferClosed) {
 
 func (c *checker) answered(b *callBook, m *cc.Answered, r *cc.Record) {
 	w, o := c.w, c.offer(m.Offer)
-	if b.offer != m.Offer || o.agent != m.Agent || o.freed {
-		w.fail("I2", "call %s is answered by %s for %s, open is %q", b.id, m.Agent, m.Offer, b.offer)
+	if len(b.open) != 1 || b.open[0] != m.Offer || o.agent != m.Agent || o.freed {
+		w.fail("I2", "call %s is answered by %s for %s, open is %q", b.id, m.Agent, m.Offer, b.open)
 	}
 	if m.OwnerEpoch != b.ownerEpoch+1 {
 		w.fail("I4", "call %s: answer with owner epoch %d after %d", b.id, m.OwnerEpoch, b.ownerEpoch)
@@ -140,7 +161,7 @@ func (c *checker) answered(b *callBook, m *cc.Answered, r *cc.Record) {
 		b.recordings[m.Recording] = true
 	}
 	o.answered, o.outcome = true, cc.OfferOutcome_ANSWERED
-	b.offer, b.agent, b.agentOffer, b.owner, b.ownerEpoch = "", m.Agent, m.Offer, m.Agent, m.OwnerEpoch
+	b.open, b.agent, b.agentOffer, b.owner, b.ownerEpoch = nil, m.Agent, m.Offer, m.Agent, m.OwnerEpoch
 	c.counts.Answered++
 	for _, p := range w.people {
 		if p.id() == m.Agent {
@@ -157,8 +178,8 @@ func (c *checker) callEnded(b *callBook, m *cc.CallEnded) {
 	if b.ended || m.Cause == cc.EndCause_END_NONE {
 		w.fail("I2", "call %s ends with %v, ended already: %v", b.id, m.Cause, b.ended)
 	}
-	if b.offer != "" {
-		w.fail("I2", "call %s ends with offer %s open", b.id, b.offer)
+	if len(b.open) > 0 {
+		w.fail("I2", "call %s ends with offers %s open", b.id, b.open)
 	}
 	if b.shadow.AnsweredMs == 0 && m.Cause == cc.EndCause_END_CALLER {
 		c.counts.Abandoned++

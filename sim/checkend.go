@@ -2,6 +2,7 @@ package sim
 
 import (
 	"iter"
+	"slices"
 
 	"github.com/wirechief/wirechief/actors/audit"
 	"github.com/wirechief/wirechief/actors/b2bua"
@@ -29,6 +30,11 @@ func (c *checker) sweep() {
 			}
 		}
 	}
+	for _, id := range c.order {
+		if b := c.calls[id]; waits(b.shadow) && c.mateAnswered(b) {
+			w.fail("stuck", "call %s waits, and another call of its place was answered", id)
+		}
+	}
 	w.after(sweepEvery, c.sweep)
 }
 
@@ -43,7 +49,7 @@ func (c *checker) end() {
 		if b.token == "" || b.wrapUp {
 			continue
 		}
-		if x := c.calls[b.call]; x == nil || x.offer != b.token && (x.agent != id || x.agentOffer != b.token) {
+		if x := c.calls[b.call]; x == nil || !slices.Contains(x.open, b.token) && (x.agent != id || x.agentOffer != b.token) {
 			w.fail("stuck", "%s holds the token for %s, which call %s does not have", id, b.token, b.call)
 		}
 	}
@@ -71,13 +77,18 @@ func (c *checker) notStuck(b *callBook) {
 	case d == nil || d.state == dOver:
 		w.fail("stuck", "call %s is %v, and its caller %s is gone", b.id, s.Phase, x.name())
 	case s.Phase == cc.CallPhase_BRIDGED:
+	case len(s.PlaceTells) > 0 && b.changed < w.now-60*sec:
+		w.fail("stuck", "call %s still tells %v", b.id, s.PlaceTells)
+	case c.mateAnswered(b):
+		w.fail("stuck", "call %s waits, and another call of its place was answered", b.id)
 	case s.Phase == cc.CallPhase_OFFERED && b.changed < w.now-2*60*sec:
 		w.fail("stuck", "call %s is offered to %s since %d s", b.id, s.Offer.GetAgent(), (w.now-b.changed)/sec)
 	case s.Phase == cc.CallPhase_WAITING && b.changed < w.now-30*sec && w.desk != nil:
 		for _, id := range sortedKeys(c.agents) {
 			sum := agent.Summary(c.agents[id].shadow)
 			cfg, q, now := w.desk.dir.Agent(id), w.desk.dir.Queue(s.Queue), w.desk.nowMs()
-			if cc.Eligible(sum, cfg, q, s.Tenant, now) == "" && !tried(s, id) && now-sum.IdleSinceMs > 30_000 {
+			if cc.Eligible(sum, cfg, q, s.Tenant, now) == "" && !tried(s, id) && suits(cfg, q, s, now-20_000) &&
+				now-sum.IdleSinceMs > 30_000 {
 				w.fail("stuck", "call %s waits, and %s is idle", b.id, id)
 			}
 		}

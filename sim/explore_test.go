@@ -34,6 +34,12 @@ func TestExplore(t *testing.T) {
 		sum.Swaps += c.Swaps
 		sum.Records += c.Records
 		sum.Restarts += c.Restarts
+		sum.Grouped += c.Grouped
+		sum.Resumed += c.Resumed
+		sum.Shared += c.Shared
+		sum.Released += c.Released
+		sum.Passed += c.Passed
+		sum.Moved += c.Moved
 		if r.Failure == nil {
 			continue
 		}

@@ -239,6 +239,7 @@ func (w *World) clearUp() {
 	wallBy := w.weather.wallBy
 	w.weather = weather{wallBy: wallBy}
 	w.crash.armed = nil
+	w.openUp()
 	for _, p := range w.people {
 		p.away = false
 		p.plug()

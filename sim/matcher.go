@@ -2,9 +2,9 @@ package sim
 
 import (
 	"errors"
-	"strings"
 
 	"github.com/wirechief/wirechief/actors/b2bua"
+	"github.com/wirechief/wirechief/actors/pairing"
 	"github.com/wirechief/wirechief/actors/seat"
 	cc "github.com/wirechief/wirechief/callcenter"
 	"github.com/wirechief/wirechief/persistence/machine"
@@ -15,15 +15,14 @@ import (
 // what is about to be written.
 type matcher struct {
 	p       *proc
-	m       *queues.Matcher
+	table   *pairing.Table
 	gone    bool
 	wake    *event
-	queued  map[string]string
-	ahead   map[string]uint64
 	behind  []machine.Change
 	pumping bool
 	dir     *cc.Directory
 	fresh   int64 // when it was last filled
+	applied uint64
 }
 
 func newMatcher(p *proc) *matcher {
@@ -53,26 +52,43 @@ func (a *matcher) reset() {
 	if a.gone {
 		return
 	}
-	m, err := queues.New(a.p.dir, queues.Limits{})
+	sight := pairing.NewSight(nil)
+	t, err := pairing.New(pairing.Options{
+		Dir: a.p.dir, Sight: sight,
+		Load: func(value []byte) (*cc.Directory, error) {
+			c := &cc.Center{}
+			if err := c.UnmarshalVT(value); err != nil {
+				return nil, err
+			}
+			a.dir = a.p.w.directory(c, c.Version)
+			return a.dir, nil
+		},
+	})
 	if err != nil {
 		a.p.w.fail("matcher", "refuses the configuration: %v", err)
 		return
 	}
-	a.m, a.dir, a.queued, a.ahead, a.behind = m, a.p.dir, map[string]string{}, map[string]uint64{}, nil
-	clear(a.p.waiting)
+	a.table, a.dir, a.behind = t, a.p.dir, nil
 	a.fresh = a.p.w.now
-	for _, prefix := range []string{seat.IndexPrefix, b2bua.WaitingPrefix} {
+	for _, prefix := range pairing.Prefixes() {
 		keys, values := a.p.w.journal.scan(prefix)
 		for i, k := range keys {
-			a.put(k, values[i])
+			a.failed(t.Take(k, a.p.w.mut.row(k, values[i]), false, a.p.nowMs()))
 		}
 	}
+	a.p.sight = sight
 	a.match()
+}
+
+func (a *matcher) failed(err error) {
+	if err != nil {
+		a.p.w.fail("I11", "the matcher cannot read: %v", err)
+	}
 }
 
 // fed is called for each change as it is committed; the matcher hears of it in order, a little later.
 func (a *matcher) fed(c machine.Change) {
-	if a.gone || a.m == nil {
+	if a.gone || a.table == nil {
 		return
 	}
 	a.behind = append(a.behind, c)
@@ -98,80 +114,22 @@ func (a *matcher) pump() {
 }
 
 func (a *matcher) changed(changes []machine.Change) {
-	for _, c := range changes {
-		version := c.FirstVersion + uint64(max(len(c.Records), 1)) - 1
-		for _, op := range c.Ops {
-			key := string(op.Key)
-			if ahead, ok := a.ahead[key]; ok {
-				if version < ahead {
-					continue
-				}
-				delete(a.ahead, key)
-			}
-			a.take(key, op)
-		}
-	}
-}
-
-func (a *matcher) take(key string, op machine.IndexOp) {
-	if !op.Delete {
-		a.put(key, op.Value)
-	} else if id, ok := strings.CutPrefix(key, b2bua.WaitingPrefix); ok {
-		a.m.RemoveCall(id)
-		a.count(id, "")
-	} else if id, ok := strings.CutPrefix(key, seat.IndexPrefix); ok {
-		a.m.RemoveAgent(id)
-	}
-}
-
-func (a *matcher) put(key string, value []byte) {
-	var err error
-	switch {
-	case strings.HasPrefix(key, b2bua.WaitingPrefix):
-		w := &cc.WaitingCall{}
-		if err = w.UnmarshalVT(value); err == nil {
-			a.p.w.mut.waiting(w)
-			a.m.SetCall(w)
-			a.count(w.Call, w.Queue)
-		}
-	case strings.HasPrefix(key, seat.IndexPrefix):
-		s := &cc.AgentSummary{}
-		if err = s.UnmarshalVT(value); err == nil {
-			a.m.SetAgent(s)
-		}
-	case key == configKey:
-		c := &cc.Center{}
-		if err = c.UnmarshalVT(value); err == nil {
-			a.dir = a.p.w.directory(c, c.Version)
-			err = a.m.Configure(a.dir)
-		}
-	}
-	if err != nil {
-		a.p.w.fail("I11", "the matcher cannot read %s: %v", key, err)
-	}
-}
-
-func (a *matcher) count(call, queue string) {
-	if was := a.queued[call]; was != queue {
-		if was != "" {
-			a.p.waiting[was]--
-			delete(a.queued, call)
-		}
-		if queue != "" {
-			a.p.waiting[queue]++
-			a.queued[call] = queue
-		}
+	for i := range changes {
+		c := changes[i]
+		a.applied = c.Index
+		c.Ops = a.p.w.mut.rows(c.Ops)
+		a.failed(a.table.Changed(&c, a.p.nowMs()))
 	}
 }
 
 func (a *matcher) match() {
 	w, now := a.p.w, a.p.nowMs()
-	pairs := a.m.Match(now)
+	pairs := a.table.Matcher.Match(now)
 	w.check.pairs(a, pairs)
 	for _, m := range pairs {
 		a.reserve(m)
 	}
-	for _, id := range a.m.Unmatched(now) {
+	for _, id := range a.table.Matcher.Unmatched(now) {
 		w.gossip(true, func() {
 			if q := w.ownerOf(id); q != nil {
 				q.toCall(id, b2bua.Ask{Cmd: cc.NewCommand(&cc.NoAgentNow{})})
@@ -179,7 +137,7 @@ func (a *matcher) match() {
 		})
 	}
 	w.cancel(a.wake)
-	if at, ok := a.m.NextWake(now); ok {
+	if at, ok := a.table.Matcher.NextWake(now); ok {
 		a.wake = w.after(max(at-now, 0)*ms+us, func() {
 			if !a.gone {
 				a.match()
@@ -200,14 +158,12 @@ func (a *matcher) reserve(m queues.Match) {
 		w.after(10*us, func() {
 			if !a.gone {
 				w.note("matcher", "refused", m.Call+" "+m.Agent+" "+e.Code)
-				a.m.Refused(m.Call, m.Agent, e.Code, a.p.nowMs())
+				a.table.Matcher.Refused(m.Call, m.Agent, e.Code, a.p.nowMs())
 				a.match()
 			}
 		})
 	}
-	cmd := cc.NewCommand(&cc.Reserve{
-		Offer: offer, Call: m.Call, Queue: m.Queue, Tenant: m.Tenant, Policy: m.Policy, Explain: m.Explain,
-	})
+	cmd := pairing.Reserve(m, offer, a.applied)
 	w.gossip(true, func() {
 		if a.gone {
 			return
@@ -223,7 +179,7 @@ func (p *proc) hint(x *machine.Append) {
 	w := p.w
 	var ops []machine.IndexOp
 	for _, op := range x.Index {
-		if k := string(op.Key); strings.HasPrefix(k, b2bua.WaitingPrefix) || strings.HasPrefix(k, seat.IndexPrefix) {
+		if pairing.Hinted(op.Key) {
 			ops = append(ops, op)
 		}
 	}
@@ -233,13 +189,10 @@ func (p *proc) hint(x *machine.Append) {
 	}
 	a, version := p.matcher, x.Expect+uint64(len(x.Records))
 	w.after(10*us, func() {
-		if a.gone || a.m == nil {
+		if a.gone || a.table == nil {
 			return
 		}
-		for _, op := range ops {
-			a.ahead[string(op.Key)] = version
-			a.take(string(op.Key), op)
-		}
+		a.failed(a.table.Hint(w.mut.rows(ops), version, p.nowMs()))
 		a.match()
 	})
 }
@@ -251,12 +204,11 @@ func (p *proc) unhint(key string) {
 		return
 	}
 	p.w.after(10*us, func() {
-		if a.gone || a.m == nil {
+		if a.gone || a.table == nil {
 			return
 		}
-		delete(a.ahead, key)
 		value := p.w.journal.get(key)
-		a.take(key, machine.IndexOp{Key: []byte(key), Value: value, Delete: value == nil})
+		a.failed(a.table.Reread(key, p.w.mut.row(key, value), value != nil, p.nowMs()))
 		a.match()
 	})
 }

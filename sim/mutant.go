@@ -1,6 +1,10 @@
 package sim
 
 import (
+	"slices"
+	"strings"
+
+	"github.com/wirechief/wirechief/actors/b2bua"
 	"github.com/wirechief/wirechief/actors/host"
 	cc "github.com/wirechief/wirechief/callcenter"
 	"github.com/wirechief/wirechief/persistence/machine"
@@ -75,10 +79,29 @@ func (m *Mutant) resume(out []cc.Effect) []cc.Effect {
 	return m.onResume(out)
 }
 
-func (m *Mutant) waiting(w *cc.WaitingCall) {
-	if m != nil && m.onWaiting != nil {
-		m.onWaiting(w)
+// row is a row of the index as the matcher reads it.
+func (m *Mutant) row(key string, value []byte) []byte {
+	if m == nil || m.onWaiting == nil || value == nil || !strings.HasPrefix(key, b2bua.WaitingPrefix) {
+		return value
 	}
+	w := &cc.WaitingCall{}
+	if w.UnmarshalVT(value) != nil {
+		return value
+	}
+	m.onWaiting(w)
+	value, _ = w.MarshalVT()
+	return value
+}
+
+func (m *Mutant) rows(ops []machine.IndexOp) []machine.IndexOp {
+	if m == nil || m.onWaiting == nil {
+		return ops
+	}
+	out := slices.Clone(ops)
+	for i := range out {
+		out[i].Value = m.row(string(out[i].Key), out[i].Value)
+	}
+	return out
 }
 
 func (m *Mutant) requires(r []machine.Require) []machine.Require {

@@ -12,7 +12,8 @@ import (
 
 // Mutants lists the planted bugs. That each is found shows that the simulator can fail.
 func Mutants() []*Mutant {
-	return slices.Concat(journalMutants(), hostMutants(), shellMutants(), agentMutants(), deskMutants(), callMutants())
+	return slices.Concat(
+		journalMutants(), hostMutants(), shellMutants(), agentMutants(), deskMutants(), callMutants(), placeMutants())
 }
 
 // Find is the mutant of a name; nil: there is none.

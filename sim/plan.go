@@ -26,6 +26,7 @@ type Plan struct {
 	Calls   []CallPlan
 	Faults  []Fault
 	Changes []ChangePlan
+	Acts    []ActPlan
 }
 
 // QueuePlan is one queue.
@@ -44,6 +45,7 @@ type QueuePlan struct {
 	Overflow     int // queue that comes next in the workflow, -1 none
 	OnQueue      bool
 	ConnectAfter int64 // ms
+	Discipline
 }
 
 // AgentPlan is one agent with their manners.
@@ -59,11 +61,13 @@ type AgentPlan struct {
 	Leaves                           float64 // loses the client now and then
 	Breaks                           float64 // takes breaks
 	Nosy                             float64 // takes bubbles over
+	Trade
 }
 
 // CallPlan is one caller.
 type CallPlan struct {
 	N          int
+	As         int // the number called from is that of this caller; a person may call twice at a time
 	AtMs       int64
 	Queue      int // the number dialled leads there
 	PatienceMs int64
@@ -98,12 +102,20 @@ func NewPlan(seed uint64, s Size) Plan {
 	p := Plan{Seed: seed, Size: s}
 	d := newDice(seed, "center", 0)
 	for i := range s.Queues {
-		p.Queues = append(p.Queues, planQueue(d, i, s))
+		q := planQueue(d, i, s)
+		q.Discipline = planDiscipline(newDice(seed, "discipline", i))
+		p.Queues = append(p.Queues, q)
 	}
 	for i := range s.Agents {
-		p.Agents = append(p.Agents, planAgent(newDice(seed, "agent", i), i, s))
+		a := planAgent(newDice(seed, "agent", i), i, s)
+		a.Trade = planTrade(newDice(seed, "trade", i))
+		p.Agents = append(p.Agents, a)
 	}
-	p.Calls = planCalls(newDice(seed, "calls", 0), s)
+	p.Calls = again(newDice(seed, "again", 0), planCalls(newDice(seed, "calls", 0), s))
+	a := newDice(seed, "acts", 0)
+	for i := range a.IntN(5) {
+		p.Acts = append(p.Acts, ActPlan{N: i, AtMs: a.between(0, s.LoadS*1000)})
+	}
 	if s.Faults > 0 {
 		p.Faults = planFaults(newDice(seed, "faults", 0), s)
 		f := newDice(seed, "changes", 0)
@@ -174,7 +186,7 @@ func planCalls(d dice, s Size) []CallPlan {
 			continue
 		}
 		out = append(out, CallPlan{
-			N: len(out), AtMs: int64(at), Queue: d.IntN(s.Queues),
+			N: len(out), As: len(out), AtMs: int64(at), Queue: d.IntN(s.Queues),
 			PatienceMs: min(d.logNormal(75_000, 1), 20*minute), HandleMs: min(d.logNormal(90_000, 0.8), 15*minute),
 			Ends:   []endedBy{byCaller, byCaller, byCaller, byPhone, byPhone, byClient, byClient, bySupervisor}[d.IntN(8)],
 			Redial: d.chance(0.2), Holds: d.chance(0.2), DeadPhone: d.chance(0.02), BadNumber: d.chance(0.01),
@@ -182,6 +194,18 @@ func planCalls(d dice, s Size) []CallPlan {
 		})
 	}
 	return out
+}
+
+// again has some people call a second time while their first call waits (R94).
+func again(d dice, calls []CallPlan) []CallPlan {
+	for _, c := range slices.Clone(calls) {
+		if d.chance(0.08) {
+			c.AtMs += d.between(1, 20) * 1000
+			c.N, c.Redial = len(calls), false
+			calls = append(calls, c)
+		}
+	}
+	return calls
 }
 
 // tiny is the size of a run of the test suite: small worlds find most, and quickly.

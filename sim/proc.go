@@ -12,6 +12,7 @@ import (
 
 	"github.com/wirechief/wirechief/actors/b2bua"
 	"github.com/wirechief/wirechief/actors/host"
+	"github.com/wirechief/wirechief/actors/pairing"
 	"github.com/wirechief/wirechief/actors/seat"
 	cc "github.com/wirechief/wirechief/callcenter"
 	"github.com/wirechief/wirechief/persistence/machine"
@@ -42,7 +43,7 @@ type proc struct {
 	parked  map[string][]*parcel // by Call-ID: what overtook its INVITE
 	pending map[string]bool      // Call-IDs of INVITEs not yet decided on
 	over    map[string]bool      // Call-IDs of legs that are gone
-	waiting map[string]int32     // calls by queue as the matcher last saw it
+	sight   *pairing.Sight       // what arriving calls find, as the matcher last saw it
 	port    uint16
 	actorID uint64
 	unique  uint64
@@ -56,7 +57,7 @@ const (
 	callStreams  = "call/"
 	agentStreams = "agent/"
 	configStream = "config"
-	configKey    = "cfg/center"
+	configKey    = pairing.ConfigKey
 	recPrefix    = "rec/"
 )
 
@@ -75,7 +76,7 @@ func (w *World) boot(node uint64, via string, desk bool) *proc {
 		legs:   b2bua.Node{Via: via, UserAgent: "wirechief", Realm: company},
 		epochs: map[machine.ShardID]uint64{}, fenced: map[machine.ShardID]bool{}, calls: map[string]*actor{},
 		agents: map[string]*actor{}, routes: map[string]route{}, parked: map[string][]*parcel{},
-		pending: map[string]bool{}, over: map[string]bool{}, waiting: map[string]int32{}, port: 20000, told: map[string]bool{},
+		pending: map[string]bool{}, over: map[string]bool{}, port: 20000, told: map[string]bool{},
 	}
 	p.boot = uint64(p.n) + 1
 	p.actorID = p.boot << 32

@@ -113,6 +113,9 @@ func (w *World) start() {
 	for _, c := range p.Changes {
 		w.after(c.AtMs*ms+sec, func() { w.change(c) })
 	}
+	for _, a := range p.Acts {
+		w.after(a.AtMs*ms+5*sec, func() { w.supervise(a) })
+	}
 	w.after(sweepEvery, w.check.sweep)
 	w.after(5*sec, w.listen)
 }

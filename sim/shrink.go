@@ -26,6 +26,7 @@ func Shrink(r Result, o Options) Result {
 		shrinkPart(&s, func(p *Plan) *[]Fault { return &p.Faults })
 		shrinkPart(&s, func(p *Plan) *[]CallPlan { return &p.Calls })
 		shrinkPart(&s, func(p *Plan) *[]ChangePlan { return &p.Changes })
+		shrinkPart(&s, func(p *Plan) *[]ActPlan { return &p.Acts })
 		if p := s.best.Plan; p.Size.Nodes > 1 {
 			p.Size.Nodes--
 			s.try(p)
@@ -42,7 +43,7 @@ type shrinker struct {
 
 func (s *shrinker) size() int {
 	p := &s.best.Plan
-	return len(p.Faults) + len(p.Calls) + len(p.Changes) + p.Size.Nodes
+	return len(p.Faults) + len(p.Calls) + len(p.Changes) + len(p.Acts) + p.Size.Nodes
 }
 
 // try keeps a smaller plan if it fails alike.

@@ -230,7 +230,13 @@ func (p *proc) invite(req *sip.Request, x *parcel) {
 	from := req.From()
 	arrive := &cc.Arrive{
 		Call: call, Leg: "c" + unique, Dialled: req.Recipient.User, Caller: from.Address.User,
-		CallerName: strings.Trim(from.DisplayName, `"`), QueueWaiting: p.waitingAt(req.Recipient.User),
+		CallerName: strings.Trim(from.DisplayName, `"`),
+	}
+	n := p.dir.Number(arrive.Dialled)
+	arrive.Found = p.found(n.GetWorkflow(), 0, n.GetTenant(), arrive.Caller)
+	last := &cc.LastAgent{}
+	if value := p.w.journal.get(b2bua.LastKey(n.GetTenant(), arrive.Caller)); value != nil && last.UnmarshalVT(value) == nil {
+		arrive.LastAgent = last.Agent
 	}
 	a := p.newCall(call)
 	p.calls[call] = a
@@ -240,13 +246,12 @@ func (p *proc) invite(req *sip.Request, x *parcel) {
 	})
 }
 
-func (p *proc) waitingAt(number string) int32 {
-	if d := p.w.desk; d != nil {
-		if wf := p.dir.Workflow(p.dir.Number(number).GetWorkflow()); wf != nil && len(wf.Steps) > 0 {
-			return d.waiting[wf.Steps[0].Queue]
-		}
+// found is what the desk's matcher has seen of the queues of a workflow from a step on.
+func (p *proc) found(workflow string, step int, tenant, caller string) []*cc.QueueFound {
+	if d := p.w.desk; d != nil && d.sight != nil {
+		return d.sight.Found(p.dir, workflow, step, tenant, caller, p.nowMs())
 	}
-	return 0
+	return nil
 }
 
 // answer responds to a request that made or found no call.

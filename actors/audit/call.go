@@ -33,7 +33,7 @@ func (a *auditor) callEvent(id string, s *cc.CallState, e *cc.Event) {
 		o := a.offer(m.Offer.Id)
 		o.call, o.agent = id, m.Offer.Agent
 		o.made++
-		if s.Phase != cc.CallPhase_WAITING {
+		if s.Phase != cc.CallPhase_WAITING && (s.Phase != cc.CallPhase_OFFERED || s.RingMax == 0) {
 			a.report.add("I2", id, "offer %s made in phase %v", m.Offer.Id, s.Phase)
 		}
 	case *cc.OfferClosed:
@@ -83,8 +83,8 @@ func (a *auditor) callEnd(id string, s *cc.CallState) {
 	default:
 		a.report.add("I2", id, "is in phase %v", s.Phase)
 	}
-	if s.Offer != nil {
-		a.offer(s.Offer.Id).open = true
+	for _, o := range call.Offers(s) {
+		a.offer(o.Id).open = true
 	}
 	if s.Phase == cc.CallPhase_BRIDGED {
 		a.offer(s.AgentOffer).open = true

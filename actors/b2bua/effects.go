@@ -22,7 +22,11 @@ func (s *step) effect(e cc.Effect) {
 	case cc.DialAgent:
 		s.dial(e)
 	case cc.EndLeg:
-		s.end(e.Leg, e.Cause)
+		if e.Elsewhere {
+			s.hangUp(e.Leg, leg.HangUp{Reason: completedElsewhere})
+		} else {
+			s.end(e.Leg, e.Cause)
+		}
 	case cc.ResumeLeg:
 		s.resume(e.Leg)
 	case cc.Unbridge:
@@ -59,12 +63,17 @@ func (s *step) connect(id string) {
 }
 
 func (s *step) end(id string, cause cc.EndCause) {
-	l := s.m.leg(id)
-	if l == nil {
-		return
+	s.hangUp(id, leg.HangUp{Code: refusal(cause), Reason: reasonHeader(cause)})
+}
+
+// completedElsewhere keeps a phone from listing the call as missed (RFC 3326).
+const completedElsewhere = `SIP;cause=200;text="Call completed elsewhere"`
+
+func (s *step) hangUp(id string, how leg.HangUp) {
+	if l := s.m.leg(id); l != nil {
+		s.closeMedia(l)
+		s.took(l, l.SIP.Do(how, s.at.NowMs))
 	}
-	s.closeMedia(l)
-	s.took(l, l.SIP.Do(leg.HangUp{Code: refusal(cause), Reason: reasonHeader(cause)}, s.at.NowMs))
 }
 
 // refusal is the final response to a caller who was never answered.

@@ -297,7 +297,8 @@ func (s *step) restart() {
 		s.took(l, l.SIP.Resume(s.at.NowMs))
 	}
 	for _, l := range append([]*Leg(nil), s.m.legs...) {
-		if l.ID != s.m.Call.LegCaller && l.ID != s.m.Call.LegAgent || s.m.Call.Phase == cc.CallPhase_ENDED {
+		c := s.m.Call
+		if l.ID != c.LegCaller && l.ID != c.LegAgent && call.OfLeg(c, l.ID) == nil || c.Phase == cc.CallPhase_ENDED {
 			s.end(l.ID, s.m.Call.EndCause) // its end was decided, but perhaps never sent
 		}
 	}

@@ -72,7 +72,7 @@ func (m *Machine) Asleep() bool {
 		return len(m.legs) == 0
 	}
 	return c.Phase == cc.CallPhase_ENDED && len(m.legs) == 0 && len(c.Tells) == 0 && len(c.BubbleTells) == 0 &&
-		len(c.OpenRecordings) == 0
+		len(c.PlaceTells) == 0 && len(c.OpenRecordings) == 0
 }
 
 // Due is the desk timer of a sleeping call; Name "" when none is set.

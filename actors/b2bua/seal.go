@@ -15,6 +15,7 @@ type index struct {
 	waiting, summary []byte
 	live             bool
 	due              []byte // key of the sleeping call's desk timer
+	left, last       []byte
 	desk             deskRows
 }
 
@@ -24,6 +25,8 @@ const (
 	SummaryPrefix = "c/"  // c/<call> -> CallSummary
 	LivePrefix    = "l/"  // l/<call>: its actor must run
 	DuePrefix     = "t/"  // t/<at ms, 8 bytes big endian>/<call> -> timer seq, 8 bytes: wake the sleeping call then
+	LeftPrefix    = "lp/" // lp/<call> -> LeftPlace: its caller may come back to the place (R94)
+	LastPrefix    = "la/" // la/<tenant>/<caller> -> LastAgent, where a queue asks for it (R67)
 	TimesPrefix   = "ct/" // ct/<arrived ms, inverted, 8 bytes big endian><call> -> tenant: calls, the newest first
 	CallerPrefix  = "ca/" // ca/<tenant>/<caller> -> arrivals of that caller's last calls, ms, 8 bytes big endian each (R7)
 	NumberPrefix  = "nl/" // nl/<number> -> arrival of its last call, ms, 8 bytes big endian (R1)
@@ -35,6 +38,12 @@ func (m *Machine) Indexed(waiting, summary []byte, live bool, due []byte) {
 	m.index = index{waiting: waiting, summary: summary, live: live, due: due}
 	if m.Call.Id != "" {
 		m.index.desk = m.deskRows()
+	}
+	if l := call.Left(m.Call); l != nil { // a mistake here would cost a row written twice or deleted twice
+		m.index.left, _ = l.MarshalVT()
+	}
+	if l := call.Last(m.Call); l != nil {
+		m.index.last, _ = l.MarshalVT()
 	}
 	if due != nil || !m.Asleep() {
 		return
@@ -76,6 +85,7 @@ func (m *Machine) Seal(uint64) host.Sealed {
 		}
 	}
 	put(SummaryPrefix+id, &m.index.summary, summary)
+	m.sealCaller(put)
 	if live := !m.Asleep(); live != m.index.live {
 		m.index.live = live
 		s.Index = append(s.Index, machine.IndexOp{Key: []byte(LivePrefix + id), Delete: !live})
@@ -84,6 +94,24 @@ func (m *Machine) Seal(uint64) host.Sealed {
 	m.sealDue(&s)
 	return s
 }
+
+// sealCaller keeps what the next call of this caller finds: the place in line that this one left, and who talked with
+// them last. That row is never taken back, only written over by the next answer.
+func (m *Machine) sealCaller(put func(key string, was *[]byte, now []byte)) {
+	c := m.Call
+	var left []byte
+	if l := call.Left(c); l != nil {
+		left, _ = l.MarshalVT()
+	}
+	put(LeftPrefix+c.Id, &m.index.left, left)
+	if l := call.Last(c); l != nil {
+		last, _ := l.MarshalVT()
+		put(LastKey(c.Tenant, c.Caller), &m.index.last, last)
+	}
+}
+
+// LastKey is where the last agent of a caller stands.
+func LastKey(tenant, caller string) string { return LastPrefix + tenant + "/" + caller }
 
 // sealDue keeps the desk timer in the index while the call sleeps.
 func (m *Machine) sealDue(s *host.Sealed) {

@@ -20,6 +20,7 @@ import (
 // latest; pNb its second leg, after an accept by the client while it rings.
 //
 //	invite [number] [sdp=pcmu] [from=+1...] [queue]   the call
+//	ringall                                           the queue rings several phones at a time
 //	grant <agent> [client] [auto] [unreachable]       the agent's token; auto: the phone answers by itself when asked
 //	accept|reject|hangup|hold|resume <agent>          by the agent's client
 //	caller|phone|pN <code> [METHOD] [sdp=]            their response to our last request
@@ -95,6 +96,9 @@ func (w *world) tell(line string) string {
 		return w.acknowledge()
 	case "recorded":
 		return w.ask(&cc.RecordingDone{Recording: w.m.Call.Recording, DurationMs: 1000, Path: "r.wav"})
+	case "ringall":
+		w.dir.Queue("sales").Strategy = cc.RingAll
+		return ""
 	case "noagent":
 		return w.ask(&cc.NoAgentNow{})
 	case "wait":

@@ -22,6 +22,7 @@ const (
 	QueuesRead       Permission = "queues.read"       //
 	Explain          Permission = "explain"           // why a call or agent waits
 	NumbersRead      Permission = "numbers.read"      //
+	QueuesControl    Permission = "queues.control"    // move waiting calls, close and open queues
 	ReasonsRead      Permission = "reasons.read"      //
 	RecordingsRead   Permission = "recordings.read"   // lists and metadata
 	RecordingsListen Permission = "recordings.listen" // the audio; every access is audited (R61)
@@ -32,12 +33,12 @@ const (
 var roles = map[string][]Permission{
 	"csr": {Desk, Stream, CallsRead, AgentsRead, QueuesRead, ReasonsRead},
 	"supervisor": {
-		Desk, Stream, Supervise, CallsRead, CallsControl, CallsCorrect, AgentsRead, AgentsControl, QueuesRead, Explain,
-		NumbersRead, ReasonsRead, RecordingsRead, RecordingsListen,
+		Desk, Stream, Supervise, CallsRead, CallsControl, CallsCorrect, AgentsRead, AgentsControl, QueuesRead, QueuesControl,
+		Explain, NumbersRead, ReasonsRead, RecordingsRead, RecordingsListen,
 	},
 	"admin": {
-		Desk, Stream, Supervise, CallsRead, CallsControl, CallsCorrect, ActFor, AgentsRead, AgentsControl, QueuesRead, Explain,
-		NumbersRead, ReasonsRead, RecordingsRead, RecordingsListen, CenterApply,
+		Desk, Stream, Supervise, CallsRead, CallsControl, CallsCorrect, ActFor, AgentsRead, AgentsControl, QueuesRead,
+		QueuesControl, Explain, NumbersRead, ReasonsRead, RecordingsRead, RecordingsListen, CenterApply,
 	},
 	"integrator": {
 		CallsRead, ActFor, AgentsRead, QueuesRead, NumbersRead, ReasonsRead, RecordingsRead, RecordingsListen,

@@ -24,9 +24,10 @@ type Audience struct {
 	Tenants []string // for Supervisors and Members when no single tenant is told of
 	Teams   []string // for Supervisors: of the agent who is told of; Team says that they count
 	Team    bool
-	Agent   string // this agent's clients get it
-	Not     string // this agent's clients do not get it by Scope
-	Except  string // this session does not get it
+	Agent   string   // this agent's clients get it
+	Agents  []string // and these agents' (ring_all)
+	Not     string   // this agent's clients do not get it by Scope
+	Except  string   // this session does not get it
 	Queue   string
 	Scope   Scope
 }
@@ -50,7 +51,7 @@ func Receives(v *Viewer, a *Audience) bool {
 		return false
 	case a.Except != "" && a.Except == v.Session:
 		return false
-	case a.Agent != "" && a.Agent == v.Agent:
+	case a.Agent != "" && a.Agent == v.Agent, v.Agent != "" && slices.Contains(a.Agents, v.Agent):
 		return true
 	case a.Not != "" && a.Not == v.Agent:
 		return false
@@ -73,6 +74,9 @@ func Receives(v *Viewer, a *Audience) bool {
 // first moment (R34, R39). A call without a tenant is seen by the agent on it only, or by its owner.
 func bubbleAudience(s *cc.CallSummary) Audience {
 	a := Audience{Tenant: s.Tenant, Agent: s.Offer.GetAgent(), Scope: Supervisors}
+	for _, o := range s.MoreOffers {
+		a.Agents = append(a.Agents, o.Agent)
+	}
 	if s.AnsweredMs != 0 || s.Phase == cc.CallPhase_ENDED || s.Mode == cc.CallMode_FORWARDED {
 		a.Scope = Everyone
 	}

@@ -31,6 +31,10 @@ func TestWhoSeesABubble(t *testing.T) {
 	}{
 		{"waiting", &cc.CallSummary{Tenant: "north", Phase: cc.CallPhase_WAITING}, watchers},
 		{"offered", &cc.CallSummary{Tenant: "north", Phase: cc.CallPhase_OFFERED, Offer: offer}, append([]string{"csr/north"}, watchers...)},
+		{"rings several", &cc.CallSummary{
+			Tenant: "north", Phase: cc.CallPhase_OFFERED, Offer: &cc.Offer{Id: "p", Agent: "csr/elsewhere"},
+			MoreOffers: []*cc.Offer{offer},
+		}, append([]string{"csr/north"}, watchers...)},
 		{"offered to one without a grant", &cc.CallSummary{
 			Tenant: "south", Phase: cc.CallPhase_OFFERED, Offer: offer,
 		}, []string{"supervisor/south", "admin/south", "auditor/south"}},

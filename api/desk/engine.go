@@ -32,6 +32,7 @@ const (
 	DraftPrefix     = "bd/"
 	FollowUpPrefix  = "bf/" // bf/<tenant>/<YYYY-MM-DD>/<call>: open follow-ups
 	ConfigKey       = "cfg/center"
+	ShutPrefix      = "qs/" // qs/<queue> -> QueueShut
 	CallStreams     = "call/"
 	AgentStreams    = "agent/"
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/wirechief/wirechief/api/wire"
 	cc "github.com/wirechief/wirechief/callcenter"
+	"github.com/wirechief/wirechief/persistence"
 	"github.com/wirechief/wirechief/queues"
 )
 
@@ -65,13 +66,39 @@ func CountQueues(ctx context.Context, e Engine) ([]wire.QueueCounts, error) {
 				ID: q.Id, Name: q.Name, Waiting: s.Waiting, Offered: s.Offered, LongestWaitMs: s.LongestWaitMs,
 				Members: s.Members, Available: s.Available,
 			})
+			expect(&out[len(out)-1], m, now)
 		}
 		found <- out
 	})
 	if err != nil {
 		return nil, err
 	}
-	return <-found, nil
+	counts := <-found
+	closed(e.Journal(), counts)
+	return counts, nil
+}
+
+// expect says what a caller who comes now may expect (R96). It is rounded: clients hear of changes only.
+func expect(c *wire.QueueCounts, m *queues.Matcher, now int64) {
+	c.Position = c.Waiting + 1
+	if s, ok := m.EstimateStats(c.ID, now); ok {
+		c.EstimatedWaitMs = min(s.MsPerAnswer*int64(c.Position), longestEstimateMs) / 1000 * 1000
+		c.EstimateErrorP90, c.Announce = s.ErrorP90, s.Announceable
+	}
+}
+
+const longestEstimateMs = 24 * 60 * 60_000
+
+// closed marks the queues that supervisors closed (R97).
+func closed(j *persistence.Journal, counts []wire.QueueCounts) {
+	v := j.View()
+	defer v.Close()
+	for i := range counts {
+		s := &cc.QueueShut{}
+		if value, ok := v.Get([]byte(ShutPrefix + counts[i].ID)); ok && s.UnmarshalVT(value) == nil {
+			counts[i].Closed, counts[i].Message = true, s.Message
+		}
+	}
 }
 
 func queueAudience(q *cc.Queue) Audience {

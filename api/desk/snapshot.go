@@ -75,7 +75,7 @@ func (st *state) own(v *Viewer, out *wire.Snapshot) {
 	out.Agent = wire.NewAgent(v.Agent, s, st.dir)
 	out.ContextTenant, out.Taken = orNull(st.context[v.Agent]), wire.NewTaken(s, st.dir)
 	c := st.calls[s.GetCall()]
-	if o := c.GetOffer(); o != nil && o.Agent == v.Agent && v.granted(c.Tenant) {
+	if o := offerThat(c, func(o *cc.Offer) bool { return o.Agent == v.Agent }); o != nil && v.granted(c.Tenant) {
 		out.Offer = wire.NewOffer(c, o, st.dir)
 	}
 }

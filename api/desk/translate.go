@@ -153,7 +153,7 @@ func (t *translator) callEvent(was, now *cc.CallSummary, e any) {
 		t.later(mine(e.Offer.Agent), wire.TypeOfferMade,
 			func() wire.Event { return &wire.OfferMade{Offer: wire.NewOffer(now, e.Offer, dir)} })
 	case *cc.OfferAccepted:
-		to := mine(offerAgent(was, now))
+		to := mine(offerAgent(was, now, e.Offer))
 		to.Except = e.By
 		t.tell(to, wire.TypeOfferWithdrawn,
 			&wire.OfferWithdrawn{Offer: e.Offer, Call: now.Call, Outcome: "accepted_elsewhere"})
@@ -164,13 +164,19 @@ func (t *translator) callEvent(was, now *cc.CallSummary, e any) {
 			t.tell(mine(e.Agent), wire.TypeBubbleCleared, &wire.BubbleCleared{Call: now.Call, Because: "offer_ended"})
 		}
 	case *cc.Answered:
-		if !was.GetOffer().GetConnecting() {
+		if !offerIn(was, e.Offer).GetConnecting() {
 			t.tell(mine(e.Agent), wire.TypeOfferWithdrawn,
 				&wire.OfferWithdrawn{Offer: e.Offer, Call: now.Call, Outcome: "answered"})
 		}
 		if former := was.GetOwner(); former != "" && former != e.Agent {
 			t.taken(now, former, e.Agent, e.OwnerEpoch)
 		}
+	case *cc.HoldReminder:
+		to := mine(now.Agent)
+		if e.Stage != "reminder" {
+			to.Scope = Supervisors
+		}
+		t.tell(to, wire.TypeCallHeldLong, &wire.CallHeldLong{Call: now.Call, Agent: now.Agent, Stage: e.Stage})
 	case *cc.BubbleTaken:
 		t.taken(now, e.From, e.Agent, e.Epoch)
 	case *cc.LinkChanged:
@@ -207,14 +213,31 @@ func (t *translator) tenantSet(was, now *cc.CallSummary) {
 }
 
 // offerAgent: the summary may already be past the offer, or not yet at it.
-func offerAgent(was, now *cc.CallSummary) string {
-	if a := was.GetOffer().GetAgent(); a != "" {
+func offerAgent(was, now *cc.CallSummary, offer string) string {
+	if a := offerIn(was, offer).GetAgent(); a != "" {
 		return a
 	}
-	if a := now.GetOffer().GetAgent(); a != "" {
+	if a := offerIn(now, offer).GetAgent(); a != "" {
 		return a
 	}
 	return now.Agent
+}
+
+// offerIn is an open offer of a call, nil if it is not open there.
+func offerIn(s *cc.CallSummary, offer string) *cc.Offer {
+	return offerThat(s, func(o *cc.Offer) bool { return o.Id == offer })
+}
+
+func offerThat(s *cc.CallSummary, is func(*cc.Offer) bool) *cc.Offer {
+	if o := s.GetOffer(); o == nil || is(o) {
+		return o
+	}
+	for _, o := range s.MoreOffers {
+		if is(o) {
+			return o
+		}
+	}
+	return nil
 }
 
 func (t *translator) taken(now *cc.CallSummary, from, by string, epoch uint64) {

@@ -29,6 +29,9 @@ type Call struct {
 	OwnerName     string   `json:"owner_name,omitempty"`
 	OwnerEpoch    uint64   `json:"owner_epoch" doc:"Grows with each change of owner; take-over names it"`
 	Held          bool     `json:"held"`
+	HoldStage     string   `json:"hold_stage,omitempty" doc:"reminder or alarm: on hold for long (R99)"`
+	Resumes       string   `json:"resumes,omitempty" doc:"Earlier call of this caller whose place in line this one took or shares (R94)"`
+	ResumedBy     string   `json:"resumed_by,omitempty" doc:"Later call of this caller that has the place: this one is not abandoned"`
 	LateClaim     bool     `json:"late_claim,omitempty"`
 	ArrivedAt     Time     `json:"arrived_at,omitempty" format:"date-time"`
 	EnqueuedAt    Time     `json:"enqueued_at,omitempty" format:"date-time"`
@@ -66,7 +69,7 @@ func NewCall(s *cc.CallSummary, dir *cc.Directory) *Call {
 		Desk: word(int32(s.Desk), s.Desk.String(), "DESK_"), DeskStage: s.DeskStage,
 		Agent: s.Agent, AgentName: dir.Agent(s.Agent).GetName(),
 		Owner: s.Owner, OwnerName: dir.Agent(s.Owner).GetName(), OwnerEpoch: s.OwnerEpoch,
-		Held: s.Held, LateClaim: s.LateClaim,
+		Held: s.Held, LateClaim: s.LateClaim, HoldStage: s.HoldStage, Resumes: s.Resumes, ResumedBy: s.ResumedBy,
 		ArrivedAt: At(s.ArrivedMs), EnqueuedAt: At(s.EnqueuedMs), ConnectedAt: At(s.ConnectedMs),
 		AnsweredAt: At(s.AnsweredMs), EndedAt: At(s.EndedMs),
 		EndCause: word(int32(s.EndCause), s.EndCause.String(), "END_"), TalkMs: s.TalkMs, HoldMs: s.HoldMs,

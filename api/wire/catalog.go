@@ -31,6 +31,7 @@ func Catalog() []struct {
 		{TypeNotice, "A supervisor changed something of this agent (R97)", &Notice{}},
 		{TypeFocusChanged, "The focused bubble is another, or none (R38)", &FocusChanged{}},
 		{TypeContextTenant, "The customer search covers another tenant, or all (R9)", &ContextTenant{}},
+		{TypeCallHeldLong, "A caller is on hold for long (R99)", &CallHeldLong{}},
 		{TypeQueueStats, "Live counts of a queue (R78)", &QueueStats{}},
 	}
 }

@@ -23,6 +23,7 @@ const (
 	TypeFocusChanged   = "focus.changed"
 	TypeContextTenant  = "context.tenant"
 	TypeQueueStats     = "queue.stats"
+	TypeCallHeldLong   = "call.held_long"
 )
 
 // Head begins every numbered event. Seq is the journal's index of the change; events of one change share it. Prev is
@@ -142,6 +143,13 @@ type (
 		Head
 		Tenant *string `json:"tenant" jsonschema:"nullable"`
 	}
+	// CallHeldLong is call.held_long (R99). Stage: reminder, to the agent who holds; alarm, to supervisors as well.
+	CallHeldLong struct {
+		Head
+		Call  string `json:"call"`
+		Agent string `json:"agent"`
+		Stage string `json:"stage"`
+	}
 	// QueueStats is queue.stats of one queue, at most once a second and only on change.
 	QueueStats struct {
 		Head
@@ -172,4 +180,11 @@ type QueueCounts struct {
 	LongestWaitMs int64  `json:"longest_wait_ms"`
 	Members       int    `json:"members"`
 	Available     int    `json:"available"`
+	// of somebody who comes now, R96
+	Position         int     `json:"position" doc:"Of a caller who comes now"`
+	EstimatedWaitMs  int64   `json:"estimated_wait_ms,omitempty" doc:"Of a caller who comes now; absent while too little is known"`
+	EstimateErrorP90 float64 `json:"estimate_error_p90,omitempty" doc:"Nine of ten estimates of the last hour were off by less, relative to the wait"`
+	Announce         bool    `json:"announce,omitempty" doc:"The estimate is good enough to be told to callers"`
+	Closed           bool    `json:"closed,omitempty" doc:"A supervisor closed it (R97)"`
+	Message          string  `json:"message,omitempty" doc:"Why it is closed"`
 }

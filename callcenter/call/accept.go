@@ -6,8 +6,8 @@ import (
 
 // openOffer is the offer a client means, or why it cannot have it (R28).
 func (d *decision) openOffer(offer, agent string) (*cc.Offer, error) {
-	o := d.s.Offer
-	if o == nil || o.Id != offer {
+	o := Open(d.s, offer)
+	if o == nil {
 		return nil, cc.Errorf(cc.CodeOfferGone, "the offer has ended")
 	}
 	if o.Agent != agent {
@@ -16,9 +16,10 @@ func (d *decision) openOffer(offer, agent string) (*cc.Offer, error) {
 	return o, nil
 }
 
-// accept by a client: the first one wins (R23). The ring deadline stops, the connect deadline runs (R82). A phone that
-// rings already is called once more, in the way that makes it answer, in place of the call that rings; the agent of one
-// that does not answer by itself is told to lift the handset, and the ring deadline stays.
+// accept by a client: the first one of the agent wins (R23). The ring deadline stops, the connect deadline runs (R82).
+// A phone that rings already is called once more, in the way that makes it answer, in place of the call that rings; the
+// agent of one that does not answer by itself is told to lift the handset, and the ring deadline stays. With ring_all
+// several agents may accept; the first to be connected has the call.
 func (d *decision) accept(m *cc.Accept) error {
 	o, err := d.openOffer(m.Offer, m.Agent)
 	if err != nil {
@@ -33,7 +34,7 @@ func (d *decision) accept(m *cc.Accept) error {
 	if !fits(m.Session) {
 		return cc.Errorf(cc.CodeBadCommand, "the session id is too long")
 	}
-	leg, rings := d.s.LegAgent, ""
+	leg, rings := o.Leg, ""
 	if o.Dialled {
 		if !o.AutoAnswer || m.Leg == "" || m.Leg == leg {
 			return cc.Errorf(cc.CodeAnswerOnPhone, "answer the call on the phone")
@@ -45,9 +46,9 @@ func (d *decision) accept(m *cc.Accept) error {
 		Leg: leg,
 	})
 	if rings != "" {
-		d.do(cc.EndLeg{Leg: rings})
+		d.do(cc.EndLeg{Leg: rings, Elsewhere: true})
 	}
-	d.do(cc.DialAgent{Leg: leg, Agent: o.Agent, Offer: o.Id, AutoAnswer: o.AutoAnswer}, d.offerTimer(), d.tellConnecting())
+	d.do(cc.DialAgent{Leg: leg, Agent: o.Agent, Offer: o.Id, AutoAnswer: o.AutoAnswer}, d.offerTimer(o), d.tellConnecting(o))
 	return nil
 }
 
@@ -59,7 +60,7 @@ func (d *decision) reject(m *cc.Reject) error {
 	if o.Connecting {
 		return cc.Errorf(cc.CodeOfferGone, "the call has been accepted already")
 	}
-	d.offerFailed(cc.OfferOutcome_REJECTED, "client", false)
+	d.offerFailed(o, cc.OfferOutcome_REJECTED, "client", false)
 	return nil
 }
 
@@ -71,11 +72,11 @@ func (d *decision) withdraw(m *cc.Withdraw) error {
 	default:
 		return cc.Errorf(cc.CodeBadCommand, "%s is no reason to withdraw an offer", m.Reason)
 	}
-	o := d.s.Offer
-	if o == nil || o.Id != m.Offer || o.Agent != m.Agent || o.Connecting {
+	o := Open(d.s, m.Offer)
+	if o == nil || o.Agent != m.Agent || o.Connecting {
 		d.answerProbe(m.Offer, m.Agent)
 		return nil
 	}
-	d.offerFailed(m.Reason, "", false)
+	d.offerFailed(o, m.Reason, "", false)
 	return nil
 }

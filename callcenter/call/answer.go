@@ -6,9 +6,11 @@ import (
 	cc "github.com/wirechief/wirechief/callcenter"
 )
 
-// answer: the agent is on the call. Bubble, recording and talk time begin in this one event (R29, R56, R79).
+// answer: the agent is on the call. Bubble, recording and talk time begin in this one event (R29, R56, R79). Of a group
+// the others have missed nothing (R25).
 func (d *decision) answer(o *cc.Offer) {
 	s, former, epoch := d.s, d.s.Owner, d.s.OwnerEpoch
+	d.closeOffers(o, cc.OfferOutcome_WITHDRAWN_ANSWERED_ELSEWHERE, "")
 	if s.ConnectedMs == 0 {
 		d.emit(&cc.CallerConnected{})
 		d.do(cc.ConnectCaller{Leg: s.LegCaller})
@@ -23,6 +25,7 @@ func (d *decision) answer(o *cc.Offer) {
 		d.do(cc.StartRecording{Recording: e.Recording, Caller: s.LegCaller, Agent: s.LegAgent})
 	}
 	d.tellLast(1)
+	d.tellPlace()
 	d.answeredBy(former, epoch)
 }
 
@@ -82,8 +85,8 @@ func (d *decision) setHeld(on bool, by string) {
 	switch {
 	case on == s.Held:
 	case on:
-		d.emit(&cc.CallHeld{By: by})
-		d.do(cc.Unbridge{Caller: s.LegCaller, Agent: s.LegAgent}, cc.PlayHold{Leg: s.LegCaller})
+		d.emit(&cc.CallHeld{By: by, TimerSeq: d.nextSeq()})
+		d.do(cc.Unbridge{Caller: s.LegCaller, Agent: s.LegAgent}, cc.PlayHold{Leg: s.LegCaller}, d.holdTimer())
 	default:
 		d.emit(&cc.CallResumed{By: by})
 		d.do(cc.Bridge{Caller: s.LegCaller, Agent: s.LegAgent})

@@ -1,6 +1,8 @@
 package call
 
 import (
+	"slices"
+
 	cc "github.com/wirechief/wirechief/callcenter"
 )
 
@@ -11,13 +13,13 @@ func Apply(s *cc.CallState, e *cc.Event, atMs int64) {
 	case *cc.CallArrived:
 		applyArrived(s, m, atMs)
 	case *cc.CallQueued:
-		applyQueued(s, m)
+		applyQueued(s, m, atMs)
 	case *cc.CallerConnected:
 		s.ConnectedMs = atMs
 	case *cc.OfferMade:
 		applyOfferMade(s, m)
 	case *cc.OfferRang:
-		s.Offer.Rang = true
+		Open(s, m.Offer).Rang = true
 	case *cc.OfferAccepted:
 		applyOfferAccepted(s, m)
 	case *cc.OfferClosed:
@@ -27,7 +29,8 @@ func Apply(s *cc.CallState, e *cc.Event, atMs int64) {
 	case *cc.TellAcknowledged:
 		applyAcknowledged(s, m)
 	case *cc.CallHeld:
-		s.Held, s.HeldSinceMs = true, atMs
+		s.Held, s.HeldSinceMs, s.HoldSeq = true, atMs, m.TimerSeq
+		takeSeq(s, m.TimerSeq)
 	case *cc.CallResumed:
 		endHold(s, atMs)
 	case *cc.CallInterrupted:
@@ -43,7 +46,31 @@ func Apply(s *cc.CallState, e *cc.Event, atMs int64) {
 	case *cc.RecordingFinished:
 		applyRecordingFinished(s, m)
 	default:
+		applyWaiting(s, m)
 		applyBubble(s, m, atMs)
+	}
+}
+
+// applyWaiting: what becomes of a place in line.
+func applyWaiting(s *cc.CallState, m any) {
+	switch m := m.(type) {
+	case *cc.OfferGroupClosed:
+		s.GroupClosed = true
+	case *cc.CallMoved:
+		if m.Head {
+			s.Priority, s.PriorityMs = m.Priority, m.PriorityMs
+		}
+	case *cc.PriorityChanged:
+		s.Priority, s.PriorityMs = m.Priority, m.PriorityMs
+	case *cc.PlaceTaken:
+		applyPlaceTaken(s, m)
+	case *cc.PlaceAcknowledged:
+		s.PlaceTells = slices.DeleteFunc(s.PlaceTells, func(t *cc.PlaceTell) bool {
+			return t.Call == m.Call && t.Told == m.Told
+		})
+	case *cc.HoldReminder:
+		s.HoldStage, s.HoldSeq = m.Stage, m.TimerSeq
+		takeSeq(s, m.TimerSeq)
 	}
 }
 
@@ -55,17 +82,26 @@ func applyArrived(s *cc.CallState, m *cc.CallArrived, atMs int64) {
 	s.Direction, s.DeskPolicy = m.Direction, m.Desk.CloneVT()
 	s.Phase, s.ArrivedMs, s.LegCaller = cc.CallPhase_ARRIVED, atMs, m.Leg
 	s.Connect, s.ConnectAfterMs, s.ConnectSeq = m.Connect, m.ConnectAfterMs, m.ConnectSeq
-	s.LeadThresholdMs = m.LeadThresholdMs
+	s.LeadThresholdMs, s.LastAgent = m.LeadThresholdMs, m.LastAgent
 	s.CallerMs = append([]int64(nil), m.CallerMs...)
 	s.Media, s.Desk, s.Provisional = cc.BubbleMedia_MEDIA_RINGING, cc.BubbleDesk_DESK_SHOWN, true
 	takeSeq(s, m.ConnectSeq)
 }
 
-func applyQueued(s *cc.CallState, m *cc.CallQueued) {
+func applyQueued(s *cc.CallState, m *cc.CallQueued, atMs int64) {
 	s.Phase, s.Queue, s.Step = cc.CallPhase_WAITING, m.Queue, m.Step
 	s.EnqueuedMs, s.MaxWaitUntilMs, s.WaitSeq = m.EnqueuedMs, m.MaxWaitUntilMs, m.WaitSeq
 	s.PriorityMs, s.Priority, s.StrictPriority = m.PriorityMs, m.Priority, m.StrictPriority
 	s.MaxOffers, s.OffersMade = m.MaxOffers, 0
+	s.Skills, s.Preferred, s.RingMax, s.KeepLast = nil, m.Preferred, m.RingMax, m.KeepLast
+	for _, n := range m.Skills {
+		s.Skills = append(s.Skills, n.CloneVT())
+	}
+	s.RedialWindowMs = m.RedialWindowMs
+	if s.EnteredMs = m.EnteredMs; s.EnteredMs == 0 {
+		s.EnteredMs = atMs
+	}
+	applyPlace(s, m, atMs)
 	takeSeq(s, m.WaitSeq)
 }
 

@@ -7,22 +7,32 @@ import (
 	cc "github.com/wirechief/wirechief/callcenter"
 )
 
+// applyOfferMade: an offer that joins others is the same round of ringing.
 func applyOfferMade(s *cc.CallState, m *cc.OfferMade) {
-	s.Phase, s.Offer, s.LegAgent = cc.CallPhase_OFFERED, m.Offer.CloneVT(), m.Leg
-	s.OffersMade++
+	o := m.Offer.CloneVT()
+	o.Leg = m.Leg
+	if s.Offer == nil {
+		s.Offer = o
+		s.OffersMade++
+	} else {
+		s.MoreOffers = append(s.MoreOffers, o)
+	}
+	s.Phase = cc.CallPhase_OFFERED
 	takeSeq(s, m.Offer.GetTimerSeq())
 }
 
 func applyOfferAccepted(s *cc.CallState, m *cc.OfferAccepted) {
-	o := s.Offer
+	o := Open(s, m.Offer)
 	o.Connecting, o.AcceptedBy, o.DeadlineMs, o.TimerSeq = true, m.By, m.DeadlineMs, m.TimerSeq
-	o.Dialled = true
-	s.LegAgent = m.Leg
+	o.Dialled, o.Leg = true, m.Leg
 	takeSeq(s, m.TimerSeq)
 }
 
 func applyOfferClosed(s *cc.CallState, m *cc.OfferClosed, atMs int64) {
-	s.Phase, s.Offer, s.LegAgent = cc.CallPhase_WAITING, nil, ""
+	dropOffer(s, m.Offer)
+	if s.Offer == nil {
+		s.Phase, s.GroupClosed = cc.CallPhase_WAITING, false
+	}
 	if m.ReofferAtMs != 0 {
 		putTried(s, &cc.TriedAgent{Agent: m.Agent, AtMs: atMs, Outcome: m.Outcome, ReofferAtMs: m.ReofferAtMs})
 	}
@@ -60,6 +70,13 @@ func putTell(s *cc.CallState, t *cc.PendingTell) {
 	s.TellSeq = newSeq(s)
 }
 
+func putTold(s *cc.CallState, t *cc.PendingTell) {
+	if len(s.Told) >= maxTold {
+		s.Told = slices.Delete(s.Told, 0, 1)
+	}
+	s.Told = append(s.Told, t)
+}
+
 func applyAcknowledged(s *cc.CallState, m *cc.TellAcknowledged) {
 	i := slices.IndexFunc(s.Tells, func(t *cc.PendingTell) bool { return sameTell(t, m.Agent, m.Offer, m.Left) })
 	if i < 0 {
@@ -67,12 +84,4 @@ func applyAcknowledged(s *cc.CallState, m *cc.TellAcknowledged) {
 	}
 	putTold(s, s.Tells[i])
 	s.Tells = slices.Delete(s.Tells, i, i+1)
-}
-
-// putTold remembers what an agent knows of an offer.
-func putTold(s *cc.CallState, t *cc.PendingTell) {
-	if len(s.Told) >= maxTold {
-		s.Told = slices.Delete(s.Told, 0, 1)
-	}
-	s.Told = append(s.Told, t)
 }

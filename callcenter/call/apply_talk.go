@@ -7,7 +7,8 @@ import (
 )
 
 func applyAnswered(s *cc.CallState, m *cc.Answered, atMs int64) {
-	s.Phase, s.Offer = cc.CallPhase_BRIDGED, nil
+	s.LegAgent = Open(s, m.Offer).GetLeg()
+	s.Phase, s.Offer, s.MoreOffers, s.GroupClosed = cc.CallPhase_BRIDGED, nil, nil, false
 	s.Agent, s.AgentOffer, s.Wrapup = m.Agent, m.Offer, m.Wrapup.CloneVT()
 	if s.Owner != m.Agent {
 		tellLost(s, s.Owner, s.OwnerEpoch, m.Agent)
@@ -26,13 +27,14 @@ func applyAnswered(s *cc.CallState, m *cc.Answered, atMs int64) {
 		s.OpenRecordings, s.RecordingDone = append(s.OpenRecordings, m.Recording), false
 	}
 	putTell(s, &cc.PendingTell{Agent: m.Agent, Offer: m.Offer, Outcome: cc.OfferOutcome_ANSWERED, Epoch: m.OwnerEpoch})
+	releasePlace(s, "")
 }
 
 func endHold(s *cc.CallState, atMs int64) {
 	if s.Held {
 		s.Segments[len(s.Segments)-1].HoldMs += atMs - s.HeldSinceMs
 	}
-	s.Held, s.HeldSinceMs = false, 0
+	s.Held, s.HeldSinceMs, s.HoldSeq, s.HoldStage = false, 0, 0, ""
 }
 
 // leave takes the agent off the call and closes the segment; the agent is to be told.
@@ -55,6 +57,7 @@ func applyEnded(s *cc.CallState, m *cc.CallEnded, atMs int64) {
 	if s.Agent != "" {
 		leave(s, m.Cause, atMs)
 	}
+	endPlace(s)
 	s.Phase, s.EndCause, s.EndedMs = cc.CallPhase_ENDED, m.Cause, atMs
 	s.Media, s.ResumingCaller = cc.BubbleMedia_MEDIA_ENDED, false
 	s.DeskSeq = newSeq(s)

@@ -32,8 +32,9 @@ func (d *decision) arrive(m *cc.Arrive) error {
 		Blocked: caller != "" && blockedBy(tenant, caller, d.env.NowMs),
 		Mode:    cc.CallMode_MANAGED, Leg: m.Leg, Connect: n.Connect, NumberRole: n.Role, Trunk: clean(m.Trunk),
 		LeadThresholdMs: orDefault(tenant.GetLeadThresholdMs(), leadThresholdMs), Channel: cc.Channel_VOICE,
-		Desk:     tenant.GetDesk(),
-		CallerMs: recent(m.CallerMs, d.env.NowMs),
+		Desk:      tenant.GetDesk(),
+		LastAgent: m.LastAgent,
+		CallerMs:  recent(m.CallerMs, d.env.NowMs),
 	}
 	if e.Connect != cc.ConnectMode_ON_QUEUE {
 		e.Connect = cc.ConnectMode_ON_AGENT
@@ -45,7 +46,7 @@ func (d *decision) arrive(m *cc.Arrive) error {
 		d.refuse(cc.EndCause_END_ADMIN, "blocked", codeDecline)
 		return nil
 	}
-	if fail := d.route(0, m.QueueWaiting); fail != "" {
+	if fail := d.route(0, m.Found, "", ""); fail != "" {
 		d.refuse(cc.EndCause_END_NO_DESTINATION, fail, refusalCode(fail))
 		return nil
 	}
@@ -56,6 +57,7 @@ func (d *decision) arrive(m *cc.Arrive) error {
 			cc.SetTimer{Name: TimerConnect, Seq: d.s.ConnectSeq, AtMs: d.s.ArrivedMs + d.s.ConnectAfterMs})
 	}
 	d.do(d.maxWaitTimer())
+	d.tellPlace()
 	return nil
 }
 

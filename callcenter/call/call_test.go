@@ -142,6 +142,7 @@ func TestR85QueueGone(t *testing.T) {
 	c.Queues = c.Queues[1:]
 	l.dir = cc.NewDirectory(c)
 	l.must(&cc.LegEnded{Leg: "o1-leg", Lost: true})
+	l.must(&cc.CallTimer{Name: TimerMaxWait, Seq: l.s.WaitSeq})
 	require.Equal(t, cc.EndCause_END_NO_DESTINATION, l.s.EndCause)
 }
 

@@ -7,9 +7,7 @@ import (
 // end is the only way to ENDED: once, with one cause (I2). over names the leg that has ended by itself.
 func (d *decision) end(cause cc.EndCause, detail, over string) {
 	s := d.s
-	if s.Offer != nil {
-		d.closeOffer(outcomeAtEnd(cause), "", false)
-	}
+	d.closeOffers(nil, outcomeAtEnd(cause), "")
 	agent, legAgent := s.Agent, s.LegAgent
 	d.emit(&cc.CallEnded{Cause: cause, Detail: detail})
 	switch {
@@ -26,6 +24,7 @@ func (d *decision) end(cause cc.EndCause, detail, over string) {
 		d.stopRecording()
 		d.tellLast(1)
 	}
+	d.tellPlace()
 	d.afterEnd()
 }
 
@@ -99,7 +98,7 @@ func (d *decision) agentLost(detail string) {
 	d.stopRecording()
 	d.tellLast(1)
 	if q == nil {
-		d.nextTarget("queue_gone")
+		d.stay()
 		return
 	}
 	d.do(d.maxWaitTimer())

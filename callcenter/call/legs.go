@@ -11,7 +11,7 @@ func (d *decision) isAgent(leg string) bool  { return leg != "" && leg == d.s.Le
 
 // legRang: an 18x of the agent's phone; only the first one matters (R81).
 func (d *decision) legRang(m *cc.LegRang) {
-	if o := d.s.Offer; o != nil && d.isAgent(m.Leg) && o.Dialled && !o.Rang {
+	if o := OfLeg(d.s, m.Leg); o != nil && o.Dialled && !o.Rang {
 		d.emit(&cc.OfferRang{Offer: o.Id})
 	}
 }
@@ -19,7 +19,7 @@ func (d *decision) legRang(m *cc.LegRang) {
 // legAnswered: the agent's phone took the offer, or a leg that was resumed shows that it lives. The answer of an offer
 // that has ended is not the call's: the leg acknowledges it and hangs up (R82).
 func (d *decision) legAnswered(m *cc.LegAnswered) {
-	if o := d.s.Offer; o != nil && o.Dialled && d.isAgent(m.Leg) {
+	if o := OfLeg(d.s, m.Leg); o != nil && o.Dialled {
 		d.answer(o)
 		return
 	}
@@ -34,30 +34,30 @@ func (d *decision) confirm(leg string) {
 }
 
 func (d *decision) legFailed(m *cc.LegFailed) {
-	s := d.s
+	s, o := d.s, OfLeg(d.s, m.Leg)
 	switch {
 	case s.Phase == cc.CallPhase_ENDED:
 	case d.isCaller(m.Leg) && s.ConnectedMs == 0:
 		d.end(cc.EndCause_END_CALLER, strconv.Itoa(int(m.Code)), m.Leg)
 	case d.isCaller(m.Leg):
 		d.end(d.callerLost(), strconv.Itoa(int(m.Code)), m.Leg)
-	case d.isAgent(m.Leg) && s.Offer != nil && s.Offer.Dialled:
-		d.phoneFailed(m.Code)
+	case o != nil && o.Dialled:
+		d.phoneFailed(o, m.Code)
 	case d.isAgent(m.Leg) && s.Phase == cc.CallPhase_BRIDGED:
 		d.agentLost(strconv.Itoa(int(m.Code)))
 	}
 }
 
 func (d *decision) legEnded(m *cc.LegEnded) {
-	s, detail := d.s, clean(m.Detail)
+	s, o, detail := d.s, OfLeg(d.s, m.Leg), clean(m.Detail)
 	switch {
 	case s.Phase == cc.CallPhase_ENDED:
 	case d.isCaller(m.Leg) && m.Lost:
 		d.end(d.callerLost(), detail, m.Leg)
 	case d.isCaller(m.Leg):
 		d.end(cc.EndCause_END_CALLER, detail, m.Leg)
-	case d.isAgent(m.Leg) && s.Offer != nil && s.Offer.Dialled:
-		d.offerFailed(outcomeOf(0, s.Offer.Connecting), detail, true)
+	case o != nil && o.Dialled:
+		d.offerFailed(o, outcomeOf(0, o.Connecting), detail, true)
 	case d.isAgent(m.Leg) && s.Phase == cc.CallPhase_BRIDGED && m.Lost:
 		d.agentLost(detail)
 	case d.isAgent(m.Leg) && s.Phase == cc.CallPhase_BRIDGED:

@@ -6,7 +6,6 @@ import "strings"
 const (
 	connectAfterMs  = 6_000
 	maxWaitMs       = 30 * 60_000
-	maxSize         = 1_000
 	ringTimeoutMs   = 30_000
 	connectLimitMs  = 10_000
 	reofferAfterMs  = 10_000
@@ -14,8 +13,6 @@ const (
 	leadThresholdMs = 60_000
 	maxHops         = 8 // R6
 
-	priorityStepMs  = 5 * 60_000 // one step of R66
-	maxPriority     = 10
 	tellEveryMs     = 2_000 // an agent that does not acknowledge is told again
 	unclaimedDeskMs = 5 * 60_000
 	owesReasonMs    = 15 * 60_000
@@ -24,16 +21,20 @@ const (
 	recentMs        = 24 * 60 * 60_000 // R7: a caller's other calls that an offer counts
 	suggestWithinMs = 10 * 60_000      // R46
 	suggestUntilMs  = 24 * 60 * 60_000
+	holdReminderMs  = 60_000 // R99
+	holdAlarmMs     = 180_000
 )
 
 // Limits of what one call keeps.
 const (
 	maxTells      = 64  // unacknowledged; no new offer is taken on beyond
-	maxTold       = 16  // acknowledged ones remembered
+	maxTold       = 64  // acknowledged ones remembered
 	maxTried      = 256 // agents of R31; the one free again first is forgotten
 	maxSegments   = 32  // owners of one call; the call ends when another would be lost
 	maxAlsoBooked = 16
 	maxRecent     = 20  // earlier calls of the caller (R7)
+	maxSharers    = 8   // calls in one place (R94)
+	maxPlaceTells = 16  // unheard by other calls of the place
 	maxText       = 256 // bytes of any text from outside
 
 	maxBubbleTells = 64 // agents not yet told of the bubble; the oldest is forgotten

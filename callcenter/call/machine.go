@@ -1,6 +1,8 @@
 package call
 
 import (
+	"strings"
+
 	cc "github.com/wirechief/wirechief/callcenter"
 )
 
@@ -8,9 +10,10 @@ import (
 const (
 	TimerConnect = "connect"  // connect_after_ms: the caller is answered even if no agent has
 	TimerMaxWait = "max_wait" // the queue's patience
-	TimerOffer   = "offer"    // ring deadline, then connect deadline
+	TimerOffer   = "offer"    // ring deadline, then connect deadline; of an offer in a group: with its id behind a slash
 	TimerTell    = "tell"     // repeat what agents have not acknowledged
 	TimerDesk    = "desk"     // R87
+	TimerHold    = "hold"     // R99
 )
 
 // decision is one Decide under way. Its emit is the only way to an event.
@@ -70,6 +73,12 @@ func (d *decision) dispatch(c *cc.Command) error {
 		d.recovered()
 	case *cc.CallTimer:
 		d.timer(m)
+	case *cc.PlaceNews:
+		d.placeNews(m)
+	case *cc.PlaceHeard:
+		d.placeHeard(m)
+	case *cc.LeaveQueue:
+		d.leaveQueue(m)
 	default:
 		return d.fromClient(m)
 	}
@@ -96,6 +105,10 @@ func (d *decision) fromClient(m any) error {
 		return d.reportNote(m)
 	case *cc.ReportBooked:
 		return d.reportBooked(m)
+	case *cc.MoveCall:
+		return d.moveCall(m)
+	case *cc.SetPriority:
+		return d.setPriority(m)
 	}
 	return d.onDesk(m)
 }
@@ -161,10 +174,14 @@ func (d *decision) timer(m *cc.CallTimer) {
 	switch {
 	case m.Name == TimerConnect && m.Seq == s.ConnectSeq && inQueue:
 		d.connectCaller()
-	case m.Name == TimerMaxWait && m.Seq == s.WaitSeq && s.Phase == cc.CallPhase_WAITING:
-		d.nextTarget("max_wait")
-	case m.Name == TimerOffer && s.Offer != nil && m.Seq == s.Offer.TimerSeq:
-		d.offerDeadline()
+	case m.Name == TimerMaxWait && m.Seq == s.WaitSeq && inQueue:
+		d.waitOver(m.Found)
+	case strings.HasPrefix(m.Name, TimerOffer):
+		if o := findOffer(s, func(o *cc.Offer) bool { return o.TimerSeq == m.Seq }); o != nil {
+			d.offerDeadline(o)
+		}
+	case m.Name == TimerHold && m.Seq == s.HoldSeq && s.Held:
+		d.heldLong()
 	case m.Name == TimerTell && m.Seq == s.TellSeq:
 		d.forgetRemoved()
 		d.tellAgain()

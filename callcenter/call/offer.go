@@ -13,14 +13,15 @@ func (d *decision) offerGranted(m *cc.OfferGranted) error {
 	if m.Offer == "" || m.Agent == "" || m.Reachable && m.Leg == "" {
 		return cc.Errorf(cc.CodeBadCommand, "an offer needs an id, an agent and, for a phone that can be reached, a leg")
 	}
-	if s.Offer != nil && s.Offer.Id == m.Offer && s.Offer.Agent == m.Agent {
+	if o := Open(s, m.Offer); o != nil && o.Agent == m.Agent {
 		return nil // repeated
 	}
 	if d.known(m.Offer) {
 		d.answerProbe(m.Offer, m.Agent)
 		return nil
 	}
-	if s.Phase != cc.CallPhase_WAITING || m.Queue != s.Queue || d.excluded(m.Agent) || len(s.Tells) >= maxTells {
+	if s.Phase != cc.CallPhase_WAITING && !mayJoin(s) || m.Queue != s.Queue || d.exhausted() || d.excluded(m.Agent) ||
+		len(s.Tells)+openCount(s) >= maxTells {
 		d.disown(m.Offer, m.Agent)
 		return nil
 	}
@@ -32,14 +33,15 @@ func (d *decision) offerGranted(m *cc.OfferGranted) error {
 		Policy:  policy, TimerSeq: d.nextSeq(),
 	}
 	d.emit(&cc.OfferMade{Offer: o, Explain: m.Explain, Leg: m.Leg, Channel: d.s.Channel})
+	o = Open(s, m.Offer)
 	if !m.Reachable {
-		d.offerFailed(cc.OfferOutcome_FAILED_UNREACHABLE, "no_contact", true)
+		d.offerFailed(o, cc.OfferOutcome_FAILED_UNREACHABLE, "no_contact", true)
 		return nil
 	}
 	if o.Dialled {
 		d.do(cc.DialAgent{Leg: m.Leg, Agent: m.Agent, Offer: m.Offer})
 	}
-	d.do(d.offerTimer())
+	d.do(d.offerTimer(o))
 	return nil
 }
 
@@ -56,32 +58,46 @@ func frozen(p *cc.OfferPolicy) *cc.OfferPolicy {
 	return q
 }
 
-// excluded: the agent had this call not long ago (R31). That no other agent is left is the matcher's to know.
+// excluded: the agent rings for this call, or had it not long ago (R31). That no other agent is left is the matcher's to
+// know.
 func (d *decision) excluded(agent string) bool {
+	if findOffer(d.s, func(o *cc.Offer) bool { return o.Agent == agent }) != nil {
+		return true
+	}
 	i, ok := findTried(d.s.Tried, agent)
 	return ok && d.env.NowMs < d.s.Tried[i].ReofferAtMs
 }
 
-func (d *decision) offerTimer() cc.Effect {
-	return cc.SetTimer{Name: TimerOffer, Seq: d.s.Offer.TimerSeq, AtMs: d.s.Offer.DeadlineMs}
+func (d *decision) offerTimer(o *cc.Offer) cc.Effect {
+	return cc.SetTimer{Name: offerTimerName(d.s, o), Seq: o.TimerSeq, AtMs: o.DeadlineMs}
 }
 
-// closeOffer ends the open offer; what becomes of the call is the caller's to say. legOver: the phone's leg has ended.
-func (d *decision) closeOffer(outcome cc.OfferOutcome, detail string, legOver bool) {
-	o, leg := d.s.Offer, d.s.LegAgent
+// closeOffer ends an open offer; what becomes of the call is the caller's to say. legOver: the phone's leg has ended.
+func (d *decision) closeOffer(o *cc.Offer, outcome cc.OfferOutcome, detail string, legOver bool) {
 	d.emit(&cc.OfferClosed{
 		Offer: o.Id, Agent: o.Agent, Outcome: outcome, Detail: detail, ReofferAtMs: d.reofferAt(o, outcome),
 	})
 	if o.Dialled && !legOver {
-		d.do(cc.EndLeg{Leg: leg})
+		d.do(cc.EndLeg{Leg: o.Leg, Elsewhere: outcome == cc.OfferOutcome_WITHDRAWN_ANSWERED_ELSEWHERE})
 	}
 	d.tellLast(1)
 }
 
-// offerFailed ends the open offer and leaves the call in its place.
-func (d *decision) offerFailed(outcome cc.OfferOutcome, detail string, legOver bool) {
-	d.closeOffer(outcome, detail, legOver)
-	d.stay()
+// closeOffers ends every open offer but one; except nil: all.
+func (d *decision) closeOffers(except *cc.Offer, outcome cc.OfferOutcome, detail string) {
+	for _, o := range Offers(d.s) {
+		if o != except {
+			d.closeOffer(o, outcome, detail, false)
+		}
+	}
+}
+
+// offerFailed ends an open offer and leaves the call in its place, or to those who still ring.
+func (d *decision) offerFailed(o *cc.Offer, outcome cc.OfferOutcome, detail string, legOver bool) {
+	d.closeOffer(o, outcome, detail, legOver)
+	if d.s.Offer == nil {
+		d.stay()
+	}
 }
 
 // reofferAt: who missed, rejected, refused or failed is not tried again at once (R31); 0 for the others. An offer lost
@@ -98,21 +114,20 @@ func (d *decision) reofferAt(o *cc.Offer, outcome cc.OfferOutcome) int64 {
 }
 
 // offerDeadline: the one deadline of the offer has come (R24, R81, R82).
-func (d *decision) offerDeadline() {
-	o := d.s.Offer
+func (d *decision) offerDeadline(o *cc.Offer) {
 	switch {
 	case o.Connecting:
-		d.offerFailed(cc.OfferOutcome_FAILED_CONNECT, "timeout", false)
+		d.offerFailed(o, cc.OfferOutcome_FAILED_CONNECT, "timeout", false)
 	case o.Dialled && !o.Rang:
-		d.offerFailed(cc.OfferOutcome_FAILED_UNREACHABLE, "silent", false)
+		d.offerFailed(o, cc.OfferOutcome_FAILED_UNREACHABLE, "silent", false)
 	default:
-		d.offerFailed(cc.OfferOutcome_MISSED, "timeout", false)
+		d.offerFailed(o, cc.OfferOutcome_MISSED, "timeout", false)
 	}
 }
 
 // phoneFailed: the phone's final answer was no (R81).
-func (d *decision) phoneFailed(code int32) {
-	d.offerFailed(outcomeOf(code, d.s.Offer.Connecting), strconv.Itoa(int(code)), true)
+func (d *decision) phoneFailed(o *cc.Offer, code int32) {
+	d.offerFailed(o, outcomeOf(code, o.Connecting), strconv.Itoa(int(code)), true)
 }
 
 func outcomeOf(code int32, connecting bool) cc.OfferOutcome {

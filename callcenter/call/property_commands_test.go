@@ -14,16 +14,20 @@ func (w *world) anyCommand() any {
 	pick := func(name string, from ...string) string { return rapid.SampledFrom(from).Draw(t, name) }
 	agent := pick("agent", "ann", "bob", "dan", "sue")
 	offer := fmt.Sprint("o", rapid.IntRange(1, 5).Draw(t, "offer"))
-	if s := w.s; s.Offer != nil && rapid.IntRange(0, 3).Draw(t, "fitting") > 0 {
+	if s := w.s; len(s.MoreOffers) > 0 && rapid.IntRange(0, 2).Draw(t, "another") > 0 {
+		offer, agent = s.MoreOffers[0].Id, s.MoreOffers[0].Agent
+	} else if s.Offer != nil && rapid.IntRange(0, 3).Draw(t, "fitting") > 0 {
 		offer, agent = s.Offer.Id, s.Offer.Agent
 	} else if s.Agent != "" && rapid.Bool().Draw(t, "talking") {
 		offer, agent = s.AgentOffer, s.Agent
 	}
 	leg := pick("leg", offer+"-leg", offer+"-leg", offer+"-leg", "c", "x")
 	yes := rapid.Bool().Draw(t, "yes")
-	switch rapid.IntRange(0, 4).Draw(t, "from") {
+	switch rapid.IntRange(0, 5).Draw(t, "from") {
 	case 4:
 		return w.onDesk(agent, yes)
+	case 5:
+		return w.aboutThePlace(yes)
 	case 0:
 		return w.fromAgentOrLegs(agent, offer, leg, yes)
 	case 1:
@@ -31,12 +35,31 @@ func (w *world) anyCommand() any {
 	}
 	// what moves a call on comes more often
 	switch {
-	case w.s.Phase == cc.CallPhase_WAITING:
+	case w.s.Phase == cc.CallPhase_WAITING || mayJoin(w.s) && !yes:
 		return w.grant(agent, offer, yes)
 	case w.s.Phase == cc.CallPhase_OFFERED && yes:
 		return &cc.LegAnswered{Leg: leg}
 	}
 	return w.fromAgentOrLegs(agent, offer, leg, yes)
+}
+
+// aboutThePlace: supervisors, closing queues, other calls of the same person.
+func (w *world) aboutThePlace(yes bool) any {
+	t := w.t
+	queue := rapid.SampledFrom([]string{"", "sales", "overflow", "gone"}).Draw(t, "queue")
+	told := cc.PlaceTold(rapid.IntRange(1, 3).Draw(t, "told"))
+	from := fmt.Sprint("call-", rapid.IntRange(0, 2).Draw(t, "other"))
+	switch rapid.IntRange(0, 4).Draw(t, "command") {
+	case 0:
+		return &cc.MoveCall{Queue: queue, Head: yes, By: "sue", Agent: rapid.SampledFrom([]string{"", "bob"}).Draw(t, "to")}
+	case 1:
+		return &cc.SetPriority{Priority: int32(rapid.IntRange(-1, 11).Draw(t, "priority")), By: "sue"}
+	case 2:
+		return &cc.LeaveQueue{Queue: w.s.Queue, To: queue, Why: cc.QueueClosed}
+	case 3:
+		return &cc.PlaceHeard{From: from, Told: told}
+	}
+	return &cc.PlaceNews{From: from, Told: told}
 }
 
 func (w *world) grant(agent, offer string, yes bool) any {
@@ -73,7 +96,7 @@ func (w *world) fromAgentOrLegs(agent, offer, leg string, yes bool) any {
 	case 11:
 		return &cc.Recovered{}
 	}
-	name := rapid.SampledFrom([]string{TimerConnect, TimerMaxWait, TimerOffer, TimerTell, TimerDesk}).Draw(t, "timer")
+	name := rapid.SampledFrom([]string{TimerConnect, TimerMaxWait, TimerOffer, TimerTell, TimerDesk, TimerHold}).Draw(t, "timer")
 	return &cc.CallTimer{Name: name, Seq: rapid.Uint64Range(1, 9).Draw(t, "seq")}
 }
 

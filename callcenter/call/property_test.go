@@ -2,6 +2,7 @@ package call
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 
@@ -22,7 +23,7 @@ type world struct {
 	timers map[string]cc.SetTimer
 
 	ended     int               // CallEnded seen
-	open      string            // the offer without an outcome yet
+	open      map[string]bool   // offers without an outcome yet: one, with ring_all several
 	offers    map[string]int    // outcomes by offer: exactly one each
 	owner     string            // I4
 	epoch     uint64            //
@@ -40,12 +41,16 @@ func newWorld(t *rapid.T) *world {
 	c.Queues[0].MaxWaitMs = int64(rapid.SampledFrom([]int{0, 20_000}).Draw(t, "max_wait"))
 	c.Numbers[0].Connect = cc.ConnectMode(rapid.IntRange(0, 2).Draw(t, "connect"))
 	c.Tenants[0].Record = rapid.Bool().Draw(t, "record")
+	if rapid.IntRange(0, 2).Draw(t, "ring all") == 0 {
+		c.Queues[0].Strategy, c.Queues[0].RingAllMax = cc.RingAll, int32(rapid.IntRange(1, 3).Draw(t, "ring_max"))
+	}
+	c.Queues[0].RedialWindowMs = int64(rapid.SampledFrom([]int{0, 120_000}).Draw(t, "redial"))
 	if rapid.Bool().Draw(t, "two queues") {
 		c.Workflows[0].Steps = append(c.Workflows[0].Steps, &cc.WorkflowStep{Queue: "overflow"})
 	}
 	return &world{
 		t: t, dir: cc.NewDirectory(c), s: &cc.CallState{}, nowMs: epochMs, timers: map[string]cc.SetTimer{},
-		offers: map[string]int{}, legs: map[string]bool{}, recs: map[string]bool{}, heard: map[string]string{},
+		open: map[string]bool{}, offers: map[string]int{}, legs: map[string]bool{}, recs: map[string]bool{}, heard: map[string]string{},
 	}
 }
 
@@ -102,18 +107,18 @@ func (w *world) event(m any) {
 	case *cc.AgentLeft:
 		w.leave()
 	case *cc.OfferMade:
-		require.Empty(w.t, w.open, "two offers at once")
+		require.Less(w.t, len(w.open), max(1, int(w.s.RingMax)), "too many offers at once")
 		_, again := w.offers[m.Offer.Id]
 		require.False(w.t, again, "offer %s made twice", m.Offer.Id)
-		w.open, w.offers[m.Offer.Id] = m.Offer.Id, 0
+		w.open[m.Offer.Id], w.offers[m.Offer.Id] = true, 0
 	case *cc.OfferClosed:
-		require.Equal(w.t, w.open, m.Offer)
+		require.Contains(w.t, w.open, m.Offer)
 		require.NotEqual(w.t, cc.OfferOutcome_ANSWERED, m.Outcome)
-		w.open = ""
+		delete(w.open, m.Offer)
 		w.offers[m.Offer]++
 	case *cc.Answered:
-		require.Equal(w.t, w.open, m.Offer)
-		w.open = ""
+		require.Equal(w.t, map[string]bool{m.Offer: true}, w.open, "the others are closed before")
+		delete(w.open, m.Offer)
 		w.offers[m.Offer]++
 		w.newOwner(m.Agent, m.OwnerEpoch)
 		w.talkingMs = w.nowMs
@@ -176,6 +181,9 @@ func (w *world) invariants() {
 	require.Equal(t, s.Phase == cc.CallPhase_ENDED, s.EndCause != cc.EndCause_END_NONE)
 	require.LessOrEqual(t, w.ended, 1)
 	require.Equal(t, s.Phase == cc.CallPhase_OFFERED, s.Offer != nil)
+	require.Equal(t, len(w.open), openCount(s))
+	require.LessOrEqual(t, len(s.PlaceTells), maxPlaceTells)
+	require.LessOrEqual(t, len(s.Sharers), maxSharers)
 	require.Equal(t, s.Phase == cc.CallPhase_BRIDGED, s.Agent != "")
 	require.NotEqual(t, cc.CallPhase_ARRIVED, s.Phase)
 	require.Equal(t, w.owner, s.Owner)
@@ -191,7 +199,7 @@ func (w *world) invariants() {
 	}))
 	for id, n := range w.offers {
 		want := 1
-		if id == w.open {
+		if w.open[id] {
 			want = 0
 		}
 		require.Equal(t, want, n, "outcomes of %s", id)
@@ -205,7 +213,8 @@ func (w *world) invariants() {
 func (w *world) outside() {
 	t, s := w.t, w.s
 	for leg := range w.legs {
-		up := leg == s.LegCaller && s.Phase != cc.CallPhase_ENDED || leg == s.LegAgent && s.LegAgent != ""
+		up := leg == s.LegCaller && s.Phase != cc.CallPhase_ENDED || leg == s.LegAgent && s.LegAgent != "" ||
+			OfLeg(s, leg).GetDialled()
 		require.True(t, up, "leg %s is left up in %s", leg, s.Phase)
 	}
 	switch {
@@ -226,8 +235,8 @@ func (w *world) pass(ms int64) {
 	until := w.nowMs + ms
 	for range 10_000 {
 		next := ""
-		for _, name := range []string{TimerConnect, TimerMaxWait, TimerOffer, TimerTell, TimerDesk} {
-			if t, ok := w.timers[name]; ok && t.AtMs <= until && (next == "" || t.AtMs < w.timers[next].AtMs) {
+		for _, name := range slices.Sorted(maps.Keys(w.timers)) {
+			if t := w.timers[name]; t.AtMs <= until && (next == "" || t.AtMs < w.timers[next].AtMs) {
 				next = name
 			}
 		}
@@ -246,7 +255,14 @@ func (w *world) pass(ms int64) {
 func TestAnyOrderOfCommands(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := newWorld(t)
-		w.decide(&cc.Arrive{Call: "call-1", Leg: "c", Dialled: "+15550100", Caller: "+15551234"})
+		arrive := &cc.Arrive{Call: "call-1", Leg: "c", Dialled: "+15550100", Caller: "+15551234"}
+		if rapid.Bool().Draw(t, "redials") {
+			arrive.Found = []*cc.QueueFound{{
+				Queue: "sales", Redial: "call-0", RedialWaits: rapid.Bool().Draw(t, "waits"), EnqueuedMs: epochMs - 9_000,
+				EnteredMs: epochMs - 8_000,
+			}}
+		}
+		w.decide(arrive)
 		for range rapid.IntRange(1, 60).Draw(t, "commands") {
 			w.pass(rapid.SampledFrom([]int64{0, 0, 1, 900, 5_000, 31_000}).Draw(t, "pass"))
 			w.decide(w.anyCommand())
@@ -258,6 +274,9 @@ func TestAnyOrderOfCommands(t *testing.T) {
 // finish: however it went, the call ends, every agent is told, every recording finished, the bubble leaves the desk.
 func (w *world) finish() {
 	w.decide(&cc.LegEnded{Leg: "c"})
+	for len(w.s.PlaceTells) > 0 {
+		w.decide(&cc.PlaceHeard{From: w.s.PlaceTells[0].Call, Told: w.s.PlaceTells[0].Told})
+	}
 	w.checkTold()
 	for _, rec := range slices.Clone(w.s.OpenRecordings) {
 		w.decide(&cc.RecordingDone{Recording: rec})

@@ -20,8 +20,10 @@ func (d *decision) recovered() {
 	} else if s.ConnectedMs != 0 {
 		d.do(cc.PlayHold{Leg: s.LegCaller})
 	}
-	if s.Offer != nil && d.env.NowMs >= s.Offer.DeadlineMs {
-		d.offerFailed(cc.OfferOutcome_FAILED_NODE_LOST, "deadline passed", false)
+	for _, o := range Offers(s) {
+		if d.env.NowMs >= o.DeadlineMs {
+			d.offerFailed(o, cc.OfferOutcome_FAILED_NODE_LOST, "deadline passed", false)
+		}
 	}
 }
 
@@ -56,6 +58,9 @@ func Resume(s *cc.CallState, nowMs int64) []cc.Effect {
 		}
 	}
 	d.setDeskTimer()
+	if s.HoldSeq != 0 {
+		d.do(d.holdTimer())
+	}
 	return d.out.Effects
 }
 
@@ -66,10 +71,10 @@ func (d *decision) resumeQueue() {
 		d.do(cc.SetTimer{Name: TimerConnect, Seq: s.ConnectSeq, AtMs: s.ArrivedMs + s.ConnectAfterMs})
 	}
 	d.do(d.maxWaitTimer())
-	if s.Offer != nil {
-		d.do(d.offerTimer())
-		if s.Offer.Connecting {
-			d.do(d.tellConnecting())
+	for _, o := range Offers(s) {
+		d.do(d.offerTimer(o))
+		if o.Connecting {
+			d.do(d.tellConnecting(o))
 		}
 	}
 }

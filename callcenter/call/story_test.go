@@ -3,6 +3,7 @@ package call
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -28,6 +29,7 @@ type story struct {
 	nowMs      int64
 	timers     map[string]cc.SetTimer
 	manualAcks bool
+	found      []*cc.QueueFound // what the next queues look like when the queue's patience ends
 	steps      uint64
 	out        strings.Builder
 }
@@ -59,6 +61,7 @@ func TestRules(t *testing.T) {
 					st = newStory(t)
 				}
 				st.s, st.nowMs, st.timers, st.manualAcks = &cc.CallState{}, epochMs, map[string]cc.SetTimer{}, false
+				st.found = nil
 			case "then":
 			default:
 				d.Fatalf(t, "unknown directive %s", d.Cmd)
@@ -68,6 +71,7 @@ func TestRules(t *testing.T) {
 			for line := range strings.SplitSeq(strings.TrimSpace(d.Input), "\n") {
 				st.line(line)
 			}
+			st.fireUntil(st.nowMs) // what is due at once
 			return st.out.String()
 		})
 	})
@@ -106,6 +110,16 @@ func (st *story) configure(d *datadriven.TestData, a datadriven.CmdArg) {
 				&cc.BlockedCaller{Number: field, UntilMs: until})
 		}
 		return
+	case "gone": // a queue is taken out
+		st.center.Queues = slices.DeleteFunc(st.center.Queues, func(q *cc.Queue) bool { return q.Id == a.Vals[0] })
+		return
+	case "step": // of the workflow, the last
+		m = st.center.Workflows[0].Steps[len(st.center.Workflows[0].Steps)-1]
+	case "skill": // a need of the last step
+		level, _ := strconv.Atoi(a.Vals[0])
+		last := st.center.Workflows[0].Steps[len(st.center.Workflows[0].Steps)-1]
+		last.Skills = append(last.Skills, &cc.SkillNeed{Name: field, Level: int32(level)})
+		return
 	case "workflow":
 		st.center.Workflows[0].Steps = nil
 		for _, q := range a.Vals {
@@ -136,6 +150,11 @@ func (st *story) line(line string) {
 	case len(words) == 1: // only let the time pass
 	case words[1] == "acks":
 		st.manualAcks = words[2] == "manual"
+	case words[1] == "found":
+		st.found = nil
+		for _, w := range words[2:] {
+			st.found = append(st.found, parseFound(st.t, w))
+		}
 	case words[1] == "down": // the process is gone, and its timers with it
 		st.timers = map[string]cc.SetTimer{}
 	case words[1] == "resume":
@@ -176,10 +195,18 @@ func (st *story) fireUntil(atMs int64) {
 		delete(st.timers, t.Name)
 		st.nowMs = max(st.nowMs, t.AtMs)
 		before := st.out.Len()
-		if !st.step(fmt.Sprintf("%s timer %s", ago(st.nowMs), t.Name), &cc.CallTimer{Name: t.Name, Seq: t.Seq}) {
+		if !st.step(fmt.Sprintf("%s timer %s", ago(st.nowMs), t.Name), st.timer(t)) {
 			st.cut(before) // a timer that found nothing to do is not told
 		}
 	}
+}
+
+func (st *story) timer(t cc.SetTimer) *cc.CallTimer {
+	m := &cc.CallTimer{Name: t.Name, Seq: t.Seq}
+	if t.Name == TimerMaxWait {
+		m.Found = st.found
+	}
+	return m
 }
 
 // step decides one command and prints it; false: nothing came of it.
@@ -242,6 +269,13 @@ func (st *story) replay(before *cc.CallState, out cc.Outcome) {
 }
 
 func (st *story) ackAll() {
+	for len(st.s.PlaceTells) > 0 {
+		t := st.s.PlaceTells[0]
+		c := cc.NewCommand(&cc.PlaceHeard{From: t.Call, Told: t.Told})
+		if _, err := Decide(st.s, c, cc.Env{NowMs: st.nowMs, Dir: st.dir}); err != nil {
+			st.t.Fatal(err)
+		}
+	}
 	for len(st.s.Tells) > 0 {
 		t := st.s.Tells[0]
 		c := cc.NewCommand(&cc.TellAcked{Agent: t.Agent, Offer: t.Offer, Left: t.Left})

@@ -35,6 +35,7 @@ func demoCenter() *cc.Center {
 		Queues: []*cc.Queue{
 			{Id: "sales", Tenants: []string{"acme", "zenith"}, Offer: &cc.OfferPolicy{}, WeightMinutes: 2, Priority: 1},
 			{Id: "overflow", Tenants: []string{"acme"}, Offer: &cc.OfferPolicy{}, MaxWaitMs: 60_000},
+			{Id: "third", Tenants: []string{"acme"}, Offer: &cc.OfferPolicy{}, MaxWaitMs: 60_000},
 		},
 		Agents: []*cc.Agent{
 			agent("ann", "acme", "zenith"), agent("bob", "acme", "zenith"), agent("cal", "acme"), agent("dan", "zenith"),
@@ -59,7 +60,9 @@ func (st *story) parse(w []string) any {
 	}
 	m := st.command(w[0], arg)
 	for _, word := range w[1:] {
-		if k, v, ok := strings.Cut(word, "="); ok {
+		if a, ok := m.(*cc.Arrive); ok && strings.HasPrefix(word, "found=") {
+			a.Found = append(a.Found, parseFound(st.t, word[len("found="):]))
+		} else if k, v, ok := strings.Cut(word, "="); ok {
 			setField(st.t, m, k, v)
 		} else if word == "supervisor" || word == "lost" || word == "left" || word == "created" {
 			setField(st.t, m, word, "true")
@@ -124,6 +127,17 @@ func (st *story) clientCommand(name string, arg func(int) string) proto.Message 
 		return &cc.RecordingDone{Recording: st.s.Recording, DurationMs: 1000, Bytes: 32044}
 	case "noagent":
 		return &cc.NoAgentNow{Queue: st.s.Queue}
+	case "move":
+		return &cc.MoveCall{By: arg(1)}
+	case "priority":
+		n, _ := strconv.Atoi(arg(2))
+		return &cc.SetPriority{By: arg(1), Priority: int32(n)}
+	case "leave":
+		return &cc.LeaveQueue{Queue: arg(1), Why: arg(2)}
+	case "place":
+		return &cc.PlaceNews{From: arg(1), Told: cc.PlaceTold(cc.PlaceTold_value["PLACE_"+strings.ToUpper(arg(2))])}
+	case "heard":
+		return &cc.PlaceHeard{From: arg(1), Told: cc.PlaceTold(cc.PlaceTold_value["PLACE_"+strings.ToUpper(arg(2))])}
 	case "recovered":
 		return &cc.Recovered{}
 	case "timer":
@@ -131,6 +145,20 @@ func (st *story) clientCommand(name string, arg func(int) string) proto.Message 
 		return &cc.CallTimer{Name: arg(1), Seq: seq}
 	}
 	return st.deskCommand(name, arg)
+}
+
+// parseFound reads what a call finds at a queue: sales:waiting:5:online:0. Whom it does not name is there.
+func parseFound(t *testing.T, s string) *cc.QueueFound {
+	w := strings.Split(s, ":")
+	f := &cc.QueueFound{Queue: w[0], Online: 1, Available: 1}
+	for i := 1; i+1 < len(w); i += 2 {
+		v := w[i+1]
+		if ms, err := time.ParseDuration(v); strings.HasSuffix(w[i], "_ms") && err == nil {
+			v = strconv.FormatInt(epochMs+ms.Milliseconds(), 10)
+		}
+		setField(t, f, w[i], v)
+	}
+	return f
 }
 
 // setField sets a field by its name in the proto file; a list gets one more element.

@@ -14,7 +14,8 @@ import (
 // unseen fields say nothing in a story that is not said elsewhere.
 var unseen = map[protoreflect.Name]bool{
 	"policy": true, "explain": true, "company": true, "timer_seq": true, "wait_seq": true, "connect_seq": true,
-	"mode": true, "made_ms": true, "call": true, "wrapup": true, "number_role": true, "trunk": true, "channel": true,
+	"redial_window_ms": true, "mode": true, "made_ms": true, "call": true, "wrapup": true, "number_role": true, "trunk": true,
+	"channel": true,
 }
 
 // show prints a message with its set fields, moments as time of the story.
@@ -31,6 +32,12 @@ func show(m proto.Message, name string) string {
 		v := r.Get(f)
 		if f.Kind() == protoreflect.MessageKind && !f.IsList() {
 			b.WriteString(strings.TrimPrefix(show(v.Message().Interface(), ""), name))
+			continue
+		}
+		if f.Kind() == protoreflect.MessageKind {
+			for i := range v.List().Len() {
+				fmt.Fprintf(&b, " %s{%s}", f.Name(), strings.TrimSpace(show(v.List().Get(i).Message().Interface(), "")))
+			}
 			continue
 		}
 		fmt.Fprintf(&b, " %s=%s", f.Name(), showValue(f, v))
@@ -79,7 +86,12 @@ func showEffect(e cc.Effect) string {
 		return "timer " + e.Name + " at " + ago(e.AtMs)
 	case cc.TellAgent:
 		return "tell " + e.Agent + " " + show(e.Cmd.Message().(proto.Message), e.Cmd.Name())
+	case cc.TellCall:
+		return "tell call " + e.Call + " " + show(e.Cmd.Message().(proto.Message), e.Cmd.Name())
 	case cc.EndLeg:
+		if e.Elsewhere {
+			return "EndLeg " + e.Leg + ", completed elsewhere"
+		}
 		if e.Cause == cc.EndCause_END_NONE {
 			return "EndLeg " + e.Leg
 		}
@@ -109,7 +121,11 @@ func (st *story) stateLine() string {
 	inQueue := s.Phase == cc.CallPhase_WAITING || s.Phase == cc.CallPhase_OFFERED
 	add(inQueue, " in %s since %s", s.Queue, ago(s.EnqueuedMs))
 	add(s.Offer != nil, " to %s", s.Offer.GetAgent())
+	for _, o := range s.MoreOffers {
+		add(true, ",%s", o.Agent)
+	}
 	add(s.Offer.GetConnecting(), " connecting")
+	add(inQueue && s.Place != "", " in the place of %s", s.Place)
 	add(s.Agent != "", " with %s", s.Agent)
 	add(s.Held, " held")
 	add(inQueue && s.ConnectedMs == 0, ", ringing")
@@ -123,6 +139,8 @@ func (st *story) stateLine() string {
 	add(s.Corrected != nil && AsCorrected(s) != s.Class, " corrected to %s", strings.ToLower(AsCorrected(s).String()))
 	add(s.Draft != nil, ", draft %d", s.Draft.GetVersion())
 	add(Summary(s).Unattached && s.Desk == cc.BubbleDesk_DESK_CLOSED, ", unattached")
+	add(s.Resumes != "", ", resumes %s", s.Resumes)
+	add(s.ResumedBy != "", ", resumed by %s", s.ResumedBy)
 	for _, t := range s.Tried {
 		fmt.Fprintf(&b, "; %s not before %s", t.Agent, ago(t.ReofferAtMs))
 	}

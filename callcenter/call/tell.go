@@ -20,8 +20,8 @@ func tellAgent(agent string, m any) cc.Effect {
 	return cc.TellAgent{Agent: agent, Cmd: cc.NewCommand(m)}
 }
 
-func (d *decision) tellConnecting() cc.Effect {
-	return tellAgent(d.s.Offer.Agent, &cc.OfferConnecting{Offer: d.s.Offer.Id, Call: d.s.Id})
+func (d *decision) tellConnecting(o *cc.Offer) cc.Effect {
+	return tellAgent(o.Agent, &cc.OfferConnecting{Offer: o.Id, Call: d.s.Id})
 }
 
 // tellLast sends the n newest tells and starts the repeat.
@@ -44,6 +44,7 @@ func (d *decision) tellAgain() {
 	if len(d.s.Tells)+len(d.s.BubbleTells) > 0 {
 		d.tellLast(len(d.s.Tells))
 	}
+	d.tellPlace()
 }
 
 // bubbleTell: a bubble came to an agent or left them. Acknowledged as the offers' tells are.
@@ -96,7 +97,7 @@ func sameTell(t *cc.PendingTell, agent, offer string, left bool) bool {
 // holds: the agent has this offer open or is on the call by it.
 func (d *decision) holds(offer, agent string) bool {
 	s := d.s
-	if s.Offer != nil && s.Offer.Id == offer && s.Offer.Agent == agent {
+	if o := Open(s, offer); o != nil && o.Agent == agent {
 		return true
 	}
 	return s.Agent != "" && s.Agent == agent && s.AgentOffer == offer
@@ -105,7 +106,7 @@ func (d *decision) holds(offer, agent string) bool {
 // known: this call has had the offer already; one id never serves twice, whoever brings it.
 func (d *decision) known(offer string) bool {
 	s := d.s
-	if s.Offer != nil && s.Offer.Id == offer || s.AgentOffer == offer {
+	if Open(s, offer) != nil || s.AgentOffer == offer {
 		return true
 	}
 	for _, list := range [2][]*cc.PendingTell{s.Tells, s.Told} {
@@ -127,14 +128,14 @@ func (d *decision) answerProbe(offer, agent string) {
 			held.Call = d.standing()
 		}
 		d.do(tellAgent(agent, held))
-		if o := d.s.Offer; o != nil && o.Connecting {
-			d.do(d.tellConnecting())
+		if o := Open(d.s, offer); o != nil && o.Connecting {
+			d.do(d.tellConnecting(o))
 		}
 	} else {
 		d.repeat(d.s.Told, offer, agent)
 	}
 	d.repeat(d.s.Tells, offer, agent)
-	if len(d.out.Effects) == said {
+	if len(d.out.Effects) == said { // the question has overtaken the grant
 		d.disown(offer, agent)
 	}
 }

@@ -18,6 +18,16 @@ func Summary(s *cc.CallState) *cc.CallSummary {
 		Recording: s.Recording, RecordingDone: s.RecordingDone,
 		Link: s.Link, Customer: s.Customer, Location: s.Location, Job: s.Job,
 		AlsoBooked: append([]string(nil), s.AlsoBooked...), CallerCalls: int32(len(s.CallerMs)),
+		Resumes: s.Resumes, ResumedBy: s.ResumedBy, HoldStage: s.HoldStage,
+	}
+	if s.Resumes == "" {
+		v.Resumes = s.Place
+	}
+	v.Offer.HideLeg()
+	for _, o := range s.MoreOffers {
+		o = o.CloneVT()
+		o.HideLeg()
+		v.MoreOffers = append(v.MoreOffers, o)
 	}
 	summarizeDesk(v, s)
 	return v
@@ -69,6 +79,21 @@ func Waiting(s *cc.CallState) *cc.WaitingCall {
 		Call: s.Id, Queue: s.Queue, Tenant: s.Tenant, EnqueuedMs: s.EnqueuedMs, PriorityMs: s.PriorityMs,
 		Priority: s.Priority, StrictPriority: s.StrictPriority,
 		Offered: s.Phase == cc.CallPhase_OFFERED, Connected: s.ConnectedMs != 0,
+		Preferred: s.Preferred, Place: s.Place, JoinedMs: s.JoinedMs,
+	}
+	if s.EnteredMs != s.EnqueuedMs {
+		w.EnteredMs = s.EnteredMs
+	}
+	if s.RedialWindowMs > 0 {
+		w.Caller = s.Caller
+	}
+	for _, n := range s.Skills {
+		w.Skills = append(w.Skills, n.CloneVT())
+	}
+	if mayJoin(s) {
+		for _, o := range Offers(s) {
+			w.Ringing = append(w.Ringing, o.Agent)
+		}
 	}
 	for _, t := range s.Tried {
 		w.Tried = append(w.Tried, t.CloneVT())
@@ -80,5 +105,27 @@ func Waiting(s *cc.CallState) *cc.WaitingCall {
 // correction can come, and the actor may be dropped.
 func Done(s *cc.CallState) bool {
 	return s.Phase == cc.CallPhase_ENDED && s.Desk == cc.BubbleDesk_DESK_CLOSED && len(s.Tells) == 0 &&
-		len(s.BubbleTells) == 0 && len(s.OpenRecordings) == 0
+		len(s.BubbleTells) == 0 && len(s.PlaceTells) == 0 && len(s.OpenRecordings) == 0
+}
+
+// Left is the place in line of a caller who hung up while waiting and may come back to it (R94), nil if there is none or
+// it has been taken. It stands until the bubble leaves the desk.
+func Left(s *cc.CallState) *cc.LeftPlace {
+	gaveUp := s.EndCause == cc.EndCause_END_CALLER || s.EndCause == cc.EndCause_END_CALLER_LOST
+	if !gaveUp || s.AnsweredMs != 0 || s.Queue == "" || s.RedialWindowMs <= 0 || s.Caller == "" || s.ResumedBy != "" ||
+		s.Desk == cc.BubbleDesk_DESK_CLOSED {
+		return nil
+	}
+	return &cc.LeftPlace{
+		Call: s.Id, Tenant: s.Tenant, Queue: s.Queue, Caller: s.Caller, EnqueuedMs: s.EnqueuedMs, EnteredMs: s.EnteredMs,
+		LeftMs: s.EndedMs,
+	}
+}
+
+// Last is who talks with the caller, where a queue wants that remembered (R67); nil if nobody does.
+func Last(s *cc.CallState) *cc.LastAgent {
+	if !s.KeepLast || s.Agent == "" || s.Caller == "" {
+		return nil
+	}
+	return &cc.LastAgent{Agent: s.Agent, AtMs: s.Segments[len(s.Segments)-1].FromMs}
 }

@@ -31,7 +31,8 @@ var rooms = []room{
 	{folder: "api", may: []string{"actors", "callcenter", "config/secret", "config/number", "persistence", "queues"}},
 	{folder: "web"},
 	{folder: "sim", may: []string{
-		"callcenter", "queues", "actors/host", "actors/b2bua", "actors/seat", "actors/audit", "persistence/machine", "sip/leg",
+		"callcenter", "queues", "actors/host", "actors/b2bua", "actors/seat", "actors/pairing", "actors/audit", "persistence/machine",
+		"sip/leg",
 	}},
 	{folder: "bench", may: []string{"*"}},
 	{folder: "tools"},
@@ -40,7 +41,7 @@ var rooms = []room{
 
 // pure lists the folders whose code decides: no clock, chance, concurrency or I/O, so that a replay is byte-identical.
 var pure = []string{
-	"callcenter", "queues", "persistence/machine", "actors/host", "actors/b2bua", "actors/seat", "sip/leg", "sip/sdp", "sip/wire",
+	"callcenter", "queues", "persistence/machine", "actors/host", "actors/b2bua", "actors/seat", "actors/pairing", "sip/leg", "sip/sdp", "sip/wire",
 }
 
 // pureMay is every import that pure code may have that is not ours. A list of the allowed catches what nobody thought
