@@ -20,6 +20,7 @@ type serveCmd struct {
 	HTTP      string            `name:"http" help:"Listening address for console, WebSocket and API (http.listen)." placeholder:"HOST:PORT"`
 	LogLevel  string            `help:"Least level logged: debug, info, warn, error (log.level)." placeholder:"LEVEL"`
 	LogFormat string            `help:"Form of the log: text, json (log.format)." placeholder:"FORM"`
+	Rebuild   bool              `name:"rebuild-figures" help:"Make the facts of all figures anew from the journal, in the background." env:"-"`
 	Set       map[string]string `help:"Any node setting by its key, e.g. --set media.workers=2." placeholder:"KEY=VALUE" mapsep:"none"`
 }
 
@@ -56,12 +57,13 @@ type plan struct {
 	Node     config.Node
 	File     *config.File    // File.Center is nil when the file holds node settings only
 	Demo     bool            // the built-in demo center: its passwords are public
+	Rebuild  bool            // the facts of the figures
 	Warnings config.Problems // of the file and of the environment
 }
 
 // plan reads the configuration: defaults, file, environment, flags.
 func (c *serveCmd) plan(environ []string) (plan, error) {
-	var p plan
+	p := plan{Rebuild: c.Rebuild}
 	var err error
 	path := c.Config
 	if path == "" {
