@@ -14,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 	"golang.org/x/net/netutil"
 
+	"github.com/wirechief/wirechief/actors/facts"
 	"github.com/wirechief/wirechief/api/auth"
 	"github.com/wirechief/wirechief/api/desk"
 	cc "github.com/wirechief/wirechief/callcenter"
@@ -28,6 +29,8 @@ type Engine interface {
 	ApplyCenter(ctx context.Context, c *cc.Center) error
 	// Ready says that the node takes calls.
 	Ready() bool
+	// Facts are what figures are made of.
+	Facts() *facts.Projection
 }
 
 // Source are the counters of one package, published as wirechief_<Prefix>_<name>.
@@ -136,6 +139,8 @@ func (s *Server) routes() {
 	s.centerOps(api)
 	s.applyOps(api)
 	s.recordingOps(api)
+	s.figureOps(api)
+	s.scorecardOps(api)
 	s.openapi = openAPI(api)
 	s.plainRoutes()
 }

@@ -281,3 +281,10 @@ func (p *Projection) Each(fn func(name string, v float64)) {
 	fn("behind_changes", behind)
 	fn("ready", map[bool]float64{true: 1}[ready])
 }
+
+// Applied is the index of the journal that the rows stand for.
+func (p *Projection) Applied() uint64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.applied
+}

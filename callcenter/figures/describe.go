@@ -58,7 +58,7 @@ func (q *Query) wanted(f *Fact, d *traits) bool {
 	} else if q.Tenants != nil && !slices.Contains(q.Tenants, d.tenant) {
 		return false
 	}
-	if q.Agents != nil && d.agent != "" && !q.Agents[d.agent] && (people || q.Agent != "" || q.Team != "") {
+	if q.May != nil && d.agent != "" && (people || q.Agent != "" || q.Team != "") && !q.May(d.agent) {
 		return false
 	}
 	is := func(want, have string) bool { return want == "" || want == have }
@@ -111,4 +111,17 @@ func Tab(c cc.Class) string {
 		return "unclaimed"
 	}
 	return ""
+}
+
+// Of names the call, queue and agent of a fact; "" where it has none.
+func (q *Query) Of(f *Fact) (call, queue, agent string) {
+	if f.Kind == CallKind {
+		agent = Owner(f.Call, q.View)
+	} else {
+		agent = q.agentsOf(f)[0]
+	}
+	if call = f.Call.GetCall(); f.Wrap != nil {
+		call = f.Wrap.Call
+	}
+	return call, q.describe(f, agent).queue, agent
 }

@@ -234,3 +234,6 @@ func outside(f *cc.CallFacts, v View) bool {
 	}
 	return false
 }
+
+// Of is what a fact of the measure's kind adds to it.
+func (m *Measure) Of(o *Options, f *Fact) int64 { return m.of(o, f) }

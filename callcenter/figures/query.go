@@ -54,8 +54,8 @@ type Query struct {
 	// Edges of the intervals, ascending, on quarters of an hour: interval i is from Edges[i] to before Edges[i+1].
 	Edges []int64
 	// Who may be seen. nil: all.
-	Tenants []string        // facts of other tenants are not counted
-	Agents  map[string]bool // nor what is told of other agents
+	Tenants []string                // facts of other tenants are not counted
+	May     func(agent string) bool // nor what is told of other agents
 	// Only facts with this; "": any.
 	Queue, Agent, Team, Tenant, Campaign string
 
