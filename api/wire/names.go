@@ -34,7 +34,16 @@ func ParsePresence(s string) (cc.Presence, bool) {
 func Outcome(o cc.OfferOutcome) string { return word(int32(o), o.String(), "") }
 
 // Class names the class of a call; Phase its phase.
-func Class(c cc.Class) string     { return word(int32(c), c.String(), "CLASS_") }
+func Class(c cc.Class) string { return word(int32(c), c.String(), "CLASS_") }
+
+// LinkLevel is the level of a call's link, none included.
+func LinkLevel(l cc.LinkLevel) string {
+	if l == cc.LinkLevel_LINK_NONE {
+		return "none"
+	}
+	return word(int32(l), l.String(), "LINK_")
+}
+
 func Phase(p cc.CallPhase) string { return word(int32(p), p.String(), "") }
 
 func answerOn(a cc.AnswerOn) string { return word(int32(a), a.String(), "ON_") }
