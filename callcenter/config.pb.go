@@ -349,6 +349,7 @@ type Tenant struct {
 	Record           bool                   `protobuf:"varint,9,opt,name=record,proto3" json:"record,omitempty"` // R58 tenant default (yes)
 	RecordExclusions []string               `protobuf:"bytes,10,rep,name=record_exclusions,json=recordExclusions,proto3" json:"record_exclusions,omitempty"`
 	BlockedCallers   []string               `protobuf:"bytes,11,rep,name=blocked_callers,json=blockedCallers,proto3" json:"blocked_callers,omitempty"`
+	CallbackDueMs    int64                  `protobuf:"varint,50,opt,name=callback_due_ms,json=callbackDueMs,proto3" json:"callback_due_ms,omitempty"` // R54, 0: 60 min
 	unknownFields    protoimpl.UnknownFields
 	sizeCache        protoimpl.SizeCache
 }
@@ -458,6 +459,13 @@ func (x *Tenant) GetBlockedCallers() []string {
 		return x.BlockedCallers
 	}
 	return nil
+}
+
+func (x *Tenant) GetCallbackDueMs() int64 {
+	if x != nil {
+		return x.CallbackDueMs
+	}
+	return 0
 }
 
 type Campaign struct {
@@ -1535,7 +1543,7 @@ const file_config_proto_rawDesc = "" +
 	"\rsip_allow_md5\x18\r \x01(\bR\vsipAllowMd5\x12\x16\n" +
 	"\x06region\x18\x0e \x01(\tR\x06region\x12 \n" +
 	"\fsip_md5_only\x18\x0f \x01(\bR\n" +
-	"sipMd5Only\"\x82\x03\n" +
+	"sipMd5Only\"\xaa\x03\n" +
 	"\x06Tenant\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x1a\n" +
@@ -1548,7 +1556,8 @@ const file_config_proto_rawDesc = "" +
 	"\x06record\x18\t \x01(\bR\x06record\x12+\n" +
 	"\x11record_exclusions\x18\n" +
 	" \x03(\tR\x10recordExclusions\x12'\n" +
-	"\x0fblocked_callers\x18\v \x03(\tR\x0eblockedCallers\"F\n" +
+	"\x0fblocked_callers\x18\v \x03(\tR\x0eblockedCallers\x12&\n" +
+	"\x0fcallback_due_ms\x182 \x01(\x03R\rcallbackDueMs\"F\n" +
 	"\bCampaign\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
 	"\x06tenant\x18\x02 \x01(\tR\x06tenant\x12\x12\n" +

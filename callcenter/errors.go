@@ -52,6 +52,8 @@ const (
 	CodeOverloaded      = "overloaded"       // a limit is reached, try again
 	CodeUnavailable     = "unavailable"      // the node cannot serve now
 	CodeUnreadable      = "unreadable"       // the journal of this call or agent cannot be read; it is set aside
+	CodeCallbackEnded   = "callback_ended"   // the callback was reached, given up or closed (R54)
+	CodeCallbackClaimed = "callback_claimed" // another has claimed it; details agent, until_ms (R54)
 )
 
 // Eligibility codes of R80, in its order; a Reserve is refused with the first that fails.

@@ -66,6 +66,12 @@ type Command struct {
 	//	*Command_RecordingDone
 	//	*Command_Recovered
 	//	*Command_CallTimer
+	//	*Command_CallReported
+	//	*Command_ClaimCallback
+	//	*Command_ReleaseCallback
+	//	*Command_AttemptCallback
+	//	*Command_CloseCallback
+	//	*Command_WrongNumber
 	Body          isCommand_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -468,6 +474,60 @@ func (x *Command) GetCallTimer() *CallTimer {
 	return nil
 }
 
+func (x *Command) GetCallReported() *CallReported {
+	if x != nil {
+		if x, ok := x.Body.(*Command_CallReported); ok {
+			return x.CallReported
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetClaimCallback() *ClaimCallback {
+	if x != nil {
+		if x, ok := x.Body.(*Command_ClaimCallback); ok {
+			return x.ClaimCallback
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetReleaseCallback() *ReleaseCallback {
+	if x != nil {
+		if x, ok := x.Body.(*Command_ReleaseCallback); ok {
+			return x.ReleaseCallback
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetAttemptCallback() *AttemptCallback {
+	if x != nil {
+		if x, ok := x.Body.(*Command_AttemptCallback); ok {
+			return x.AttemptCallback
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetCloseCallback() *CloseCallback {
+	if x != nil {
+		if x, ok := x.Body.(*Command_CloseCallback); ok {
+			return x.CloseCallback
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetWrongNumber() *WrongNumber {
+	if x != nil {
+		if x, ok := x.Body.(*Command_WrongNumber); ok {
+			return x.WrongNumber
+		}
+	}
+	return nil
+}
+
 type isCommand_Body interface {
 	isCommand_Body()
 }
@@ -632,6 +692,30 @@ type Command_CallTimer struct {
 	CallTimer *CallTimer `protobuf:"bytes,223,opt,name=call_timer,json=callTimer,proto3,oneof"`
 }
 
+type Command_CallReported struct {
+	CallReported *CallReported `protobuf:"bytes,301,opt,name=call_reported,json=callReported,proto3,oneof"`
+}
+
+type Command_ClaimCallback struct {
+	ClaimCallback *ClaimCallback `protobuf:"bytes,302,opt,name=claim_callback,json=claimCallback,proto3,oneof"`
+}
+
+type Command_ReleaseCallback struct {
+	ReleaseCallback *ReleaseCallback `protobuf:"bytes,303,opt,name=release_callback,json=releaseCallback,proto3,oneof"`
+}
+
+type Command_AttemptCallback struct {
+	AttemptCallback *AttemptCallback `protobuf:"bytes,304,opt,name=attempt_callback,json=attemptCallback,proto3,oneof"`
+}
+
+type Command_CloseCallback struct {
+	CloseCallback *CloseCallback `protobuf:"bytes,305,opt,name=close_callback,json=closeCallback,proto3,oneof"`
+}
+
+type Command_WrongNumber struct {
+	WrongNumber *WrongNumber `protobuf:"bytes,306,opt,name=wrong_number,json=wrongNumber,proto3,oneof"`
+}
+
 func (*Command_Reserve) isCommand_Body() {}
 
 func (*Command_OfferEnded) isCommand_Body() {}
@@ -712,6 +796,18 @@ func (*Command_Recovered) isCommand_Body() {}
 
 func (*Command_CallTimer) isCommand_Body() {}
 
+func (*Command_CallReported) isCommand_Body() {}
+
+func (*Command_ClaimCallback) isCommand_Body() {}
+
+func (*Command_ReleaseCallback) isCommand_Body() {}
+
+func (*Command_AttemptCallback) isCommand_Body() {}
+
+func (*Command_CloseCallback) isCommand_Body() {}
+
+func (*Command_WrongNumber) isCommand_Body() {}
+
 // Event: one of all facts. schema is the version of its meaning; older ones are upcast when read.
 type Event struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
@@ -764,6 +860,16 @@ type Event struct {
 	//	*Event_AgentLeft
 	//	*Event_LegConfirmed
 	//	*Event_AlsoBooked
+	//	*Event_CallbackOpened
+	//	*Event_CallbackJoined
+	//	*Event_CallbackWithdrawn
+	//	*Event_CallbackClaimed
+	//	*Event_CallbackReleased
+	//	*Event_CallbackAttempted
+	//	*Event_CallbackReached
+	//	*Event_CallbackGaveUp
+	//	*Event_CallbackWrongNumber
+	//	*Event_CallbackClosed
 	Body          isEvent_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1227,6 +1333,96 @@ func (x *Event) GetAlsoBooked() *AlsoBooked {
 	return nil
 }
 
+func (x *Event) GetCallbackOpened() *CallbackOpened {
+	if x != nil {
+		if x, ok := x.Body.(*Event_CallbackOpened); ok {
+			return x.CallbackOpened
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetCallbackJoined() *CallbackJoined {
+	if x != nil {
+		if x, ok := x.Body.(*Event_CallbackJoined); ok {
+			return x.CallbackJoined
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetCallbackWithdrawn() *CallbackWithdrawn {
+	if x != nil {
+		if x, ok := x.Body.(*Event_CallbackWithdrawn); ok {
+			return x.CallbackWithdrawn
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetCallbackClaimed() *CallbackClaimed {
+	if x != nil {
+		if x, ok := x.Body.(*Event_CallbackClaimed); ok {
+			return x.CallbackClaimed
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetCallbackReleased() *CallbackReleased {
+	if x != nil {
+		if x, ok := x.Body.(*Event_CallbackReleased); ok {
+			return x.CallbackReleased
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetCallbackAttempted() *CallbackAttempted {
+	if x != nil {
+		if x, ok := x.Body.(*Event_CallbackAttempted); ok {
+			return x.CallbackAttempted
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetCallbackReached() *CallbackReached {
+	if x != nil {
+		if x, ok := x.Body.(*Event_CallbackReached); ok {
+			return x.CallbackReached
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetCallbackGaveUp() *CallbackGaveUp {
+	if x != nil {
+		if x, ok := x.Body.(*Event_CallbackGaveUp); ok {
+			return x.CallbackGaveUp
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetCallbackWrongNumber() *CallbackWrongNumber {
+	if x != nil {
+		if x, ok := x.Body.(*Event_CallbackWrongNumber); ok {
+			return x.CallbackWrongNumber
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetCallbackClosed() *CallbackClosed {
+	if x != nil {
+		if x, ok := x.Body.(*Event_CallbackClosed); ok {
+			return x.CallbackClosed
+		}
+	}
+	return nil
+}
+
 type isEvent_Body interface {
 	isEvent_Body()
 }
@@ -1415,6 +1611,46 @@ type Event_AlsoBooked struct {
 	AlsoBooked *AlsoBooked `protobuf:"bytes,226,opt,name=also_booked,json=alsoBooked,proto3,oneof"`
 }
 
+type Event_CallbackOpened struct {
+	CallbackOpened *CallbackOpened `protobuf:"bytes,301,opt,name=callback_opened,json=callbackOpened,proto3,oneof"`
+}
+
+type Event_CallbackJoined struct {
+	CallbackJoined *CallbackJoined `protobuf:"bytes,302,opt,name=callback_joined,json=callbackJoined,proto3,oneof"`
+}
+
+type Event_CallbackWithdrawn struct {
+	CallbackWithdrawn *CallbackWithdrawn `protobuf:"bytes,303,opt,name=callback_withdrawn,json=callbackWithdrawn,proto3,oneof"`
+}
+
+type Event_CallbackClaimed struct {
+	CallbackClaimed *CallbackClaimed `protobuf:"bytes,304,opt,name=callback_claimed,json=callbackClaimed,proto3,oneof"`
+}
+
+type Event_CallbackReleased struct {
+	CallbackReleased *CallbackReleased `protobuf:"bytes,305,opt,name=callback_released,json=callbackReleased,proto3,oneof"`
+}
+
+type Event_CallbackAttempted struct {
+	CallbackAttempted *CallbackAttempted `protobuf:"bytes,306,opt,name=callback_attempted,json=callbackAttempted,proto3,oneof"`
+}
+
+type Event_CallbackReached struct {
+	CallbackReached *CallbackReached `protobuf:"bytes,307,opt,name=callback_reached,json=callbackReached,proto3,oneof"`
+}
+
+type Event_CallbackGaveUp struct {
+	CallbackGaveUp *CallbackGaveUp `protobuf:"bytes,308,opt,name=callback_gave_up,json=callbackGaveUp,proto3,oneof"`
+}
+
+type Event_CallbackWrongNumber struct {
+	CallbackWrongNumber *CallbackWrongNumber `protobuf:"bytes,309,opt,name=callback_wrong_number,json=callbackWrongNumber,proto3,oneof"`
+}
+
+type Event_CallbackClosed struct {
+	CallbackClosed *CallbackClosed `protobuf:"bytes,310,opt,name=callback_closed,json=callbackClosed,proto3,oneof"`
+}
+
 func (*Event_AgentCreated) isEvent_Body() {}
 
 func (*Event_PresenceChanged) isEvent_Body() {}
@@ -1506,6 +1742,26 @@ func (*Event_AgentLeft) isEvent_Body() {}
 func (*Event_LegConfirmed) isEvent_Body() {}
 
 func (*Event_AlsoBooked) isEvent_Body() {}
+
+func (*Event_CallbackOpened) isEvent_Body() {}
+
+func (*Event_CallbackJoined) isEvent_Body() {}
+
+func (*Event_CallbackWithdrawn) isEvent_Body() {}
+
+func (*Event_CallbackClaimed) isEvent_Body() {}
+
+func (*Event_CallbackReleased) isEvent_Body() {}
+
+func (*Event_CallbackAttempted) isEvent_Body() {}
+
+func (*Event_CallbackReached) isEvent_Body() {}
+
+func (*Event_CallbackGaveUp) isEvent_Body() {}
+
+func (*Event_CallbackWrongNumber) isEvent_Body() {}
+
+func (*Event_CallbackClosed) isEvent_Body() {}
 
 // Record: one decision as the journal keeps it: what replay needs (DESIGN 1).
 type Record struct {
@@ -2635,7 +2891,7 @@ var File_journal_proto protoreflect.FileDescriptor
 const file_journal_proto_rawDesc = "" +
 	"\n" +
 	"\rjournal.proto\x12\x14wirechief.callcenter\x1a\fcommon.proto\x1a\fconfig.proto\x1a\vagent.proto\x1a\n" +
-	"call.proto\"\xc3\x15\n" +
+	"call.proto\x1a\x0ecallback.proto\"\xa0\x19\n" +
 	"\aCommand\x129\n" +
 	"\areserve\x18e \x01(\v2\x1d.wirechief.callcenter.ReserveH\x00R\areserve\x12C\n" +
 	"\voffer_ended\x18f \x01(\v2 .wirechief.callcenter.OfferEndedH\x00R\n" +
@@ -2686,8 +2942,14 @@ const file_journal_proto_rawDesc = "" +
 	"\x0erecording_done\x18\xdd\x01 \x01(\v2#.wirechief.callcenter.RecordingDoneH\x00R\rrecordingDone\x12@\n" +
 	"\trecovered\x18\xde\x01 \x01(\v2\x1f.wirechief.callcenter.RecoveredH\x00R\trecovered\x12A\n" +
 	"\n" +
-	"call_timer\x18\xdf\x01 \x01(\v2\x1f.wirechief.callcenter.CallTimerH\x00R\tcallTimerB\x06\n" +
-	"\x04body\"\xd6\x1b\n" +
+	"call_timer\x18\xdf\x01 \x01(\v2\x1f.wirechief.callcenter.CallTimerH\x00R\tcallTimer\x12J\n" +
+	"\rcall_reported\x18\xad\x02 \x01(\v2\".wirechief.callcenter.CallReportedH\x00R\fcallReported\x12M\n" +
+	"\x0eclaim_callback\x18\xae\x02 \x01(\v2#.wirechief.callcenter.ClaimCallbackH\x00R\rclaimCallback\x12S\n" +
+	"\x10release_callback\x18\xaf\x02 \x01(\v2%.wirechief.callcenter.ReleaseCallbackH\x00R\x0freleaseCallback\x12S\n" +
+	"\x10attempt_callback\x18\xb0\x02 \x01(\v2%.wirechief.callcenter.AttemptCallbackH\x00R\x0fattemptCallback\x12M\n" +
+	"\x0eclose_callback\x18\xb1\x02 \x01(\v2#.wirechief.callcenter.CloseCallbackH\x00R\rcloseCallback\x12G\n" +
+	"\fwrong_number\x18\xb2\x02 \x01(\v2!.wirechief.callcenter.WrongNumberH\x00R\vwrongNumberB\x06\n" +
+	"\x04body\"\xb9\"\n" +
 	"\x05Event\x12\x16\n" +
 	"\x06schema\x18\x01 \x01(\rR\x06schema\x12I\n" +
 	"\ragent_created\x18e \x01(\v2\".wirechief.callcenter.AgentCreatedH\x00R\fagentCreated\x12R\n" +
@@ -2746,7 +3008,17 @@ const file_journal_proto_rawDesc = "" +
 	"agent_left\x18\xe0\x01 \x01(\v2\x1f.wirechief.callcenter.AgentLeftH\x00R\tagentLeft\x12J\n" +
 	"\rleg_confirmed\x18\xe1\x01 \x01(\v2\".wirechief.callcenter.LegConfirmedH\x00R\flegConfirmed\x12D\n" +
 	"\valso_booked\x18\xe2\x01 \x01(\v2 .wirechief.callcenter.AlsoBookedH\x00R\n" +
-	"alsoBookedB\x06\n" +
+	"alsoBooked\x12P\n" +
+	"\x0fcallback_opened\x18\xad\x02 \x01(\v2$.wirechief.callcenter.CallbackOpenedH\x00R\x0ecallbackOpened\x12P\n" +
+	"\x0fcallback_joined\x18\xae\x02 \x01(\v2$.wirechief.callcenter.CallbackJoinedH\x00R\x0ecallbackJoined\x12Y\n" +
+	"\x12callback_withdrawn\x18\xaf\x02 \x01(\v2'.wirechief.callcenter.CallbackWithdrawnH\x00R\x11callbackWithdrawn\x12S\n" +
+	"\x10callback_claimed\x18\xb0\x02 \x01(\v2%.wirechief.callcenter.CallbackClaimedH\x00R\x0fcallbackClaimed\x12V\n" +
+	"\x11callback_released\x18\xb1\x02 \x01(\v2&.wirechief.callcenter.CallbackReleasedH\x00R\x10callbackReleased\x12Y\n" +
+	"\x12callback_attempted\x18\xb2\x02 \x01(\v2'.wirechief.callcenter.CallbackAttemptedH\x00R\x11callbackAttempted\x12S\n" +
+	"\x10callback_reached\x18\xb3\x02 \x01(\v2%.wirechief.callcenter.CallbackReachedH\x00R\x0fcallbackReached\x12Q\n" +
+	"\x10callback_gave_up\x18\xb4\x02 \x01(\v2$.wirechief.callcenter.CallbackGaveUpH\x00R\x0ecallbackGaveUp\x12`\n" +
+	"\x15callback_wrong_number\x18\xb5\x02 \x01(\v2).wirechief.callcenter.CallbackWrongNumberH\x00R\x13callbackWrongNumber\x12P\n" +
+	"\x0fcallback_closed\x18\xb6\x02 \x01(\v2$.wirechief.callcenter.CallbackClosedH\x00R\x0ecallbackClosedB\x06\n" +
 	"\x04body\"\xc4\x02\n" +
 	"\x06Record\x12\x15\n" +
 	"\x06now_ms\x18\x01 \x01(\x03R\x05nowMs\x12#\n" +
@@ -2950,63 +3222,79 @@ var file_journal_proto_goTypes = []any{
 	(*RecordingDone)(nil),        // 46: wirechief.callcenter.RecordingDone
 	(*Recovered)(nil),            // 47: wirechief.callcenter.Recovered
 	(*CallTimer)(nil),            // 48: wirechief.callcenter.CallTimer
-	(*AgentCreated)(nil),         // 49: wirechief.callcenter.AgentCreated
-	(*PresenceChanged)(nil),      // 50: wirechief.callcenter.PresenceChanged
-	(*NextPresenceSet)(nil),      // 51: wirechief.callcenter.NextPresenceSet
-	(*TokenGranted)(nil),         // 52: wirechief.callcenter.TokenGranted
-	(*TokenConnecting)(nil),      // 53: wirechief.callcenter.TokenConnecting
-	(*TokenTalking)(nil),         // 54: wirechief.callcenter.TokenTalking
-	(*TokenWithdrawing)(nil),     // 55: wirechief.callcenter.TokenWithdrawing
-	(*TokenFreed)(nil),           // 56: wirechief.callcenter.TokenFreed
-	(*WrapUpStarted)(nil),        // 57: wirechief.callcenter.WrapUpStarted
-	(*WrapUpExtended)(nil),       // 58: wirechief.callcenter.WrapUpExtended
-	(*WrapUpEnded)(nil),          // 59: wirechief.callcenter.WrapUpEnded
-	(*MissesChanged)(nil),        // 60: wirechief.callcenter.MissesChanged
-	(*CooldownStarted)(nil),      // 61: wirechief.callcenter.CooldownStarted
-	(*ClientConnected)(nil),      // 62: wirechief.callcenter.ClientConnected
-	(*ClientGone)(nil),           // 63: wirechief.callcenter.ClientGone
-	(*GraceStarted)(nil),         // 64: wirechief.callcenter.GraceStarted
-	(*GraceEnded)(nil),           // 65: wirechief.callcenter.GraceEnded
-	(*AgentEndpointChanged)(nil), // 66: wirechief.callcenter.AgentEndpointChanged
-	(*FocusChanged)(nil),         // 67: wirechief.callcenter.FocusChanged
-	(*DeskChanged)(nil),          // 68: wirechief.callcenter.DeskChanged
-	(*CallArrived)(nil),          // 69: wirechief.callcenter.CallArrived
-	(*CallQueued)(nil),           // 70: wirechief.callcenter.CallQueued
-	(*CallerConnected)(nil),      // 71: wirechief.callcenter.CallerConnected
-	(*OfferMade)(nil),            // 72: wirechief.callcenter.OfferMade
-	(*OfferRang)(nil),            // 73: wirechief.callcenter.OfferRang
-	(*OfferAccepted)(nil),        // 74: wirechief.callcenter.OfferAccepted
-	(*OfferClosed)(nil),          // 75: wirechief.callcenter.OfferClosed
-	(*Answered)(nil),             // 76: wirechief.callcenter.Answered
-	(*TellAcknowledged)(nil),     // 77: wirechief.callcenter.TellAcknowledged
-	(*CallHeld)(nil),             // 78: wirechief.callcenter.CallHeld
-	(*CallResumed)(nil),          // 79: wirechief.callcenter.CallResumed
-	(*CallInterrupted)(nil),      // 80: wirechief.callcenter.CallInterrupted
-	(*CallEnded)(nil),            // 81: wirechief.callcenter.CallEnded
-	(*BubbleClaimed)(nil),        // 82: wirechief.callcenter.BubbleClaimed
-	(*BubbleTaken)(nil),          // 83: wirechief.callcenter.BubbleTaken
-	(*BubbleCleared)(nil),        // 84: wirechief.callcenter.BubbleCleared
-	(*BubbleClosed)(nil),         // 85: wirechief.callcenter.BubbleClosed
-	(*LinkChanged)(nil),          // 86: wirechief.callcenter.LinkChanged
-	(*LinkConflict)(nil),         // 87: wirechief.callcenter.LinkConflict
-	(*NoteExcused)(nil),          // 88: wirechief.callcenter.NoteExcused
-	(*Classified)(nil),           // 89: wirechief.callcenter.Classified
-	(*RecordingFinished)(nil),    // 90: wirechief.callcenter.RecordingFinished
-	(*DeskReminder)(nil),         // 91: wirechief.callcenter.DeskReminder
-	(*AgentLeft)(nil),            // 92: wirechief.callcenter.AgentLeft
-	(*LegConfirmed)(nil),         // 93: wirechief.callcenter.LegConfirmed
-	(*AlsoBooked)(nil),           // 94: wirechief.callcenter.AlsoBooked
-	(*TriedAgent)(nil),           // 95: wirechief.callcenter.TriedAgent
-	(*SkillNeed)(nil),            // 96: wirechief.callcenter.SkillNeed
-	(Presence)(0),                // 97: wirechief.callcenter.Presence
-	(TokenState)(0),              // 98: wirechief.callcenter.TokenState
-	(CallPhase)(0),               // 99: wirechief.callcenter.CallPhase
-	(BubbleMedia)(0),             // 100: wirechief.callcenter.BubbleMedia
-	(BubbleDesk)(0),              // 101: wirechief.callcenter.BubbleDesk
-	(Class)(0),                   // 102: wirechief.callcenter.Class
-	(EndCause)(0),                // 103: wirechief.callcenter.EndCause
-	(LinkLevel)(0),               // 104: wirechief.callcenter.LinkLevel
-	(*Offer)(nil),                // 105: wirechief.callcenter.Offer
+	(*CallReported)(nil),         // 49: wirechief.callcenter.CallReported
+	(*ClaimCallback)(nil),        // 50: wirechief.callcenter.ClaimCallback
+	(*ReleaseCallback)(nil),      // 51: wirechief.callcenter.ReleaseCallback
+	(*AttemptCallback)(nil),      // 52: wirechief.callcenter.AttemptCallback
+	(*CloseCallback)(nil),        // 53: wirechief.callcenter.CloseCallback
+	(*WrongNumber)(nil),          // 54: wirechief.callcenter.WrongNumber
+	(*AgentCreated)(nil),         // 55: wirechief.callcenter.AgentCreated
+	(*PresenceChanged)(nil),      // 56: wirechief.callcenter.PresenceChanged
+	(*NextPresenceSet)(nil),      // 57: wirechief.callcenter.NextPresenceSet
+	(*TokenGranted)(nil),         // 58: wirechief.callcenter.TokenGranted
+	(*TokenConnecting)(nil),      // 59: wirechief.callcenter.TokenConnecting
+	(*TokenTalking)(nil),         // 60: wirechief.callcenter.TokenTalking
+	(*TokenWithdrawing)(nil),     // 61: wirechief.callcenter.TokenWithdrawing
+	(*TokenFreed)(nil),           // 62: wirechief.callcenter.TokenFreed
+	(*WrapUpStarted)(nil),        // 63: wirechief.callcenter.WrapUpStarted
+	(*WrapUpExtended)(nil),       // 64: wirechief.callcenter.WrapUpExtended
+	(*WrapUpEnded)(nil),          // 65: wirechief.callcenter.WrapUpEnded
+	(*MissesChanged)(nil),        // 66: wirechief.callcenter.MissesChanged
+	(*CooldownStarted)(nil),      // 67: wirechief.callcenter.CooldownStarted
+	(*ClientConnected)(nil),      // 68: wirechief.callcenter.ClientConnected
+	(*ClientGone)(nil),           // 69: wirechief.callcenter.ClientGone
+	(*GraceStarted)(nil),         // 70: wirechief.callcenter.GraceStarted
+	(*GraceEnded)(nil),           // 71: wirechief.callcenter.GraceEnded
+	(*AgentEndpointChanged)(nil), // 72: wirechief.callcenter.AgentEndpointChanged
+	(*FocusChanged)(nil),         // 73: wirechief.callcenter.FocusChanged
+	(*DeskChanged)(nil),          // 74: wirechief.callcenter.DeskChanged
+	(*CallArrived)(nil),          // 75: wirechief.callcenter.CallArrived
+	(*CallQueued)(nil),           // 76: wirechief.callcenter.CallQueued
+	(*CallerConnected)(nil),      // 77: wirechief.callcenter.CallerConnected
+	(*OfferMade)(nil),            // 78: wirechief.callcenter.OfferMade
+	(*OfferRang)(nil),            // 79: wirechief.callcenter.OfferRang
+	(*OfferAccepted)(nil),        // 80: wirechief.callcenter.OfferAccepted
+	(*OfferClosed)(nil),          // 81: wirechief.callcenter.OfferClosed
+	(*Answered)(nil),             // 82: wirechief.callcenter.Answered
+	(*TellAcknowledged)(nil),     // 83: wirechief.callcenter.TellAcknowledged
+	(*CallHeld)(nil),             // 84: wirechief.callcenter.CallHeld
+	(*CallResumed)(nil),          // 85: wirechief.callcenter.CallResumed
+	(*CallInterrupted)(nil),      // 86: wirechief.callcenter.CallInterrupted
+	(*CallEnded)(nil),            // 87: wirechief.callcenter.CallEnded
+	(*BubbleClaimed)(nil),        // 88: wirechief.callcenter.BubbleClaimed
+	(*BubbleTaken)(nil),          // 89: wirechief.callcenter.BubbleTaken
+	(*BubbleCleared)(nil),        // 90: wirechief.callcenter.BubbleCleared
+	(*BubbleClosed)(nil),         // 91: wirechief.callcenter.BubbleClosed
+	(*LinkChanged)(nil),          // 92: wirechief.callcenter.LinkChanged
+	(*LinkConflict)(nil),         // 93: wirechief.callcenter.LinkConflict
+	(*NoteExcused)(nil),          // 94: wirechief.callcenter.NoteExcused
+	(*Classified)(nil),           // 95: wirechief.callcenter.Classified
+	(*RecordingFinished)(nil),    // 96: wirechief.callcenter.RecordingFinished
+	(*DeskReminder)(nil),         // 97: wirechief.callcenter.DeskReminder
+	(*AgentLeft)(nil),            // 98: wirechief.callcenter.AgentLeft
+	(*LegConfirmed)(nil),         // 99: wirechief.callcenter.LegConfirmed
+	(*AlsoBooked)(nil),           // 100: wirechief.callcenter.AlsoBooked
+	(*CallbackOpened)(nil),       // 101: wirechief.callcenter.CallbackOpened
+	(*CallbackJoined)(nil),       // 102: wirechief.callcenter.CallbackJoined
+	(*CallbackWithdrawn)(nil),    // 103: wirechief.callcenter.CallbackWithdrawn
+	(*CallbackClaimed)(nil),      // 104: wirechief.callcenter.CallbackClaimed
+	(*CallbackReleased)(nil),     // 105: wirechief.callcenter.CallbackReleased
+	(*CallbackAttempted)(nil),    // 106: wirechief.callcenter.CallbackAttempted
+	(*CallbackReached)(nil),      // 107: wirechief.callcenter.CallbackReached
+	(*CallbackGaveUp)(nil),       // 108: wirechief.callcenter.CallbackGaveUp
+	(*CallbackWrongNumber)(nil),  // 109: wirechief.callcenter.CallbackWrongNumber
+	(*CallbackClosed)(nil),       // 110: wirechief.callcenter.CallbackClosed
+	(*TriedAgent)(nil),           // 111: wirechief.callcenter.TriedAgent
+	(*SkillNeed)(nil),            // 112: wirechief.callcenter.SkillNeed
+	(Presence)(0),                // 113: wirechief.callcenter.Presence
+	(TokenState)(0),              // 114: wirechief.callcenter.TokenState
+	(CallPhase)(0),               // 115: wirechief.callcenter.CallPhase
+	(BubbleMedia)(0),             // 116: wirechief.callcenter.BubbleMedia
+	(BubbleDesk)(0),              // 117: wirechief.callcenter.BubbleDesk
+	(Class)(0),                   // 118: wirechief.callcenter.Class
+	(EndCause)(0),                // 119: wirechief.callcenter.EndCause
+	(LinkLevel)(0),               // 120: wirechief.callcenter.LinkLevel
+	(*Offer)(nil),                // 121: wirechief.callcenter.Offer
 }
 var file_journal_proto_depIdxs = []int32{
 	9,   // 0: wirechief.callcenter.Command.reserve:type_name -> wirechief.callcenter.Reserve
@@ -3049,72 +3337,88 @@ var file_journal_proto_depIdxs = []int32{
 	46,  // 37: wirechief.callcenter.Command.recording_done:type_name -> wirechief.callcenter.RecordingDone
 	47,  // 38: wirechief.callcenter.Command.recovered:type_name -> wirechief.callcenter.Recovered
 	48,  // 39: wirechief.callcenter.Command.call_timer:type_name -> wirechief.callcenter.CallTimer
-	49,  // 40: wirechief.callcenter.Event.agent_created:type_name -> wirechief.callcenter.AgentCreated
-	50,  // 41: wirechief.callcenter.Event.presence_changed:type_name -> wirechief.callcenter.PresenceChanged
-	51,  // 42: wirechief.callcenter.Event.next_presence_set:type_name -> wirechief.callcenter.NextPresenceSet
-	52,  // 43: wirechief.callcenter.Event.token_granted:type_name -> wirechief.callcenter.TokenGranted
-	53,  // 44: wirechief.callcenter.Event.token_connecting:type_name -> wirechief.callcenter.TokenConnecting
-	54,  // 45: wirechief.callcenter.Event.token_talking:type_name -> wirechief.callcenter.TokenTalking
-	55,  // 46: wirechief.callcenter.Event.token_withdrawing:type_name -> wirechief.callcenter.TokenWithdrawing
-	56,  // 47: wirechief.callcenter.Event.token_freed:type_name -> wirechief.callcenter.TokenFreed
-	57,  // 48: wirechief.callcenter.Event.wrapup_started:type_name -> wirechief.callcenter.WrapUpStarted
-	58,  // 49: wirechief.callcenter.Event.wrapup_extended:type_name -> wirechief.callcenter.WrapUpExtended
-	59,  // 50: wirechief.callcenter.Event.wrapup_ended:type_name -> wirechief.callcenter.WrapUpEnded
-	60,  // 51: wirechief.callcenter.Event.misses_changed:type_name -> wirechief.callcenter.MissesChanged
-	61,  // 52: wirechief.callcenter.Event.cooldown_started:type_name -> wirechief.callcenter.CooldownStarted
-	62,  // 53: wirechief.callcenter.Event.client_connected:type_name -> wirechief.callcenter.ClientConnected
-	63,  // 54: wirechief.callcenter.Event.client_gone:type_name -> wirechief.callcenter.ClientGone
-	64,  // 55: wirechief.callcenter.Event.grace_started:type_name -> wirechief.callcenter.GraceStarted
-	65,  // 56: wirechief.callcenter.Event.grace_ended:type_name -> wirechief.callcenter.GraceEnded
-	66,  // 57: wirechief.callcenter.Event.agent_endpoint_changed:type_name -> wirechief.callcenter.AgentEndpointChanged
-	67,  // 58: wirechief.callcenter.Event.focus_changed:type_name -> wirechief.callcenter.FocusChanged
-	68,  // 59: wirechief.callcenter.Event.desk_changed:type_name -> wirechief.callcenter.DeskChanged
-	69,  // 60: wirechief.callcenter.Event.call_arrived:type_name -> wirechief.callcenter.CallArrived
-	70,  // 61: wirechief.callcenter.Event.call_queued:type_name -> wirechief.callcenter.CallQueued
-	71,  // 62: wirechief.callcenter.Event.caller_connected:type_name -> wirechief.callcenter.CallerConnected
-	72,  // 63: wirechief.callcenter.Event.offer_made:type_name -> wirechief.callcenter.OfferMade
-	73,  // 64: wirechief.callcenter.Event.offer_rang:type_name -> wirechief.callcenter.OfferRang
-	74,  // 65: wirechief.callcenter.Event.offer_accepted:type_name -> wirechief.callcenter.OfferAccepted
-	75,  // 66: wirechief.callcenter.Event.offer_closed:type_name -> wirechief.callcenter.OfferClosed
-	76,  // 67: wirechief.callcenter.Event.answered:type_name -> wirechief.callcenter.Answered
-	77,  // 68: wirechief.callcenter.Event.tell_acknowledged:type_name -> wirechief.callcenter.TellAcknowledged
-	78,  // 69: wirechief.callcenter.Event.call_held:type_name -> wirechief.callcenter.CallHeld
-	79,  // 70: wirechief.callcenter.Event.call_resumed:type_name -> wirechief.callcenter.CallResumed
-	80,  // 71: wirechief.callcenter.Event.call_interrupted:type_name -> wirechief.callcenter.CallInterrupted
-	81,  // 72: wirechief.callcenter.Event.call_ended:type_name -> wirechief.callcenter.CallEnded
-	82,  // 73: wirechief.callcenter.Event.bubble_claimed:type_name -> wirechief.callcenter.BubbleClaimed
-	83,  // 74: wirechief.callcenter.Event.bubble_taken:type_name -> wirechief.callcenter.BubbleTaken
-	84,  // 75: wirechief.callcenter.Event.bubble_cleared:type_name -> wirechief.callcenter.BubbleCleared
-	85,  // 76: wirechief.callcenter.Event.bubble_closed:type_name -> wirechief.callcenter.BubbleClosed
-	86,  // 77: wirechief.callcenter.Event.link_changed:type_name -> wirechief.callcenter.LinkChanged
-	87,  // 78: wirechief.callcenter.Event.link_conflict:type_name -> wirechief.callcenter.LinkConflict
-	88,  // 79: wirechief.callcenter.Event.note_excused:type_name -> wirechief.callcenter.NoteExcused
-	89,  // 80: wirechief.callcenter.Event.classified:type_name -> wirechief.callcenter.Classified
-	90,  // 81: wirechief.callcenter.Event.recording_finished:type_name -> wirechief.callcenter.RecordingFinished
-	91,  // 82: wirechief.callcenter.Event.desk_reminder:type_name -> wirechief.callcenter.DeskReminder
-	92,  // 83: wirechief.callcenter.Event.agent_left:type_name -> wirechief.callcenter.AgentLeft
-	93,  // 84: wirechief.callcenter.Event.leg_confirmed:type_name -> wirechief.callcenter.LegConfirmed
-	94,  // 85: wirechief.callcenter.Event.also_booked:type_name -> wirechief.callcenter.AlsoBooked
-	0,   // 86: wirechief.callcenter.Record.command:type_name -> wirechief.callcenter.Command
-	1,   // 87: wirechief.callcenter.Record.events:type_name -> wirechief.callcenter.Event
-	3,   // 88: wirechief.callcenter.Record.legs:type_name -> wirechief.callcenter.LegDelta
-	95,  // 89: wirechief.callcenter.WaitingCall.tried:type_name -> wirechief.callcenter.TriedAgent
-	96,  // 90: wirechief.callcenter.WaitingCall.skills:type_name -> wirechief.callcenter.SkillNeed
-	97,  // 91: wirechief.callcenter.AgentSummary.presence:type_name -> wirechief.callcenter.Presence
-	97,  // 92: wirechief.callcenter.AgentSummary.next_presence:type_name -> wirechief.callcenter.Presence
-	98,  // 93: wirechief.callcenter.AgentSummary.token:type_name -> wirechief.callcenter.TokenState
-	99,  // 94: wirechief.callcenter.CallSummary.phase:type_name -> wirechief.callcenter.CallPhase
-	100, // 95: wirechief.callcenter.CallSummary.media:type_name -> wirechief.callcenter.BubbleMedia
-	101, // 96: wirechief.callcenter.CallSummary.desk:type_name -> wirechief.callcenter.BubbleDesk
-	102, // 97: wirechief.callcenter.CallSummary.class:type_name -> wirechief.callcenter.Class
-	103, // 98: wirechief.callcenter.CallSummary.end_cause:type_name -> wirechief.callcenter.EndCause
-	104, // 99: wirechief.callcenter.CallSummary.link:type_name -> wirechief.callcenter.LinkLevel
-	105, // 100: wirechief.callcenter.CallSummary.offer:type_name -> wirechief.callcenter.Offer
-	101, // [101:101] is the sub-list for method output_type
-	101, // [101:101] is the sub-list for method input_type
-	101, // [101:101] is the sub-list for extension type_name
-	101, // [101:101] is the sub-list for extension extendee
-	0,   // [0:101] is the sub-list for field type_name
+	49,  // 40: wirechief.callcenter.Command.call_reported:type_name -> wirechief.callcenter.CallReported
+	50,  // 41: wirechief.callcenter.Command.claim_callback:type_name -> wirechief.callcenter.ClaimCallback
+	51,  // 42: wirechief.callcenter.Command.release_callback:type_name -> wirechief.callcenter.ReleaseCallback
+	52,  // 43: wirechief.callcenter.Command.attempt_callback:type_name -> wirechief.callcenter.AttemptCallback
+	53,  // 44: wirechief.callcenter.Command.close_callback:type_name -> wirechief.callcenter.CloseCallback
+	54,  // 45: wirechief.callcenter.Command.wrong_number:type_name -> wirechief.callcenter.WrongNumber
+	55,  // 46: wirechief.callcenter.Event.agent_created:type_name -> wirechief.callcenter.AgentCreated
+	56,  // 47: wirechief.callcenter.Event.presence_changed:type_name -> wirechief.callcenter.PresenceChanged
+	57,  // 48: wirechief.callcenter.Event.next_presence_set:type_name -> wirechief.callcenter.NextPresenceSet
+	58,  // 49: wirechief.callcenter.Event.token_granted:type_name -> wirechief.callcenter.TokenGranted
+	59,  // 50: wirechief.callcenter.Event.token_connecting:type_name -> wirechief.callcenter.TokenConnecting
+	60,  // 51: wirechief.callcenter.Event.token_talking:type_name -> wirechief.callcenter.TokenTalking
+	61,  // 52: wirechief.callcenter.Event.token_withdrawing:type_name -> wirechief.callcenter.TokenWithdrawing
+	62,  // 53: wirechief.callcenter.Event.token_freed:type_name -> wirechief.callcenter.TokenFreed
+	63,  // 54: wirechief.callcenter.Event.wrapup_started:type_name -> wirechief.callcenter.WrapUpStarted
+	64,  // 55: wirechief.callcenter.Event.wrapup_extended:type_name -> wirechief.callcenter.WrapUpExtended
+	65,  // 56: wirechief.callcenter.Event.wrapup_ended:type_name -> wirechief.callcenter.WrapUpEnded
+	66,  // 57: wirechief.callcenter.Event.misses_changed:type_name -> wirechief.callcenter.MissesChanged
+	67,  // 58: wirechief.callcenter.Event.cooldown_started:type_name -> wirechief.callcenter.CooldownStarted
+	68,  // 59: wirechief.callcenter.Event.client_connected:type_name -> wirechief.callcenter.ClientConnected
+	69,  // 60: wirechief.callcenter.Event.client_gone:type_name -> wirechief.callcenter.ClientGone
+	70,  // 61: wirechief.callcenter.Event.grace_started:type_name -> wirechief.callcenter.GraceStarted
+	71,  // 62: wirechief.callcenter.Event.grace_ended:type_name -> wirechief.callcenter.GraceEnded
+	72,  // 63: wirechief.callcenter.Event.agent_endpoint_changed:type_name -> wirechief.callcenter.AgentEndpointChanged
+	73,  // 64: wirechief.callcenter.Event.focus_changed:type_name -> wirechief.callcenter.FocusChanged
+	74,  // 65: wirechief.callcenter.Event.desk_changed:type_name -> wirechief.callcenter.DeskChanged
+	75,  // 66: wirechief.callcenter.Event.call_arrived:type_name -> wirechief.callcenter.CallArrived
+	76,  // 67: wirechief.callcenter.Event.call_queued:type_name -> wirechief.callcenter.CallQueued
+	77,  // 68: wirechief.callcenter.Event.caller_connected:type_name -> wirechief.callcenter.CallerConnected
+	78,  // 69: wirechief.callcenter.Event.offer_made:type_name -> wirechief.callcenter.OfferMade
+	79,  // 70: wirechief.callcenter.Event.offer_rang:type_name -> wirechief.callcenter.OfferRang
+	80,  // 71: wirechief.callcenter.Event.offer_accepted:type_name -> wirechief.callcenter.OfferAccepted
+	81,  // 72: wirechief.callcenter.Event.offer_closed:type_name -> wirechief.callcenter.OfferClosed
+	82,  // 73: wirechief.callcenter.Event.answered:type_name -> wirechief.callcenter.Answered
+	83,  // 74: wirechief.callcenter.Event.tell_acknowledged:type_name -> wirechief.callcenter.TellAcknowledged
+	84,  // 75: wirechief.callcenter.Event.call_held:type_name -> wirechief.callcenter.CallHeld
+	85,  // 76: wirechief.callcenter.Event.call_resumed:type_name -> wirechief.callcenter.CallResumed
+	86,  // 77: wirechief.callcenter.Event.call_interrupted:type_name -> wirechief.callcenter.CallInterrupted
+	87,  // 78: wirechief.callcenter.Event.call_ended:type_name -> wirechief.callcenter.CallEnded
+	88,  // 79: wirechief.callcenter.Event.bubble_claimed:type_name -> wirechief.callcenter.BubbleClaimed
+	89,  // 80: wirechief.callcenter.Event.bubble_taken:type_name -> wirechief.callcenter.BubbleTaken
+	90,  // 81: wirechief.callcenter.Event.bubble_cleared:type_name -> wirechief.callcenter.BubbleCleared
+	91,  // 82: wirechief.callcenter.Event.bubble_closed:type_name -> wirechief.callcenter.BubbleClosed
+	92,  // 83: wirechief.callcenter.Event.link_changed:type_name -> wirechief.callcenter.LinkChanged
+	93,  // 84: wirechief.callcenter.Event.link_conflict:type_name -> wirechief.callcenter.LinkConflict
+	94,  // 85: wirechief.callcenter.Event.note_excused:type_name -> wirechief.callcenter.NoteExcused
+	95,  // 86: wirechief.callcenter.Event.classified:type_name -> wirechief.callcenter.Classified
+	96,  // 87: wirechief.callcenter.Event.recording_finished:type_name -> wirechief.callcenter.RecordingFinished
+	97,  // 88: wirechief.callcenter.Event.desk_reminder:type_name -> wirechief.callcenter.DeskReminder
+	98,  // 89: wirechief.callcenter.Event.agent_left:type_name -> wirechief.callcenter.AgentLeft
+	99,  // 90: wirechief.callcenter.Event.leg_confirmed:type_name -> wirechief.callcenter.LegConfirmed
+	100, // 91: wirechief.callcenter.Event.also_booked:type_name -> wirechief.callcenter.AlsoBooked
+	101, // 92: wirechief.callcenter.Event.callback_opened:type_name -> wirechief.callcenter.CallbackOpened
+	102, // 93: wirechief.callcenter.Event.callback_joined:type_name -> wirechief.callcenter.CallbackJoined
+	103, // 94: wirechief.callcenter.Event.callback_withdrawn:type_name -> wirechief.callcenter.CallbackWithdrawn
+	104, // 95: wirechief.callcenter.Event.callback_claimed:type_name -> wirechief.callcenter.CallbackClaimed
+	105, // 96: wirechief.callcenter.Event.callback_released:type_name -> wirechief.callcenter.CallbackReleased
+	106, // 97: wirechief.callcenter.Event.callback_attempted:type_name -> wirechief.callcenter.CallbackAttempted
+	107, // 98: wirechief.callcenter.Event.callback_reached:type_name -> wirechief.callcenter.CallbackReached
+	108, // 99: wirechief.callcenter.Event.callback_gave_up:type_name -> wirechief.callcenter.CallbackGaveUp
+	109, // 100: wirechief.callcenter.Event.callback_wrong_number:type_name -> wirechief.callcenter.CallbackWrongNumber
+	110, // 101: wirechief.callcenter.Event.callback_closed:type_name -> wirechief.callcenter.CallbackClosed
+	0,   // 102: wirechief.callcenter.Record.command:type_name -> wirechief.callcenter.Command
+	1,   // 103: wirechief.callcenter.Record.events:type_name -> wirechief.callcenter.Event
+	3,   // 104: wirechief.callcenter.Record.legs:type_name -> wirechief.callcenter.LegDelta
+	111, // 105: wirechief.callcenter.WaitingCall.tried:type_name -> wirechief.callcenter.TriedAgent
+	112, // 106: wirechief.callcenter.WaitingCall.skills:type_name -> wirechief.callcenter.SkillNeed
+	113, // 107: wirechief.callcenter.AgentSummary.presence:type_name -> wirechief.callcenter.Presence
+	113, // 108: wirechief.callcenter.AgentSummary.next_presence:type_name -> wirechief.callcenter.Presence
+	114, // 109: wirechief.callcenter.AgentSummary.token:type_name -> wirechief.callcenter.TokenState
+	115, // 110: wirechief.callcenter.CallSummary.phase:type_name -> wirechief.callcenter.CallPhase
+	116, // 111: wirechief.callcenter.CallSummary.media:type_name -> wirechief.callcenter.BubbleMedia
+	117, // 112: wirechief.callcenter.CallSummary.desk:type_name -> wirechief.callcenter.BubbleDesk
+	118, // 113: wirechief.callcenter.CallSummary.class:type_name -> wirechief.callcenter.Class
+	119, // 114: wirechief.callcenter.CallSummary.end_cause:type_name -> wirechief.callcenter.EndCause
+	120, // 115: wirechief.callcenter.CallSummary.link:type_name -> wirechief.callcenter.LinkLevel
+	121, // 116: wirechief.callcenter.CallSummary.offer:type_name -> wirechief.callcenter.Offer
+	117, // [117:117] is the sub-list for method output_type
+	117, // [117:117] is the sub-list for method input_type
+	117, // [117:117] is the sub-list for extension type_name
+	117, // [117:117] is the sub-list for extension extendee
+	0,   // [0:117] is the sub-list for field type_name
 }
 
 func init() { file_journal_proto_init() }
@@ -3126,6 +3430,7 @@ func file_journal_proto_init() {
 	file_config_proto_init()
 	file_agent_proto_init()
 	file_call_proto_init()
+	file_callback_proto_init()
 	file_journal_proto_msgTypes[0].OneofWrappers = []any{
 		(*Command_Reserve)(nil),
 		(*Command_OfferEnded)(nil),
@@ -3167,6 +3472,12 @@ func file_journal_proto_init() {
 		(*Command_RecordingDone)(nil),
 		(*Command_Recovered)(nil),
 		(*Command_CallTimer)(nil),
+		(*Command_CallReported)(nil),
+		(*Command_ClaimCallback)(nil),
+		(*Command_ReleaseCallback)(nil),
+		(*Command_AttemptCallback)(nil),
+		(*Command_CloseCallback)(nil),
+		(*Command_WrongNumber)(nil),
 	}
 	file_journal_proto_msgTypes[1].OneofWrappers = []any{
 		(*Event_AgentCreated)(nil),
@@ -3215,6 +3526,16 @@ func file_journal_proto_init() {
 		(*Event_AgentLeft)(nil),
 		(*Event_LegConfirmed)(nil),
 		(*Event_AlsoBooked)(nil),
+		(*Event_CallbackOpened)(nil),
+		(*Event_CallbackJoined)(nil),
+		(*Event_CallbackWithdrawn)(nil),
+		(*Event_CallbackClaimed)(nil),
+		(*Event_CallbackReleased)(nil),
+		(*Event_CallbackAttempted)(nil),
+		(*Event_CallbackReached)(nil),
+		(*Event_CallbackGaveUp)(nil),
+		(*Event_CallbackWrongNumber)(nil),
+		(*Event_CallbackClosed)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -69,6 +69,8 @@ type Tenant struct {
 	RecordExclusions []string `key:"record_exclusions" format:"line" max:"10000"`
 	// Callers who are refused before any queue (R101).
 	BlockedCallers []string `key:"blocked_callers" format:"line" max:"10000"`
+	// Time within which an abandoned caller is to be called back (R54).
+	CallbackDueMs int64 `key:"callback_due_ms" default:"3600000" min:"60000" max:"604800000"`
 }
 
 // WrapUp is the time after a queue call in which no other is offered (R32). It is frozen at the answer.
