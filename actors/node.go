@@ -89,6 +89,7 @@ type Node struct {
 	pumpDone chan struct{}
 
 	facts      *facts.Projection
+	callbacks  callbacks
 	followStop context.CancelFunc // ends who follows the journal besides the matcher
 	followers  sync.WaitGroup
 }
@@ -341,6 +342,7 @@ func (n *Node) startFollowers(s *Settings) {
 	n.followStop = stop
 	n.facts = facts.New(n.journal, n.log, s.RebuildFigures)
 	n.followers.Go(func() { n.facts.Run(ctx) })
+	n.followers.Go(func() { n.runCallbackFeed(ctx) })
 }
 
 // closeTimeout bounds each part of Close.

@@ -13,7 +13,7 @@ type stats struct {
 	noPorts, mediaFailed, recordingsRefused, recordingsFailed                      atomic.Uint64
 	callsArrived, callsAnswered, callsEnded, callsAbandoned, offersMade            atomic.Uint64
 	offersMissed, offersRejected, offersFailed, admissionRefused                   atomic.Uint64
-	rowsUnreadable                                                                 atomic.Uint64
+	rowsUnreadable, callbacksReported, callbacksFailed                             atomic.Uint64
 	waitMs, talkMs                                                                 atomic.Uint64
 }
 
@@ -36,6 +36,7 @@ func (n *Node) Each(f func(name string, v float64)) {
 		{"offers_rejected_total", &s.offersRejected}, {"offers_failed_total", &s.offersFailed},
 		{"admission_refused_total", &s.admissionRefused},
 		{"rows_unreadable_total", &s.rowsUnreadable},
+		{"callbacks_reported_total", &s.callbacksReported}, {"callbacks_failed_total", &s.callbacksFailed},
 		{"wait_ms_total", &s.waitMs}, {"talk_ms_total", &s.talkMs},
 		{"dispatcher_overflow_total", &n.dispatcher.overflow},
 	} {
