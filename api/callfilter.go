@@ -26,6 +26,8 @@ type callsIn struct {
 	Link      string    `query:"link" enum:"none,customer,location,job,booked"`
 	Recording string    `query:"recording" enum:"yes,no"`
 	Owes      string    `query:"owes_reason" enum:"yes,no" doc:"Ended, owned, and nobody has closed it (R87)"`
+	Tag       string    `query:"tag"`
+	FollowUp  string    `query:"follow_up" format:"date" doc:"Day to follow up on, in the tenant's time zone (R90)"`
 	MinMs     int64     `query:"min_ms" minimum:"0" doc:"From arrival to end at least; calls that live have none"`
 	MaxMs     int64     `query:"max_ms" minimum:"0" doc:"At most; 0: no limit"`
 	From      time.Time `query:"from" doc:"Arrived at or after"`
@@ -63,6 +65,8 @@ func (in *callsIn) filters() []callFilter {
 		{in.Reason, is((*cc.CallSummary).GetReason)},
 		{in.Link, is(func(c *cc.CallSummary) string { return wire.LinkLevel(c.Link) })},
 		{in.Recording, is(func(c *cc.CallSummary) string { return yesNo(c.Recording != "") })},
+		{in.Tag, tagsOf},
+		{in.FollowUp, is(followUpOn)},
 		{in.Owes, is(func(c *cc.CallSummary) string { return yesNo(owesReason(c)) })},
 	}
 }

@@ -141,6 +141,8 @@ func (s *Server) routes() {
 	s.recordingOps(api)
 	s.figureOps(api)
 	s.scorecardOps(api)
+	s.callbackOps(api)
+	s.followUpOps(api)
 	s.openapi = openAPI(api)
 	s.plainRoutes()
 }

@@ -16,6 +16,8 @@ type Engine interface {
 	// AskAgent and AskCall return once the outcome is durable: nil or a *callcenter.Error.
 	AskAgent(ctx context.Context, agent string, msg any) error
 	AskCall(ctx context.Context, call string, msg any) error
+	// AskCallback returns as they do.
+	AskCallback(ctx context.Context, tenant, number string, msg any) error
 	AskMatcher(ctx context.Context, ask func(m *queues.Matcher, nowMs int64)) error
 }
 
@@ -29,6 +31,8 @@ const (
 	ConfigKey       = "cfg/center"
 	CallStreams     = "call/"
 	AgentStreams    = "agent/"
+	CallbackPrefix  = "cb/"  // open callbacks
+	CallbackEnded   = "cbd/" // ended ones, the newest first; keys as of CallTimes
 
 	// Calls and recordings by time, the newest first: the prefix, the time in ms inverted as 8 bytes big endian, the id.
 	// The value of a call's is its tenant.

@@ -25,5 +25,6 @@ func Catalog() []struct {
 		{TypeFocusChanged, "The focused bubble is another, or none (R38)", &FocusChanged{}},
 		{TypeContextTenant, "The customer search covers another tenant, or all (R9)", &ContextTenant{}},
 		{TypeQueueStats, "Live counts of a queue (R78)", &QueueStats{}},
+		{TypeCallbackUpdated, "A callback was opened, joined, claimed, attempted or has ended (R54)", &CallbackUpdated{}},
 	}
 }

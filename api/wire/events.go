@@ -18,6 +18,8 @@ const (
 	TypeFocusChanged   = "focus.changed"
 	TypeContextTenant  = "context.tenant"
 	TypeQueueStats     = "queue.stats"
+
+	TypeCallbackUpdated = "callback.updated"
 )
 
 // Head begins every numbered event. Seq is the journal's index of the change; events of one change share it. Prev is
@@ -116,6 +118,11 @@ type (
 		Head
 		Queue QueueCounts `json:"queue"`
 	}
+	// CallbackUpdated is callback.updated: it was opened, joined, claimed, attempted or has ended (R54).
+	CallbackUpdated struct {
+		Head
+		Callback *Callback `json:"callback"`
+	}
 	// Snapshot replaces everything the client knows. Offer is the open one of the agent.
 	Snapshot struct {
 		Head
@@ -131,13 +138,22 @@ type (
 	}
 )
 
-// QueueCounts is the live state of one queue. Callers being offered are among those waiting.
+// QueueCounts is the live state of one queue (R78). Callers being offered are among those waiting. States of agents are
+// at most one for each member; available counts who could be offered a call now,
+// who is Available and cannot is in none.
 type QueueCounts struct {
 	ID            string `json:"id"`
 	Name          string `json:"name,omitempty"`
 	Waiting       int    `json:"waiting"`
 	Offered       int    `json:"offered"`
 	LongestWaitMs int64  `json:"longest_wait_ms"`
+	AverageWaitMs int64  `json:"average_wait_ms" doc:"Of those who wait"`
 	Members       int    `json:"members"`
 	Available     int    `json:"available"`
+	Ringing       int    `json:"ringing"`
+	Talking       int    `json:"talking"`
+	Wrapup        int    `json:"wrapup"`
+	OtherCalls    int    `json:"other_calls" doc:"On a direct, internal or outbound call"`
+	Unavailable   int    `json:"unavailable"`
+	Offline       int    `json:"offline"`
 }

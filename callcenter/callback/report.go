@@ -1,6 +1,8 @@
 package callback
 
 import (
+	"slices"
+
 	cc "github.com/wirechief/wirechief/callcenter"
 )
 
@@ -17,7 +19,7 @@ func Report(c *cc.CallSummary) *cc.CallReported {
 	return &cc.CallReported{
 		Call: c.Call, Kind: kindOf(c), StartedMs: c.ArrivedMs, EndedMs: c.EndedMs, TalkMs: c.TalkMs,
 		AnsweredMs: c.AnsweredMs,
-		Outbound: c.Class == cc.Class_CLASS_OUTBOUND,
+		Outbound:   c.Class == cc.Class_CLASS_OUTBOUND,
 	}
 }
 
@@ -56,4 +58,13 @@ func (f *Figures) Add(s *cc.CallbackState, nowMs int64) {
 	if Cold(s, nowMs) {
 		f.ColdNow++
 	}
+}
+
+// Median of the minutes until callers were reached, the lower one of two in the middle; false when nobody was.
+func (f *Figures) Median() (int64, bool) {
+	if len(f.Minutes) == 0 {
+		return 0, false
+	}
+	m := slices.Sorted(slices.Values(f.Minutes))
+	return m[(len(m)-1)/2], true
 }
