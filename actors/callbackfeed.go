@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -71,18 +72,32 @@ func (n *Node) runCallbackFeed(ctx context.Context) {
 	}
 }
 
+// beginCallbacks sets the mark of a journal that has none, before the first call of this start can end: what was before
+// is nobody's to call back, what comes is not lost.
+func (n *Node) beginCallbacks(*Settings) error {
+	v := n.reader()
+	_, ok := parseMark(v.value(callbackMark))
+	now := mark{v.Applied(), v.TimeMs()}
+	v.Close()
+	if ok {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), shardTimeout)
+	defer cancel()
+	if err := n.PutIndex(ctx, callbackMark, now.encode()); err != nil {
+		return fmt.Errorf("marking where callbacks begin: %w", err)
+	}
+	return nil
+}
+
 func (f *callbackFeed) run(ctx context.Context) error {
 	v := f.n.reader()
 	at, ok := parseMark(v.value(callbackMark))
-	now := mark{v.Applied(), v.TimeMs()}
 	v.Close()
-	f.at = at
-	if !ok { // the first start: what was before is nobody's to call back
-		f.at = now
-		if err := f.mark(ctx); err != nil {
-			return err
-		}
+	if !ok {
+		return errors.New("there is no mark of how far calls were reported")
 	}
+	f.at = at
 	f.marked = f.at.index
 	follower := f.n.journal.FollowFrom(f.at.index + 1)
 	defer func() { follower.Close() }()

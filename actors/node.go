@@ -112,7 +112,7 @@ func Start(s Settings) (*Node, error) {
 	n.settings.retry, n.settings.advertise = time.Duration(max(s.RetryS, 1))*time.Second, s.Advertise
 	n.admission = newAdmission(s.MaxRate)
 	for _, step := range []func(*Settings) error{
-		n.openJournal, n.loadCenter, n.openMedia, n.openSIP, n.startActors,
+		n.openJournal, n.loadCenter, n.beginCallbacks, n.openMedia, n.openSIP, n.startActors,
 	} {
 		if err := step(&s); err != nil {
 			return nil, errors.Join(err, n.Close())
