@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/wirechief/wirechief/actors/b2bua"
+	"github.com/wirechief/wirechief/actors/facts"
 	"github.com/wirechief/wirechief/actors/seat"
 	cc "github.com/wirechief/wirechief/callcenter"
 	"github.com/wirechief/wirechief/persistence"
@@ -20,6 +21,9 @@ func (n *Node) Directory() *cc.Directory { return n.dir.Load() }
 
 // Journal is the node's journal: for views, feeds and followers. Appends go through commands only.
 func (n *Node) Journal() *persistence.Journal { return n.journal }
+
+// Facts are what figures are made of.
+func (n *Node) Facts() *facts.Projection { return n.facts }
 
 // Ready says that the node takes calls. A journal that fails ends the process.
 func (n *Node) Ready() bool { return n.ready.Load() }

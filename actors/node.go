@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/wirechief/wirechief/actors/b2bua"
+	"github.com/wirechief/wirechief/actors/facts"
 	cc "github.com/wirechief/wirechief/callcenter"
 	"github.com/wirechief/wirechief/media"
 	"github.com/wirechief/wirechief/persistence"
@@ -41,7 +42,9 @@ type Settings struct {
 	// Advertise is the address put into our Via and Contact headers; invalid: that of the first SIP socket.
 	Advertise netip.Addr
 	UserAgent string
-	Logger    *slog.Logger
+	// RebuildFigures makes the facts of the figures anew from the journal, in the background.
+	RebuildFigures bool
+	Logger         *slog.Logger
 }
 
 // Node is one running engine: journal, SIP, media and the actors between them.
@@ -85,6 +88,11 @@ type Node struct {
 
 	pumpStop context.CancelFunc
 	pumpDone chan struct{}
+
+	facts      *facts.Projection
+	callbacks  callbacks
+	followStop context.CancelFunc // ends who follows the journal besides the matcher
+	followers  sync.WaitGroup
 }
 
 const shardTimeout = 10 * time.Second
@@ -106,7 +114,7 @@ func Start(s Settings) (*Node, error) {
 	n.settings.retry, n.settings.advertise = time.Duration(max(s.RetryS, 1))*time.Second, s.Advertise
 	n.admission = newAdmission(s.MaxRate)
 	for _, step := range []func(*Settings) error{
-		n.openJournal, n.loadCenter, n.openMedia, n.openSIP, n.startActors,
+		n.openJournal, n.loadCenter, n.beginCallbacks, n.openMedia, n.openSIP, n.startActors,
 	} {
 		if err := step(&s); err != nil {
 			return nil, errors.Join(err, n.Close())
@@ -114,6 +122,7 @@ func Start(s Settings) (*Node, error) {
 	}
 	n.ready.Store(true)
 	n.openGate()
+	n.startFollowers(&s)
 	if n.compare != nil {
 		n.comparing.Go(n.compare)
 	}
@@ -314,6 +323,15 @@ func (n *Node) startMatcher() {
 	}()
 }
 
+// startFollowers starts those who only read: calls are back by now.
+func (n *Node) startFollowers(s *Settings) {
+	ctx, stop := context.WithCancel(context.Background())
+	n.followStop = stop
+	n.facts = facts.New(n.journal, n.log, s.RebuildFigures)
+	n.followers.Go(func() { n.facts.Run(ctx) })
+	n.followers.Go(func() { n.runCallbackFeed(ctx) })
+}
+
 // closeTimeout bounds each part of Close.
 const closeTimeout = 10 * time.Second
 
@@ -327,6 +345,10 @@ func (n *Node) Close() error {
 		ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 		errs = append(errs, n.endpoint.Close(ctx))
 		cancel()
+	}
+	if n.followStop != nil {
+		n.followStop()
+		n.followers.Wait()
 	}
 	if n.pumpStop != nil {
 		n.pumpStop()

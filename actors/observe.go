@@ -14,7 +14,7 @@ type stats struct {
 	noPorts, mediaFailed, recordingsRefused, recordingsFailed                      atomic.Uint64
 	callsArrived, callsAnswered, callsEnded, callsAbandoned, offersMade            atomic.Uint64
 	offersMissed, offersRejected, offersFailed, admissionRefused                   atomic.Uint64
-	rowsUnreadable, digitsLost                                                     atomic.Uint64
+	rowsUnreadable, digitsLost, callbacksReported, callbacksFailed                 atomic.Uint64
 	noDestination, hopLimit, callsResumed, callsReleased, queuesPassed             atomic.Uint64
 	callsMoved, offersElsewhere, holdReminders, holdAlarms, queuesClosed           atomic.Uint64
 	waitMs, talkMs                                                                 atomic.Uint64
@@ -44,6 +44,7 @@ func (n *Node) Each(f func(name string, v float64)) {
 		{"queues_passed_total", &s.queuesPassed}, {"calls_moved_total", &s.callsMoved},
 		{"offers_answered_elsewhere_total", &s.offersElsewhere}, {"hold_reminders_total", &s.holdReminders},
 		{"hold_alarms_total", &s.holdAlarms}, {"queues_closed_total", &s.queuesClosed},
+		{"callbacks_reported_total", &s.callbacksReported}, {"callbacks_failed_total", &s.callbacksFailed},
 		{"wait_ms_total", &s.waitMs}, {"talk_ms_total", &s.talkMs},
 		{"dispatcher_overflow_total", &n.dispatcher.overflow},
 	} {

@@ -8,7 +8,7 @@ import (
 
 // Source are the counters of one part of the node.
 type Source struct {
-	Part string // actors, sip, media, journal, queues
+	Part string // actors, sip, media, journal, queues, facts
 	Each func(func(name string, v float64))
 }
 
@@ -20,6 +20,7 @@ func (n *Node) Sources() []Source {
 		{"media", func(f func(string, float64)) { n.media.engine.Stats().Each(f) }},
 		{"journal", func(f func(string, float64)) { n.journal.Stats().Each(f) }},
 		{"queues", n.eachMatcher},
+		{"facts", n.facts.Each},
 	}
 }
 

@@ -4,8 +4,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -15,43 +13,13 @@ import (
 	cc "github.com/wirechief/wirechief/callcenter"
 )
 
-type callsIn struct {
-	Tenant string `query:"tenant"`
-	Queue  string `query:"queue"`
-	Agent  string `query:"agent" doc:"On the call, or its owner"`
-	Number string `query:"number"`
-	Caller string `query:"caller"`
-	Class  string `query:"class" doc:"As first seen"`
-	Kind   string `query:"kind" enum:"call,manual"`
-	// R55: the rest of what calls are found by.
-	Corrected  string    `query:"corrected" doc:"Class as corrected; as seen where nobody corrected it (R52)"`
-	Owner      string    `query:"owner" doc:"As first seen"`
-	Campaign   string    `query:"campaign"`
-	Customer   string    `query:"customer"`
-	Location   string    `query:"location"`
-	Job        string    `query:"job"`
-	Reason     string    `query:"reason"`
-	Tag        string    `query:"tag"`
-	Direction  string    `query:"direction" enum:"inbound,outbound,internal"`
-	Link       string    `query:"link" enum:"none,customer,location,job,booked"`
-	FollowUpOn string    `query:"follow_up_on" doc:"YYYY-MM-DD"`
-	Recorded   string    `query:"recorded" enum:"yes,no"`
-	Owes       bool      `query:"owes_reason" doc:"Over, not closed, and closing needs a reason"`
-	Callback   bool      `query:"needs_callback" doc:"Marked by a person"`
-	MinTalkMs  int64     `query:"min_talk_ms" minimum:"0"`
-	MaxTalkMs  int64     `query:"max_talk_ms" minimum:"0" doc:"0: no limit"`
-	Phase      string    `query:"phase" enum:"arrived,waiting,offered,bridged,ended"`
-	From       time.Time `query:"from" doc:"Arrived at or after"`
-	To         time.Time `query:"to" doc:"Arrived before"`
-	Limit      int       `query:"limit" default:"50" minimum:"1" maximum:"200"`
-	Cursor     string    `query:"cursor" maxLength:"256"`
-}
-
 // CallPage is one page of calls, newest first. It may have fewer than the limit, even none, and still a next one: where
 // little passes the filter.
 type CallPage struct {
 	Calls []*wire.Call `json:"calls"`
 	Next  string       `json:"next,omitempty" doc:"Cursor of the next page"`
+	// The list is read as far back as this: what little passes the filter may be further.
+	ReadTo wire.Time `json:"read_to,omitempty" format:"date-time" doc:"All calls that arrived after this were looked at"`
 }
 
 type (
@@ -70,51 +38,23 @@ func (s *Server) callOps(api huma.API) {
 		"The whole history of a call, every record in order", s.timeline)
 }
 
-func (in *callsIn) matches(c *cc.CallSummary) bool {
-	is := func(want, have string) bool { return want == "" || want == have }
-	return is(in.Tenant, c.Tenant) && is(in.Queue, c.Queue) && is(in.Number, c.Number) && is(in.Caller, c.Caller) &&
-		(in.Agent == "" || in.Agent == c.Agent || in.Agent == c.Owner) &&
-		is(in.Class, wire.Class(c.Class)) && is(in.Phase, wire.Phase(c.Phase)) && in.matchesDesk(c)
-}
-
-// matchesDesk: what people made of the call (R55).
-func (in *callsIn) matchesDesk(c *cc.CallSummary) bool {
-	is := func(want, have string) bool { return want == "" || want == have }
-	either := func(want, yes string, have bool) bool { return want == "" || (want == yes) == have }
-	corrected := c.Class
-	if c.CorrectedClass != cc.Class_CLASS_UNKNOWN {
-		corrected = c.CorrectedClass
-	}
-	direction := c.Direction
-	if direction == cc.Direction_DIRECTION_UNKNOWN {
-		direction = cc.Direction_INBOUND
-	}
-	return is(in.Corrected, wire.Class(corrected)) && is(in.Owner, c.Owner) && is(in.Campaign, c.Campaign) &&
-		is(in.Customer, c.Customer) && is(in.Location, c.Location) && is(in.Reason, c.Reason) &&
-		(in.Job == "" || in.Job == c.Job || slices.Contains(c.AlsoBooked, in.Job)) &&
-		(in.Tag == "" || slices.Contains(c.Tags, in.Tag)) &&
-		(in.Direction == "" || in.Direction == strings.ToLower(direction.String())) &&
-		is(in.Link, wire.LinkLevel(c.Link)) && is(in.FollowUpOn, c.FollowUp.GetOn()) &&
-		either(in.Kind, "manual", c.Kind == cc.BubbleKind_BUBBLE_MANUAL) &&
-		either(in.Recorded, "yes", c.Recording != "") && (!in.Owes || c.OwesReason) &&
-		(!in.Callback || c.NeedsCallback) && c.TalkMs >= in.MinTalkMs &&
-		(in.MaxTalkMs == 0 || c.TalkMs <= in.MaxTalkMs)
-}
-
 func (s *Server) calls(ctx context.Context, in *callsIn) (*callsOut, error) {
 	me, dir := viewer(who(ctx)), s.c.Engine.Directory()
 	v := s.c.Engine.Journal().View()
 	defer v.Close()
 	out := &callsOut{CallPage{Calls: []*wire.Call{}}}
-	p := listPage{prefix: desk.CallTimes, limit: in.Limit, from: in.From, to: in.To, cursor: in.Cursor}
-	var err error
+	passes, err := in.filter()
+	if err != nil {
+		return nil, err
+	}
+	p := &listPage{prefix: desk.CallTimes, limit: in.Limit, from: in.From, to: in.To, cursor: in.Cursor}
 	out.Body.Next, err = s.read(ctx, v, p, func(r row) bool {
 		tenant := string(r.value)
 		if tenant != "" && (in.Tenant != "" && tenant != in.Tenant || !slices.Contains(me.Tenants, tenant)) {
 			return false // without reading the call
 		}
 		c := desk.Summary(v, r.id)
-		if c == nil || !in.matches(c) || !desk.MayRead(me, c) {
+		if c == nil || !passes(c) || !desk.MayRead(me, c) {
 			return false
 		}
 		out.Body.Calls = append(out.Body.Calls, wire.NewCall(c, dir))
@@ -123,6 +63,7 @@ func (s *Server) calls(ctx context.Context, in *callsIn) (*callsOut, error) {
 	if err != nil {
 		return nil, err
 	}
+	out.Body.ReadTo = wire.At(p.readTo)
 	return out, nil
 }
 

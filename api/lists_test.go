@@ -152,3 +152,63 @@ func TestPagesReadTheirOwnRowsOnly(t *testing.T) {
 		w.httpRefused(400, "bad_request", sue, "GET", "/v1/calls?cursor="+cursor, nil)
 	})
 }
+
+// R55: calls are found by what they are, and the answer says how far it looked.
+func TestR55FindCalls(t *testing.T) {
+	w := newWorld(t, nil)
+	calls := []*cc.CallSummary{
+		{Owner: "alice", Campaign: "spring", Number: north, Class: cc.Class_BOOKED, Link: cc.LinkLevel_LINK_BOOKED, Job: "j1",
+			AlsoBooked: []string{"j2"}, Recording: "r1", Customer: "c1", Location: "l1", Desk: cc.BubbleDesk_DESK_CLOSED, EndedMs: 90_000},
+		{Owner: "carol", Campaign: "fall", Class: cc.Class_UNBOOKED, Reason: "n-price", Desk: cc.BubbleDesk_DESK_SHOWN, EndedMs: 5_000},
+		{Class: cc.Class_ABANDONED_UNANSWERED, Caller: "+15551111", Queue: "nq", Desk: cc.BubbleDesk_DESK_SHOWN, EndedMs: 1_000},
+		{Owner: "alice", Agent: "alice", Class: cc.Class_CLASS_OUTBOUND, Desk: cc.BubbleDesk_DESK_CLOSED, EndedMs: 20_000},
+	}
+	for i, c := range calls {
+		c.Call, c.Tenant, c.Phase, c.ArrivedMs = fmt.Sprint("1-", i), "north", cc.CallPhase_ENDED, arrived(2*i)
+		c.EndedMs += c.ArrivedMs
+		value, err := c.MarshalVT()
+		require.NoError(t, err)
+		require.NoError(t, w.node.PutIndex(w.ctx, desk.CallPrefix+c.Call, value))
+		require.NoError(t, w.node.PutIndex(w.ctx, string(b2bua.TimeKey(desk.CallTimes, c.ArrivedMs, c.Call)), []byte("north")))
+	}
+	sue := w.token("sue")
+	for query, want := range map[string]string{
+		"":                                    "[1-3 1-2 1-1 1-0]",
+		"owner=alice":                         "[1-3 1-0]",
+		"campaign=spring":                     "[1-0]",
+		"number=" + url.QueryEscape(north):    "[1-0]",
+		"class=abandoned_unanswered":          "[1-2]",
+		"queue=nq":                            "[1-2]",
+		"caller=%2B15551111":                  "[1-2]",
+		"direction=outbound":                  "[1-3]",
+		"direction=inbound&recording=no":      "[1-2 1-1]",
+		"recording=yes":                       "[1-0]",
+		"customer=c1&location=l1":             "[1-0]",
+		"job=j2":                              "[1-0]",
+		"reason=n-price":                      "[1-1]",
+		"link=booked":                         "[1-0]",
+		"link=none&owner=carol":               "[1-1]",
+		"owes_reason=yes":                     "[1-1]",
+		"min_ms=15000":                        "[1-3 1-0]",
+		"max_ms=5000":                         "[1-2 1-1]",
+		"min_ms=2000&max_ms=30000":            "[1-3 1-1]",
+		"owner=alice&class=booked&link=none":  "[]",
+		"agent=alice&class=outbound&limit=10": "[1-3]",
+	} {
+		var out struct{ Calls []struct{ ID string } }
+		w.get(sue, "/v1/calls?"+query, &out)
+		ids := []string{}
+		for _, c := range out.Calls {
+			ids = append(ids, c.ID)
+		}
+		require.Equal(t, want, fmt.Sprint(ids), query)
+	}
+	var page struct {
+		Next   string
+		ReadTo time.Time `json:"read_to"`
+	}
+	w.get(sue, "/v1/calls?limit=2", &page)
+	require.NotEmpty(t, page.Next)
+	require.Equal(t, arrived(4), page.ReadTo.UnixMilli())
+	w.httpRefused(400, "bad_request", sue, "GET", "/v1/calls?min_ms=5&max_ms=4", nil)
+}

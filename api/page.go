@@ -21,6 +21,8 @@ type listPage struct {
 	limit    int
 	from, to time.Time // at or after, before; zero: unbounded
 	cursor   string
+
+	readTo int64 // when the oldest row read was, ms; 0: all of the span was read
 }
 
 // row is one line of a list.
@@ -32,13 +34,13 @@ type row struct {
 
 // read hands the rows of the page to take, which says whether the row is shown. It gives the cursor of the next page,
 // "" when this was the last.
-func (s *Server) read(ctx context.Context, v *persistence.View, p listPage, take func(row) bool) (next string, err error) {
+func (s *Server) read(ctx context.Context, v *persistence.View, p *listPage, take func(row) bool) (next string, err error) {
 	start, err := p.start()
 	if err != nil {
 		return "", err
 	}
 	shown, rows := 0, 0
-	last := "" // the row before
+	last, lastMs := "", int64(0) // the row before
 	for k, value := range v.ScanFrom([]byte(p.prefix), start) {
 		if err := ctx.Err(); err != nil {
 			return "", err
@@ -51,7 +53,7 @@ func (s *Server) read(ctx context.Context, v *persistence.View, p listPage, take
 			break
 		}
 		if shown == p.limit || rows == maxRows {
-			next = base64.RawURLEncoding.EncodeToString([]byte(last))
+			next, p.readTo = base64.RawURLEncoding.EncodeToString([]byte(last)), lastMs
 			break
 		}
 		rows++
@@ -60,7 +62,7 @@ func (s *Server) read(ctx context.Context, v *persistence.View, p listPage, take
 		if take(r) {
 			shown++
 		}
-		last = strings.TrimPrefix(string(k), p.prefix)
+		last, lastMs = strings.TrimPrefix(string(k), p.prefix), r.ms
 	}
 	return next, nil
 }

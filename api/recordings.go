@@ -84,7 +84,7 @@ func (s *Server) recordings(ctx context.Context, in *recordingsIn) (*recordingsO
 	defer v.Close()
 	out := &recordingsOut{}
 	out.Body.Recordings = []*Recording{}
-	list := listPage{prefix: desk.RecordingTimes, limit: in.Limit, from: in.From, to: in.To, cursor: in.Cursor}
+	list := &listPage{prefix: desk.RecordingTimes, limit: in.Limit, from: in.From, to: in.To, cursor: in.Cursor}
 	if in.Call != "" && !list.narrow(v, in.Call) {
 		return out, nil
 	}

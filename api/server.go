@@ -16,6 +16,7 @@ import (
 	"golang.org/x/net/netutil"
 
 	"github.com/wirechief/wirechief/actors"
+	"github.com/wirechief/wirechief/actors/facts"
 	"github.com/wirechief/wirechief/api/auth"
 	"github.com/wirechief/wirechief/api/desk"
 	cc "github.com/wirechief/wirechief/callcenter"
@@ -41,6 +42,8 @@ type Engine interface {
 	WhyNothing(ctx context.Context, agent string, fromMs, untilMs int64) ([]queues.Span, bool, error)
 	// Ready says that the node takes calls.
 	Ready() bool
+	// Facts are what figures are made of.
+	Facts() *facts.Projection
 }
 
 // Source are the counters of one package, published as wirechief_<Prefix>_<name>.
@@ -154,6 +157,9 @@ func (s *Server) routes() {
 	s.explainOps(api)
 	s.applyOps(api)
 	s.recordingOps(api)
+	s.figureOps(api)
+	s.scorecardOps(api)
+	s.callbackOps(api)
 	s.openapi = openAPI(api)
 	s.plainRoutes()
 }

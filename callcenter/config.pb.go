@@ -349,9 +349,10 @@ type Tenant struct {
 	Record           bool                   `protobuf:"varint,9,opt,name=record,proto3" json:"record,omitempty"` // R58 tenant default (yes)
 	RecordExclusions []string               `protobuf:"bytes,10,rep,name=record_exclusions,json=recordExclusions,proto3" json:"record_exclusions,omitempty"`
 	BlockedCallers   []string               `protobuf:"bytes,11,rep,name=blocked_callers,json=blockedCallers,proto3" json:"blocked_callers,omitempty"`
-	LinkActions      []*LinkAction          `protobuf:"bytes,12,rep,name=link_actions,json=linkActions,proto3" json:"link_actions,omitempty"` // R41, before the shipped table
-	Desk             *DeskPolicy            `protobuf:"bytes,13,opt,name=desk,proto3" json:"desk,omitempty"`                                  // R87
-	Blocks           []*BlockedCaller       `protobuf:"bytes,14,rep,name=blocks,proto3" json:"blocks,omitempty"`                              // R101, those with an end
+	LinkActions      []*LinkAction          `protobuf:"bytes,12,rep,name=link_actions,json=linkActions,proto3" json:"link_actions,omitempty"`          // R41, before the shipped table
+	Desk             *DeskPolicy            `protobuf:"bytes,13,opt,name=desk,proto3" json:"desk,omitempty"`                                           // R87
+	Blocks           []*BlockedCaller       `protobuf:"bytes,14,rep,name=blocks,proto3" json:"blocks,omitempty"`                                       // R101, those with an end
+	CallbackDueMs    int64                  `protobuf:"varint,50,opt,name=callback_due_ms,json=callbackDueMs,proto3" json:"callback_due_ms,omitempty"` // R54, 0: 60 min
 	unknownFields    protoimpl.UnknownFields
 	sizeCache        protoimpl.SizeCache
 }
@@ -482,6 +483,13 @@ func (x *Tenant) GetBlocks() []*BlockedCaller {
 		return x.Blocks
 	}
 	return nil
+}
+
+func (x *Tenant) GetCallbackDueMs() int64 {
+	if x != nil {
+		return x.CallbackDueMs
+	}
+	return 0
 }
 
 // LinkAction says whether an action of the CRM links a call: R41.
@@ -1689,7 +1697,7 @@ const file_config_proto_rawDesc = "" +
 	"\rsip_allow_md5\x18\r \x01(\bR\vsipAllowMd5\x12\x16\n" +
 	"\x06region\x18\x0e \x01(\tR\x06region\x12 \n" +
 	"\fsip_md5_only\x18\x0f \x01(\bR\n" +
-	"sipMd5Only\"\xba\x04\n" +
+	"sipMd5Only\"\xe2\x04\n" +
 	"\x06Tenant\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x1a\n" +
@@ -1705,7 +1713,8 @@ const file_config_proto_rawDesc = "" +
 	"\x0fblocked_callers\x18\v \x03(\tR\x0eblockedCallers\x12C\n" +
 	"\flink_actions\x18\f \x03(\v2 .wirechief.callcenter.LinkActionR\vlinkActions\x124\n" +
 	"\x04desk\x18\r \x01(\v2 .wirechief.callcenter.DeskPolicyR\x04desk\x12;\n" +
-	"\x06blocks\x18\x0e \x03(\v2#.wirechief.callcenter.BlockedCallerR\x06blocks\":\n" +
+	"\x06blocks\x18\x0e \x03(\v2#.wirechief.callcenter.BlockedCallerR\x06blocks\x12&\n" +
+	"\x0fcallback_due_ms\x182 \x01(\x03R\rcallbackDueMs\":\n" +
 	"\n" +
 	"LinkAction\x12\x16\n" +
 	"\x06action\x18\x01 \x01(\tR\x06action\x12\x14\n" +

@@ -111,6 +111,7 @@ func (m *Tenant) CloneVT() *Tenant {
 	r.Greeting = m.Greeting
 	r.Record = m.Record
 	r.Desk = m.Desk.CloneVT()
+	r.CallbackDueMs = m.CallbackDueMs
 	if rhs := m.PresenceReasons; rhs != nil {
 		tmpContainer := make([]string, len(rhs))
 		copy(tmpContainer, rhs)
@@ -735,6 +736,13 @@ func (m *Tenant) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 	if m.unknownFields != nil {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
+	}
+	if m.CallbackDueMs != 0 {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.CallbackDueMs))
+		i--
+		dAtA[i] = 0x3
+		i--
+		dAtA[i] = 0x90
 	}
 	if len(m.Blocks) > 0 {
 		for iNdEx := len(m.Blocks) - 1; iNdEx >= 0; iNdEx-- {
@@ -2134,6 +2142,9 @@ func (m *Tenant) SizeVT() (n int) {
 			l = e.SizeVT()
 			n += 1 + l + protohelpers.SizeOfVarint(uint64(l))
 		}
+	}
+	if m.CallbackDueMs != 0 {
+		n += 2 + protohelpers.SizeOfVarint(uint64(m.CallbackDueMs))
 	}
 	n += len(m.unknownFields)
 	return n
@@ -3579,6 +3590,25 @@ func (m *Tenant) UnmarshalVT(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
+		case 50:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field CallbackDueMs", wireType)
+			}
+			m.CallbackDueMs = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.CallbackDueMs |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := protohelpers.Skip(dAtA[iNdEx:])

@@ -145,6 +145,18 @@ func NewCommand(m any) *Command {
 		return &Command{Body: &Command_PlaceNews{m}}
 	case *PlaceHeard:
 		return &Command{Body: &Command_PlaceHeard{m}}
+	case *CallReported:
+		return &Command{Body: &Command_CallReported{m}}
+	case *ClaimCallback:
+		return &Command{Body: &Command_ClaimCallback{m}}
+	case *ReleaseCallback:
+		return &Command{Body: &Command_ReleaseCallback{m}}
+	case *AttemptCallback:
+		return &Command{Body: &Command_AttemptCallback{m}}
+	case *CloseCallback:
+		return &Command{Body: &Command_CloseCallback{m}}
+	case *WrongNumber:
+		return &Command{Body: &Command_WrongNumber{m}}
 	}
 	panic("callcenter: not a command")
 }
@@ -292,6 +304,18 @@ func (x *Command) Message() any {
 		return m.PlaceNews
 	case *Command_PlaceHeard:
 		return m.PlaceHeard
+	case *Command_CallReported:
+		return m.CallReported
+	case *Command_ClaimCallback:
+		return m.ClaimCallback
+	case *Command_ReleaseCallback:
+		return m.ReleaseCallback
+	case *Command_AttemptCallback:
+		return m.AttemptCallback
+	case *Command_CloseCallback:
+		return m.CloseCallback
+	case *Command_WrongNumber:
+		return m.WrongNumber
 	}
 	return nil
 }
@@ -439,6 +463,18 @@ func (x *Command) Name() string {
 		return "PlaceNews"
 	case *Command_PlaceHeard:
 		return "PlaceHeard"
+	case *Command_CallReported:
+		return "CallReported"
+	case *Command_ClaimCallback:
+		return "ClaimCallback"
+	case *Command_ReleaseCallback:
+		return "ReleaseCallback"
+	case *Command_AttemptCallback:
+		return "AttemptCallback"
+	case *Command_CloseCallback:
+		return "CloseCallback"
+	case *Command_WrongNumber:
+		return "WrongNumber"
 	}
 	return ""
 }
@@ -612,6 +648,26 @@ func NewEvent(m any) *Event {
 		return &Event{Schema: EventSchema, Body: &Event_PlaceAcknowledged{m}}
 	case *HoldReminder:
 		return &Event{Schema: EventSchema, Body: &Event_HoldReminder{m}}
+	case *CallbackOpened:
+		return &Event{Schema: EventSchema, Body: &Event_CallbackOpened{m}}
+	case *CallbackJoined:
+		return &Event{Schema: EventSchema, Body: &Event_CallbackJoined{m}}
+	case *CallbackWithdrawn:
+		return &Event{Schema: EventSchema, Body: &Event_CallbackWithdrawn{m}}
+	case *CallbackClaimed:
+		return &Event{Schema: EventSchema, Body: &Event_CallbackClaimed{m}}
+	case *CallbackReleased:
+		return &Event{Schema: EventSchema, Body: &Event_CallbackReleased{m}}
+	case *CallbackAttempted:
+		return &Event{Schema: EventSchema, Body: &Event_CallbackAttempted{m}}
+	case *CallbackReached:
+		return &Event{Schema: EventSchema, Body: &Event_CallbackReached{m}}
+	case *CallbackGaveUp:
+		return &Event{Schema: EventSchema, Body: &Event_CallbackGaveUp{m}}
+	case *CallbackWrongNumber:
+		return &Event{Schema: EventSchema, Body: &Event_CallbackWrongNumber{m}}
+	case *CallbackClosed:
+		return &Event{Schema: EventSchema, Body: &Event_CallbackClosed{m}}
 	}
 	panic("callcenter: not a event")
 }
@@ -785,6 +841,26 @@ func (x *Event) Message() any {
 		return m.PlaceAcknowledged
 	case *Event_HoldReminder:
 		return m.HoldReminder
+	case *Event_CallbackOpened:
+		return m.CallbackOpened
+	case *Event_CallbackJoined:
+		return m.CallbackJoined
+	case *Event_CallbackWithdrawn:
+		return m.CallbackWithdrawn
+	case *Event_CallbackClaimed:
+		return m.CallbackClaimed
+	case *Event_CallbackReleased:
+		return m.CallbackReleased
+	case *Event_CallbackAttempted:
+		return m.CallbackAttempted
+	case *Event_CallbackReached:
+		return m.CallbackReached
+	case *Event_CallbackGaveUp:
+		return m.CallbackGaveUp
+	case *Event_CallbackWrongNumber:
+		return m.CallbackWrongNumber
+	case *Event_CallbackClosed:
+		return m.CallbackClosed
 	}
 	return nil
 }
@@ -958,6 +1034,26 @@ func (x *Event) Name() string {
 		return "PlaceAcknowledged"
 	case *Event_HoldReminder:
 		return "HoldReminder"
+	case *Event_CallbackOpened:
+		return "CallbackOpened"
+	case *Event_CallbackJoined:
+		return "CallbackJoined"
+	case *Event_CallbackWithdrawn:
+		return "CallbackWithdrawn"
+	case *Event_CallbackClaimed:
+		return "CallbackClaimed"
+	case *Event_CallbackReleased:
+		return "CallbackReleased"
+	case *Event_CallbackAttempted:
+		return "CallbackAttempted"
+	case *Event_CallbackReached:
+		return "CallbackReached"
+	case *Event_CallbackGaveUp:
+		return "CallbackGaveUp"
+	case *Event_CallbackWrongNumber:
+		return "CallbackWrongNumber"
+	case *Event_CallbackClosed:
+		return "CallbackClosed"
 	}
 	return ""
 }

@@ -62,6 +62,8 @@ const (
 	CodeTokenHeld       = "token_held"       // the agent has a queue call already (R97)
 	CodeNotEligible     = "not_eligible"     // the agent cannot be offered the call now; detail reason, one of R80 (R97)
 	CodeQueueNotEmpty   = "queue_not_empty"  // callers wait in a queue that is to go; detail queue (R88)
+	CodeCallbackEnded   = "callback_ended"   // the callback was reached, given up or closed (R54)
+	CodeCallbackClaimed = "callback_claimed" // another has claimed it; details agent, until_ms (R54)
 
 	CodeLinkConflict   = "link.conflict"   // the call is attached to another location; details existing, wanted (R44)
 	CodeActionUnknown  = "action_unknown"  // the action is in no table, neither the tenant's nor the shipped one (R41)

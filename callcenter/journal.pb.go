@@ -96,6 +96,12 @@ type Command struct {
 	//	*Command_LeaveQueue
 	//	*Command_PlaceNews
 	//	*Command_PlaceHeard
+	//	*Command_CallReported
+	//	*Command_ClaimCallback
+	//	*Command_ReleaseCallback
+	//	*Command_AttemptCallback
+	//	*Command_CloseCallback
+	//	*Command_WrongNumber
 	Body          isCommand_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -768,6 +774,60 @@ func (x *Command) GetPlaceHeard() *PlaceHeard {
 	return nil
 }
 
+func (x *Command) GetCallReported() *CallReported {
+	if x != nil {
+		if x, ok := x.Body.(*Command_CallReported); ok {
+			return x.CallReported
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetClaimCallback() *ClaimCallback {
+	if x != nil {
+		if x, ok := x.Body.(*Command_ClaimCallback); ok {
+			return x.ClaimCallback
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetReleaseCallback() *ReleaseCallback {
+	if x != nil {
+		if x, ok := x.Body.(*Command_ReleaseCallback); ok {
+			return x.ReleaseCallback
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetAttemptCallback() *AttemptCallback {
+	if x != nil {
+		if x, ok := x.Body.(*Command_AttemptCallback); ok {
+			return x.AttemptCallback
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetCloseCallback() *CloseCallback {
+	if x != nil {
+		if x, ok := x.Body.(*Command_CloseCallback); ok {
+			return x.CloseCallback
+		}
+	}
+	return nil
+}
+
+func (x *Command) GetWrongNumber() *WrongNumber {
+	if x != nil {
+		if x, ok := x.Body.(*Command_WrongNumber); ok {
+			return x.WrongNumber
+		}
+	}
+	return nil
+}
+
 type isCommand_Body interface {
 	isCommand_Body()
 }
@@ -1052,6 +1112,30 @@ type Command_PlaceHeard struct {
 	PlaceHeard *PlaceHeard `protobuf:"bytes,234,opt,name=place_heard,json=placeHeard,proto3,oneof"`
 }
 
+type Command_CallReported struct {
+	CallReported *CallReported `protobuf:"bytes,301,opt,name=call_reported,json=callReported,proto3,oneof"`
+}
+
+type Command_ClaimCallback struct {
+	ClaimCallback *ClaimCallback `protobuf:"bytes,302,opt,name=claim_callback,json=claimCallback,proto3,oneof"`
+}
+
+type Command_ReleaseCallback struct {
+	ReleaseCallback *ReleaseCallback `protobuf:"bytes,303,opt,name=release_callback,json=releaseCallback,proto3,oneof"`
+}
+
+type Command_AttemptCallback struct {
+	AttemptCallback *AttemptCallback `protobuf:"bytes,304,opt,name=attempt_callback,json=attemptCallback,proto3,oneof"`
+}
+
+type Command_CloseCallback struct {
+	CloseCallback *CloseCallback `protobuf:"bytes,305,opt,name=close_callback,json=closeCallback,proto3,oneof"`
+}
+
+type Command_WrongNumber struct {
+	WrongNumber *WrongNumber `protobuf:"bytes,306,opt,name=wrong_number,json=wrongNumber,proto3,oneof"`
+}
+
 func (*Command_Reserve) isCommand_Body() {}
 
 func (*Command_OfferEnded) isCommand_Body() {}
@@ -1192,6 +1276,18 @@ func (*Command_PlaceNews) isCommand_Body() {}
 
 func (*Command_PlaceHeard) isCommand_Body() {}
 
+func (*Command_CallReported) isCommand_Body() {}
+
+func (*Command_ClaimCallback) isCommand_Body() {}
+
+func (*Command_ReleaseCallback) isCommand_Body() {}
+
+func (*Command_AttemptCallback) isCommand_Body() {}
+
+func (*Command_CloseCallback) isCommand_Body() {}
+
+func (*Command_WrongNumber) isCommand_Body() {}
+
 // Event: one of all facts. schema is the version of its meaning; older ones are upcast when read.
 type Event struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
@@ -1281,6 +1377,16 @@ type Event struct {
 	//	*Event_PlaceTaken
 	//	*Event_PlaceAcknowledged
 	//	*Event_HoldReminder
+	//	*Event_CallbackOpened
+	//	*Event_CallbackJoined
+	//	*Event_CallbackWithdrawn
+	//	*Event_CallbackClaimed
+	//	*Event_CallbackReleased
+	//	*Event_CallbackAttempted
+	//	*Event_CallbackReached
+	//	*Event_CallbackGaveUp
+	//	*Event_CallbackWrongNumber
+	//	*Event_CallbackClosed
 	Body          isEvent_Body `protobuf_oneof:"body"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2077,6 +2183,96 @@ func (x *Event) GetHoldReminder() *HoldReminder {
 	return nil
 }
 
+func (x *Event) GetCallbackOpened() *CallbackOpened {
+	if x != nil {
+		if x, ok := x.Body.(*Event_CallbackOpened); ok {
+			return x.CallbackOpened
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetCallbackJoined() *CallbackJoined {
+	if x != nil {
+		if x, ok := x.Body.(*Event_CallbackJoined); ok {
+			return x.CallbackJoined
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetCallbackWithdrawn() *CallbackWithdrawn {
+	if x != nil {
+		if x, ok := x.Body.(*Event_CallbackWithdrawn); ok {
+			return x.CallbackWithdrawn
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetCallbackClaimed() *CallbackClaimed {
+	if x != nil {
+		if x, ok := x.Body.(*Event_CallbackClaimed); ok {
+			return x.CallbackClaimed
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetCallbackReleased() *CallbackReleased {
+	if x != nil {
+		if x, ok := x.Body.(*Event_CallbackReleased); ok {
+			return x.CallbackReleased
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetCallbackAttempted() *CallbackAttempted {
+	if x != nil {
+		if x, ok := x.Body.(*Event_CallbackAttempted); ok {
+			return x.CallbackAttempted
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetCallbackReached() *CallbackReached {
+	if x != nil {
+		if x, ok := x.Body.(*Event_CallbackReached); ok {
+			return x.CallbackReached
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetCallbackGaveUp() *CallbackGaveUp {
+	if x != nil {
+		if x, ok := x.Body.(*Event_CallbackGaveUp); ok {
+			return x.CallbackGaveUp
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetCallbackWrongNumber() *CallbackWrongNumber {
+	if x != nil {
+		if x, ok := x.Body.(*Event_CallbackWrongNumber); ok {
+			return x.CallbackWrongNumber
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetCallbackClosed() *CallbackClosed {
+	if x != nil {
+		if x, ok := x.Body.(*Event_CallbackClosed); ok {
+			return x.CallbackClosed
+		}
+	}
+	return nil
+}
+
 type isEvent_Body interface {
 	isEvent_Body()
 }
@@ -2413,6 +2609,46 @@ type Event_HoldReminder struct {
 	HoldReminder *HoldReminder `protobuf:"bytes,235,opt,name=hold_reminder,json=holdReminder,proto3,oneof"`
 }
 
+type Event_CallbackOpened struct {
+	CallbackOpened *CallbackOpened `protobuf:"bytes,301,opt,name=callback_opened,json=callbackOpened,proto3,oneof"`
+}
+
+type Event_CallbackJoined struct {
+	CallbackJoined *CallbackJoined `protobuf:"bytes,302,opt,name=callback_joined,json=callbackJoined,proto3,oneof"`
+}
+
+type Event_CallbackWithdrawn struct {
+	CallbackWithdrawn *CallbackWithdrawn `protobuf:"bytes,303,opt,name=callback_withdrawn,json=callbackWithdrawn,proto3,oneof"`
+}
+
+type Event_CallbackClaimed struct {
+	CallbackClaimed *CallbackClaimed `protobuf:"bytes,304,opt,name=callback_claimed,json=callbackClaimed,proto3,oneof"`
+}
+
+type Event_CallbackReleased struct {
+	CallbackReleased *CallbackReleased `protobuf:"bytes,305,opt,name=callback_released,json=callbackReleased,proto3,oneof"`
+}
+
+type Event_CallbackAttempted struct {
+	CallbackAttempted *CallbackAttempted `protobuf:"bytes,306,opt,name=callback_attempted,json=callbackAttempted,proto3,oneof"`
+}
+
+type Event_CallbackReached struct {
+	CallbackReached *CallbackReached `protobuf:"bytes,307,opt,name=callback_reached,json=callbackReached,proto3,oneof"`
+}
+
+type Event_CallbackGaveUp struct {
+	CallbackGaveUp *CallbackGaveUp `protobuf:"bytes,308,opt,name=callback_gave_up,json=callbackGaveUp,proto3,oneof"`
+}
+
+type Event_CallbackWrongNumber struct {
+	CallbackWrongNumber *CallbackWrongNumber `protobuf:"bytes,309,opt,name=callback_wrong_number,json=callbackWrongNumber,proto3,oneof"`
+}
+
+type Event_CallbackClosed struct {
+	CallbackClosed *CallbackClosed `protobuf:"bytes,310,opt,name=callback_closed,json=callbackClosed,proto3,oneof"`
+}
+
 func (*Event_AgentCreated) isEvent_Body() {}
 
 func (*Event_PresenceChanged) isEvent_Body() {}
@@ -2578,6 +2814,26 @@ func (*Event_PlaceTaken) isEvent_Body() {}
 func (*Event_PlaceAcknowledged) isEvent_Body() {}
 
 func (*Event_HoldReminder) isEvent_Body() {}
+
+func (*Event_CallbackOpened) isEvent_Body() {}
+
+func (*Event_CallbackJoined) isEvent_Body() {}
+
+func (*Event_CallbackWithdrawn) isEvent_Body() {}
+
+func (*Event_CallbackClaimed) isEvent_Body() {}
+
+func (*Event_CallbackReleased) isEvent_Body() {}
+
+func (*Event_CallbackAttempted) isEvent_Body() {}
+
+func (*Event_CallbackReached) isEvent_Body() {}
+
+func (*Event_CallbackGaveUp) isEvent_Body() {}
+
+func (*Event_CallbackWrongNumber) isEvent_Body() {}
+
+func (*Event_CallbackClosed) isEvent_Body() {}
 
 // Record: one decision as the journal keeps it: what replay needs (DESIGN 1).
 type Record struct {
@@ -4153,7 +4409,7 @@ const file_journal_proto_rawDesc = "" +
 	"\n" +
 	"\rjournal.proto\x12\x14wirechief.callcenter\x1a\fcommon.proto\x1a\fconfig.proto\x1a\vagent.proto\x1a\n" +
 	"call.proto\x1a\fbubble.proto\x1a\n" +
-	"desk.proto\"\xdc&\n" +
+	"desk.proto\x1a\x0ecallback.proto\"\xb9*\n" +
 	"\aCommand\x129\n" +
 	"\areserve\x18e \x01(\v2\x1d.wirechief.callcenter.ReserveH\x00R\areserve\x12C\n" +
 	"\voffer_ended\x18f \x01(\v2 .wirechief.callcenter.OfferEndedH\x00R\n" +
@@ -4247,8 +4503,14 @@ const file_journal_proto_rawDesc = "" +
 	"\n" +
 	"place_news\x18\xe9\x01 \x01(\v2\x1f.wirechief.callcenter.PlaceNewsH\x00R\tplaceNews\x12D\n" +
 	"\vplace_heard\x18\xea\x01 \x01(\v2 .wirechief.callcenter.PlaceHeardH\x00R\n" +
-	"placeHeardB\x06\n" +
-	"\x04body\"\x812\n" +
+	"placeHeard\x12J\n" +
+	"\rcall_reported\x18\xad\x02 \x01(\v2\".wirechief.callcenter.CallReportedH\x00R\fcallReported\x12M\n" +
+	"\x0eclaim_callback\x18\xae\x02 \x01(\v2#.wirechief.callcenter.ClaimCallbackH\x00R\rclaimCallback\x12S\n" +
+	"\x10release_callback\x18\xaf\x02 \x01(\v2%.wirechief.callcenter.ReleaseCallbackH\x00R\x0freleaseCallback\x12S\n" +
+	"\x10attempt_callback\x18\xb0\x02 \x01(\v2%.wirechief.callcenter.AttemptCallbackH\x00R\x0fattemptCallback\x12M\n" +
+	"\x0eclose_callback\x18\xb1\x02 \x01(\v2#.wirechief.callcenter.CloseCallbackH\x00R\rcloseCallback\x12G\n" +
+	"\fwrong_number\x18\xb2\x02 \x01(\v2!.wirechief.callcenter.WrongNumberH\x00R\vwrongNumberB\x06\n" +
+	"\x04body\"\xe48\n" +
 	"\x05Event\x12\x16\n" +
 	"\x06schema\x18\x01 \x01(\rR\x06schema\x12I\n" +
 	"\ragent_created\x18e \x01(\v2\".wirechief.callcenter.AgentCreatedH\x00R\fagentCreated\x12R\n" +
@@ -4351,7 +4613,17 @@ const file_journal_proto_rawDesc = "" +
 	"\vplace_taken\x18\xe9\x01 \x01(\v2 .wirechief.callcenter.PlaceTakenH\x00R\n" +
 	"placeTaken\x12Y\n" +
 	"\x12place_acknowledged\x18\xea\x01 \x01(\v2'.wirechief.callcenter.PlaceAcknowledgedH\x00R\x11placeAcknowledged\x12J\n" +
-	"\rhold_reminder\x18\xeb\x01 \x01(\v2\".wirechief.callcenter.HoldReminderH\x00R\fholdReminderB\x06\n" +
+	"\rhold_reminder\x18\xeb\x01 \x01(\v2\".wirechief.callcenter.HoldReminderH\x00R\fholdReminder\x12P\n" +
+	"\x0fcallback_opened\x18\xad\x02 \x01(\v2$.wirechief.callcenter.CallbackOpenedH\x00R\x0ecallbackOpened\x12P\n" +
+	"\x0fcallback_joined\x18\xae\x02 \x01(\v2$.wirechief.callcenter.CallbackJoinedH\x00R\x0ecallbackJoined\x12Y\n" +
+	"\x12callback_withdrawn\x18\xaf\x02 \x01(\v2'.wirechief.callcenter.CallbackWithdrawnH\x00R\x11callbackWithdrawn\x12S\n" +
+	"\x10callback_claimed\x18\xb0\x02 \x01(\v2%.wirechief.callcenter.CallbackClaimedH\x00R\x0fcallbackClaimed\x12V\n" +
+	"\x11callback_released\x18\xb1\x02 \x01(\v2&.wirechief.callcenter.CallbackReleasedH\x00R\x10callbackReleased\x12Y\n" +
+	"\x12callback_attempted\x18\xb2\x02 \x01(\v2'.wirechief.callcenter.CallbackAttemptedH\x00R\x11callbackAttempted\x12S\n" +
+	"\x10callback_reached\x18\xb3\x02 \x01(\v2%.wirechief.callcenter.CallbackReachedH\x00R\x0fcallbackReached\x12Q\n" +
+	"\x10callback_gave_up\x18\xb4\x02 \x01(\v2$.wirechief.callcenter.CallbackGaveUpH\x00R\x0ecallbackGaveUp\x12`\n" +
+	"\x15callback_wrong_number\x18\xb5\x02 \x01(\v2).wirechief.callcenter.CallbackWrongNumberH\x00R\x13callbackWrongNumber\x12P\n" +
+	"\x0fcallback_closed\x18\xb6\x02 \x01(\v2$.wirechief.callcenter.CallbackClosedH\x00R\x0ecallbackClosedB\x06\n" +
 	"\x04body\"\xfe\x02\n" +
 	"\x06Record\x12\x15\n" +
 	"\x06now_ms\x18\x01 \x01(\x03R\x05nowMs\x12#\n" +
@@ -4646,111 +4918,127 @@ var file_journal_proto_goTypes = []any{
 	(*LeaveQueue)(nil),           // 78: wirechief.callcenter.LeaveQueue
 	(*PlaceNews)(nil),            // 79: wirechief.callcenter.PlaceNews
 	(*PlaceHeard)(nil),           // 80: wirechief.callcenter.PlaceHeard
-	(*AgentCreated)(nil),         // 81: wirechief.callcenter.AgentCreated
-	(*PresenceChanged)(nil),      // 82: wirechief.callcenter.PresenceChanged
-	(*NextPresenceSet)(nil),      // 83: wirechief.callcenter.NextPresenceSet
-	(*TokenGranted)(nil),         // 84: wirechief.callcenter.TokenGranted
-	(*TokenConnecting)(nil),      // 85: wirechief.callcenter.TokenConnecting
-	(*TokenTalking)(nil),         // 86: wirechief.callcenter.TokenTalking
-	(*TokenWithdrawing)(nil),     // 87: wirechief.callcenter.TokenWithdrawing
-	(*TokenFreed)(nil),           // 88: wirechief.callcenter.TokenFreed
-	(*WrapUpStarted)(nil),        // 89: wirechief.callcenter.WrapUpStarted
-	(*WrapUpExtended)(nil),       // 90: wirechief.callcenter.WrapUpExtended
-	(*WrapUpEnded)(nil),          // 91: wirechief.callcenter.WrapUpEnded
-	(*MissesChanged)(nil),        // 92: wirechief.callcenter.MissesChanged
-	(*CooldownStarted)(nil),      // 93: wirechief.callcenter.CooldownStarted
-	(*ClientConnected)(nil),      // 94: wirechief.callcenter.ClientConnected
-	(*ClientGone)(nil),           // 95: wirechief.callcenter.ClientGone
-	(*GraceStarted)(nil),         // 96: wirechief.callcenter.GraceStarted
-	(*GraceEnded)(nil),           // 97: wirechief.callcenter.GraceEnded
-	(*AgentEndpointChanged)(nil), // 98: wirechief.callcenter.AgentEndpointChanged
-	(*FocusChanged)(nil),         // 99: wirechief.callcenter.FocusChanged
-	(*DeskChanged)(nil),          // 100: wirechief.callcenter.DeskChanged
-	(*FormerRenewed)(nil),        // 101: wirechief.callcenter.FormerRenewed
-	(*WrapUpPaused)(nil),         // 102: wirechief.callcenter.WrapUpPaused
-	(*WrapUpResumed)(nil),        // 103: wirechief.callcenter.WrapUpResumed
-	(*SwapStarted)(nil),          // 104: wirechief.callcenter.SwapStarted
-	(*SwapHeld)(nil),             // 105: wirechief.callcenter.SwapHeld
-	(*SwapDone)(nil),             // 106: wirechief.callcenter.SwapDone
-	(*SwapFailed)(nil),           // 107: wirechief.callcenter.SwapFailed
-	(*MembershipChanged)(nil),    // 108: wirechief.callcenter.MembershipChanged
-	(*MembershipReset)(nil),      // 109: wirechief.callcenter.MembershipReset
-	(*HandRaised)(nil),           // 110: wirechief.callcenter.HandRaised
-	(*HandLowered)(nil),          // 111: wirechief.callcenter.HandLowered
-	(*CallArrived)(nil),          // 112: wirechief.callcenter.CallArrived
-	(*CallQueued)(nil),           // 113: wirechief.callcenter.CallQueued
-	(*CallerConnected)(nil),      // 114: wirechief.callcenter.CallerConnected
-	(*OfferMade)(nil),            // 115: wirechief.callcenter.OfferMade
-	(*OfferRang)(nil),            // 116: wirechief.callcenter.OfferRang
-	(*OfferAccepted)(nil),        // 117: wirechief.callcenter.OfferAccepted
-	(*OfferClosed)(nil),          // 118: wirechief.callcenter.OfferClosed
-	(*Answered)(nil),             // 119: wirechief.callcenter.Answered
-	(*TellAcknowledged)(nil),     // 120: wirechief.callcenter.TellAcknowledged
-	(*CallHeld)(nil),             // 121: wirechief.callcenter.CallHeld
-	(*CallResumed)(nil),          // 122: wirechief.callcenter.CallResumed
-	(*CallInterrupted)(nil),      // 123: wirechief.callcenter.CallInterrupted
-	(*CallEnded)(nil),            // 124: wirechief.callcenter.CallEnded
-	(*BubbleClaimed)(nil),        // 125: wirechief.callcenter.BubbleClaimed
-	(*BubbleTaken)(nil),          // 126: wirechief.callcenter.BubbleTaken
-	(*BubbleCleared)(nil),        // 127: wirechief.callcenter.BubbleCleared
-	(*BubbleClosed)(nil),         // 128: wirechief.callcenter.BubbleClosed
-	(*LinkChanged)(nil),          // 129: wirechief.callcenter.LinkChanged
-	(*LinkConflict)(nil),         // 130: wirechief.callcenter.LinkConflict
-	(*NoteExcused)(nil),          // 131: wirechief.callcenter.NoteExcused
-	(*Classified)(nil),           // 132: wirechief.callcenter.Classified
-	(*RecordingFinished)(nil),    // 133: wirechief.callcenter.RecordingFinished
-	(*DeskReminder)(nil),         // 134: wirechief.callcenter.DeskReminder
-	(*AgentLeft)(nil),            // 135: wirechief.callcenter.AgentLeft
-	(*LegConfirmed)(nil),         // 136: wirechief.callcenter.LegConfirmed
-	(*AlsoBooked)(nil),           // 137: wirechief.callcenter.AlsoBooked
-	(*BubbleCreated)(nil),        // 138: wirechief.callcenter.BubbleCreated
-	(*DraftWritten)(nil),         // 139: wirechief.callcenter.DraftWritten
-	(*DraftKept)(nil),            // 140: wirechief.callcenter.DraftKept
-	(*TenantSet)(nil),            // 141: wirechief.callcenter.TenantSet
-	(*CustomersSuggested)(nil),   // 142: wirechief.callcenter.CustomersSuggested
-	(*CustomerChosen)(nil),       // 143: wirechief.callcenter.CustomerChosen
-	(*BookedUnlinked)(nil),       // 144: wirechief.callcenter.BookedUnlinked
-	(*BookingSuggested)(nil),     // 145: wirechief.callcenter.BookingSuggested
-	(*SuggestionClosed)(nil),     // 146: wirechief.callcenter.SuggestionClosed
-	(*FactStated)(nil),           // 147: wirechief.callcenter.FactStated
-	(*TagsChanged)(nil),          // 148: wirechief.callcenter.TagsChanged
-	(*NotesWritten)(nil),         // 149: wirechief.callcenter.NotesWritten
-	(*CallbackMarked)(nil),       // 150: wirechief.callcenter.CallbackMarked
-	(*FollowUpSet)(nil),          // 151: wirechief.callcenter.FollowUpSet
-	(*FollowUpDone)(nil),         // 152: wirechief.callcenter.FollowUpDone
-	(*Corrected)(nil),            // 153: wirechief.callcenter.Corrected
-	(*BubbleTellAcked)(nil),      // 154: wirechief.callcenter.BubbleTellAcked
-	(*BubbleMarked)(nil),         // 155: wirechief.callcenter.BubbleMarked
-	(*NoticesCleared)(nil),       // 156: wirechief.callcenter.NoticesCleared
-	(*OfferDisowned)(nil),        // 157: wirechief.callcenter.OfferDisowned
-	(*OfferGroupClosed)(nil),     // 158: wirechief.callcenter.OfferGroupClosed
-	(*CallMoved)(nil),            // 159: wirechief.callcenter.CallMoved
-	(*PriorityChanged)(nil),      // 160: wirechief.callcenter.PriorityChanged
-	(*PlaceTaken)(nil),           // 161: wirechief.callcenter.PlaceTaken
-	(*PlaceAcknowledged)(nil),    // 162: wirechief.callcenter.PlaceAcknowledged
-	(*HoldReminder)(nil),         // 163: wirechief.callcenter.HoldReminder
-	(*TriedAgent)(nil),           // 164: wirechief.callcenter.TriedAgent
-	(*SkillNeed)(nil),            // 165: wirechief.callcenter.SkillNeed
-	(Presence)(0),                // 166: wirechief.callcenter.Presence
-	(TokenState)(0),              // 167: wirechief.callcenter.TokenState
-	(*BubbleMark)(nil),           // 168: wirechief.callcenter.BubbleMark
-	(Activity)(0),                // 169: wirechief.callcenter.Activity
-	(*DeskCall)(nil),             // 170: wirechief.callcenter.DeskCall
-	(CallPhase)(0),               // 171: wirechief.callcenter.CallPhase
-	(BubbleMedia)(0),             // 172: wirechief.callcenter.BubbleMedia
-	(BubbleDesk)(0),              // 173: wirechief.callcenter.BubbleDesk
-	(Class)(0),                   // 174: wirechief.callcenter.Class
-	(EndCause)(0),                // 175: wirechief.callcenter.EndCause
-	(LinkLevel)(0),               // 176: wirechief.callcenter.LinkLevel
-	(*Offer)(nil),                // 177: wirechief.callcenter.Offer
-	(BubbleKind)(0),              // 178: wirechief.callcenter.BubbleKind
-	(CallMode)(0),                // 179: wirechief.callcenter.CallMode
-	(Direction)(0),               // 180: wirechief.callcenter.Direction
-	(Channel)(0),                 // 181: wirechief.callcenter.Channel
-	(*CustomerRef)(nil),          // 182: wirechief.callcenter.CustomerRef
-	(*Suggestion)(nil),           // 183: wirechief.callcenter.Suggestion
-	(*FollowUp)(nil),             // 184: wirechief.callcenter.FollowUp
-	(*LinkRef)(nil),              // 185: wirechief.callcenter.LinkRef
+	(*CallReported)(nil),         // 81: wirechief.callcenter.CallReported
+	(*ClaimCallback)(nil),        // 82: wirechief.callcenter.ClaimCallback
+	(*ReleaseCallback)(nil),      // 83: wirechief.callcenter.ReleaseCallback
+	(*AttemptCallback)(nil),      // 84: wirechief.callcenter.AttemptCallback
+	(*CloseCallback)(nil),        // 85: wirechief.callcenter.CloseCallback
+	(*WrongNumber)(nil),          // 86: wirechief.callcenter.WrongNumber
+	(*AgentCreated)(nil),         // 87: wirechief.callcenter.AgentCreated
+	(*PresenceChanged)(nil),      // 88: wirechief.callcenter.PresenceChanged
+	(*NextPresenceSet)(nil),      // 89: wirechief.callcenter.NextPresenceSet
+	(*TokenGranted)(nil),         // 90: wirechief.callcenter.TokenGranted
+	(*TokenConnecting)(nil),      // 91: wirechief.callcenter.TokenConnecting
+	(*TokenTalking)(nil),         // 92: wirechief.callcenter.TokenTalking
+	(*TokenWithdrawing)(nil),     // 93: wirechief.callcenter.TokenWithdrawing
+	(*TokenFreed)(nil),           // 94: wirechief.callcenter.TokenFreed
+	(*WrapUpStarted)(nil),        // 95: wirechief.callcenter.WrapUpStarted
+	(*WrapUpExtended)(nil),       // 96: wirechief.callcenter.WrapUpExtended
+	(*WrapUpEnded)(nil),          // 97: wirechief.callcenter.WrapUpEnded
+	(*MissesChanged)(nil),        // 98: wirechief.callcenter.MissesChanged
+	(*CooldownStarted)(nil),      // 99: wirechief.callcenter.CooldownStarted
+	(*ClientConnected)(nil),      // 100: wirechief.callcenter.ClientConnected
+	(*ClientGone)(nil),           // 101: wirechief.callcenter.ClientGone
+	(*GraceStarted)(nil),         // 102: wirechief.callcenter.GraceStarted
+	(*GraceEnded)(nil),           // 103: wirechief.callcenter.GraceEnded
+	(*AgentEndpointChanged)(nil), // 104: wirechief.callcenter.AgentEndpointChanged
+	(*FocusChanged)(nil),         // 105: wirechief.callcenter.FocusChanged
+	(*DeskChanged)(nil),          // 106: wirechief.callcenter.DeskChanged
+	(*FormerRenewed)(nil),        // 107: wirechief.callcenter.FormerRenewed
+	(*WrapUpPaused)(nil),         // 108: wirechief.callcenter.WrapUpPaused
+	(*WrapUpResumed)(nil),        // 109: wirechief.callcenter.WrapUpResumed
+	(*SwapStarted)(nil),          // 110: wirechief.callcenter.SwapStarted
+	(*SwapHeld)(nil),             // 111: wirechief.callcenter.SwapHeld
+	(*SwapDone)(nil),             // 112: wirechief.callcenter.SwapDone
+	(*SwapFailed)(nil),           // 113: wirechief.callcenter.SwapFailed
+	(*MembershipChanged)(nil),    // 114: wirechief.callcenter.MembershipChanged
+	(*MembershipReset)(nil),      // 115: wirechief.callcenter.MembershipReset
+	(*HandRaised)(nil),           // 116: wirechief.callcenter.HandRaised
+	(*HandLowered)(nil),          // 117: wirechief.callcenter.HandLowered
+	(*CallArrived)(nil),          // 118: wirechief.callcenter.CallArrived
+	(*CallQueued)(nil),           // 119: wirechief.callcenter.CallQueued
+	(*CallerConnected)(nil),      // 120: wirechief.callcenter.CallerConnected
+	(*OfferMade)(nil),            // 121: wirechief.callcenter.OfferMade
+	(*OfferRang)(nil),            // 122: wirechief.callcenter.OfferRang
+	(*OfferAccepted)(nil),        // 123: wirechief.callcenter.OfferAccepted
+	(*OfferClosed)(nil),          // 124: wirechief.callcenter.OfferClosed
+	(*Answered)(nil),             // 125: wirechief.callcenter.Answered
+	(*TellAcknowledged)(nil),     // 126: wirechief.callcenter.TellAcknowledged
+	(*CallHeld)(nil),             // 127: wirechief.callcenter.CallHeld
+	(*CallResumed)(nil),          // 128: wirechief.callcenter.CallResumed
+	(*CallInterrupted)(nil),      // 129: wirechief.callcenter.CallInterrupted
+	(*CallEnded)(nil),            // 130: wirechief.callcenter.CallEnded
+	(*BubbleClaimed)(nil),        // 131: wirechief.callcenter.BubbleClaimed
+	(*BubbleTaken)(nil),          // 132: wirechief.callcenter.BubbleTaken
+	(*BubbleCleared)(nil),        // 133: wirechief.callcenter.BubbleCleared
+	(*BubbleClosed)(nil),         // 134: wirechief.callcenter.BubbleClosed
+	(*LinkChanged)(nil),          // 135: wirechief.callcenter.LinkChanged
+	(*LinkConflict)(nil),         // 136: wirechief.callcenter.LinkConflict
+	(*NoteExcused)(nil),          // 137: wirechief.callcenter.NoteExcused
+	(*Classified)(nil),           // 138: wirechief.callcenter.Classified
+	(*RecordingFinished)(nil),    // 139: wirechief.callcenter.RecordingFinished
+	(*DeskReminder)(nil),         // 140: wirechief.callcenter.DeskReminder
+	(*AgentLeft)(nil),            // 141: wirechief.callcenter.AgentLeft
+	(*LegConfirmed)(nil),         // 142: wirechief.callcenter.LegConfirmed
+	(*AlsoBooked)(nil),           // 143: wirechief.callcenter.AlsoBooked
+	(*BubbleCreated)(nil),        // 144: wirechief.callcenter.BubbleCreated
+	(*DraftWritten)(nil),         // 145: wirechief.callcenter.DraftWritten
+	(*DraftKept)(nil),            // 146: wirechief.callcenter.DraftKept
+	(*TenantSet)(nil),            // 147: wirechief.callcenter.TenantSet
+	(*CustomersSuggested)(nil),   // 148: wirechief.callcenter.CustomersSuggested
+	(*CustomerChosen)(nil),       // 149: wirechief.callcenter.CustomerChosen
+	(*BookedUnlinked)(nil),       // 150: wirechief.callcenter.BookedUnlinked
+	(*BookingSuggested)(nil),     // 151: wirechief.callcenter.BookingSuggested
+	(*SuggestionClosed)(nil),     // 152: wirechief.callcenter.SuggestionClosed
+	(*FactStated)(nil),           // 153: wirechief.callcenter.FactStated
+	(*TagsChanged)(nil),          // 154: wirechief.callcenter.TagsChanged
+	(*NotesWritten)(nil),         // 155: wirechief.callcenter.NotesWritten
+	(*CallbackMarked)(nil),       // 156: wirechief.callcenter.CallbackMarked
+	(*FollowUpSet)(nil),          // 157: wirechief.callcenter.FollowUpSet
+	(*FollowUpDone)(nil),         // 158: wirechief.callcenter.FollowUpDone
+	(*Corrected)(nil),            // 159: wirechief.callcenter.Corrected
+	(*BubbleTellAcked)(nil),      // 160: wirechief.callcenter.BubbleTellAcked
+	(*BubbleMarked)(nil),         // 161: wirechief.callcenter.BubbleMarked
+	(*NoticesCleared)(nil),       // 162: wirechief.callcenter.NoticesCleared
+	(*OfferDisowned)(nil),        // 163: wirechief.callcenter.OfferDisowned
+	(*OfferGroupClosed)(nil),     // 164: wirechief.callcenter.OfferGroupClosed
+	(*CallMoved)(nil),            // 165: wirechief.callcenter.CallMoved
+	(*PriorityChanged)(nil),      // 166: wirechief.callcenter.PriorityChanged
+	(*PlaceTaken)(nil),           // 167: wirechief.callcenter.PlaceTaken
+	(*PlaceAcknowledged)(nil),    // 168: wirechief.callcenter.PlaceAcknowledged
+	(*HoldReminder)(nil),         // 169: wirechief.callcenter.HoldReminder
+	(*CallbackOpened)(nil),       // 170: wirechief.callcenter.CallbackOpened
+	(*CallbackJoined)(nil),       // 171: wirechief.callcenter.CallbackJoined
+	(*CallbackWithdrawn)(nil),    // 172: wirechief.callcenter.CallbackWithdrawn
+	(*CallbackClaimed)(nil),      // 173: wirechief.callcenter.CallbackClaimed
+	(*CallbackReleased)(nil),     // 174: wirechief.callcenter.CallbackReleased
+	(*CallbackAttempted)(nil),    // 175: wirechief.callcenter.CallbackAttempted
+	(*CallbackReached)(nil),      // 176: wirechief.callcenter.CallbackReached
+	(*CallbackGaveUp)(nil),       // 177: wirechief.callcenter.CallbackGaveUp
+	(*CallbackWrongNumber)(nil),  // 178: wirechief.callcenter.CallbackWrongNumber
+	(*CallbackClosed)(nil),       // 179: wirechief.callcenter.CallbackClosed
+	(*TriedAgent)(nil),           // 180: wirechief.callcenter.TriedAgent
+	(*SkillNeed)(nil),            // 181: wirechief.callcenter.SkillNeed
+	(Presence)(0),                // 182: wirechief.callcenter.Presence
+	(TokenState)(0),              // 183: wirechief.callcenter.TokenState
+	(*BubbleMark)(nil),           // 184: wirechief.callcenter.BubbleMark
+	(Activity)(0),                // 185: wirechief.callcenter.Activity
+	(*DeskCall)(nil),             // 186: wirechief.callcenter.DeskCall
+	(CallPhase)(0),               // 187: wirechief.callcenter.CallPhase
+	(BubbleMedia)(0),             // 188: wirechief.callcenter.BubbleMedia
+	(BubbleDesk)(0),              // 189: wirechief.callcenter.BubbleDesk
+	(Class)(0),                   // 190: wirechief.callcenter.Class
+	(EndCause)(0),                // 191: wirechief.callcenter.EndCause
+	(LinkLevel)(0),               // 192: wirechief.callcenter.LinkLevel
+	(*Offer)(nil),                // 193: wirechief.callcenter.Offer
+	(BubbleKind)(0),              // 194: wirechief.callcenter.BubbleKind
+	(CallMode)(0),                // 195: wirechief.callcenter.CallMode
+	(Direction)(0),               // 196: wirechief.callcenter.Direction
+	(Channel)(0),                 // 197: wirechief.callcenter.Channel
+	(*CustomerRef)(nil),          // 198: wirechief.callcenter.CustomerRef
+	(*Suggestion)(nil),           // 199: wirechief.callcenter.Suggestion
+	(*FollowUp)(nil),             // 200: wirechief.callcenter.FollowUp
+	(*LinkRef)(nil),              // 201: wirechief.callcenter.LinkRef
 }
 var file_journal_proto_depIdxs = []int32{
 	11,  // 0: wirechief.callcenter.Command.reserve:type_name -> wirechief.callcenter.Reserve
@@ -4823,123 +5111,139 @@ var file_journal_proto_depIdxs = []int32{
 	78,  // 67: wirechief.callcenter.Command.leave_queue:type_name -> wirechief.callcenter.LeaveQueue
 	79,  // 68: wirechief.callcenter.Command.place_news:type_name -> wirechief.callcenter.PlaceNews
 	80,  // 69: wirechief.callcenter.Command.place_heard:type_name -> wirechief.callcenter.PlaceHeard
-	81,  // 70: wirechief.callcenter.Event.agent_created:type_name -> wirechief.callcenter.AgentCreated
-	82,  // 71: wirechief.callcenter.Event.presence_changed:type_name -> wirechief.callcenter.PresenceChanged
-	83,  // 72: wirechief.callcenter.Event.next_presence_set:type_name -> wirechief.callcenter.NextPresenceSet
-	84,  // 73: wirechief.callcenter.Event.token_granted:type_name -> wirechief.callcenter.TokenGranted
-	85,  // 74: wirechief.callcenter.Event.token_connecting:type_name -> wirechief.callcenter.TokenConnecting
-	86,  // 75: wirechief.callcenter.Event.token_talking:type_name -> wirechief.callcenter.TokenTalking
-	87,  // 76: wirechief.callcenter.Event.token_withdrawing:type_name -> wirechief.callcenter.TokenWithdrawing
-	88,  // 77: wirechief.callcenter.Event.token_freed:type_name -> wirechief.callcenter.TokenFreed
-	89,  // 78: wirechief.callcenter.Event.wrapup_started:type_name -> wirechief.callcenter.WrapUpStarted
-	90,  // 79: wirechief.callcenter.Event.wrapup_extended:type_name -> wirechief.callcenter.WrapUpExtended
-	91,  // 80: wirechief.callcenter.Event.wrapup_ended:type_name -> wirechief.callcenter.WrapUpEnded
-	92,  // 81: wirechief.callcenter.Event.misses_changed:type_name -> wirechief.callcenter.MissesChanged
-	93,  // 82: wirechief.callcenter.Event.cooldown_started:type_name -> wirechief.callcenter.CooldownStarted
-	94,  // 83: wirechief.callcenter.Event.client_connected:type_name -> wirechief.callcenter.ClientConnected
-	95,  // 84: wirechief.callcenter.Event.client_gone:type_name -> wirechief.callcenter.ClientGone
-	96,  // 85: wirechief.callcenter.Event.grace_started:type_name -> wirechief.callcenter.GraceStarted
-	97,  // 86: wirechief.callcenter.Event.grace_ended:type_name -> wirechief.callcenter.GraceEnded
-	98,  // 87: wirechief.callcenter.Event.agent_endpoint_changed:type_name -> wirechief.callcenter.AgentEndpointChanged
-	99,  // 88: wirechief.callcenter.Event.focus_changed:type_name -> wirechief.callcenter.FocusChanged
-	100, // 89: wirechief.callcenter.Event.desk_changed:type_name -> wirechief.callcenter.DeskChanged
-	101, // 90: wirechief.callcenter.Event.former_renewed:type_name -> wirechief.callcenter.FormerRenewed
-	102, // 91: wirechief.callcenter.Event.wrapup_paused:type_name -> wirechief.callcenter.WrapUpPaused
-	103, // 92: wirechief.callcenter.Event.wrapup_resumed:type_name -> wirechief.callcenter.WrapUpResumed
-	104, // 93: wirechief.callcenter.Event.swap_started:type_name -> wirechief.callcenter.SwapStarted
-	105, // 94: wirechief.callcenter.Event.swap_held:type_name -> wirechief.callcenter.SwapHeld
-	106, // 95: wirechief.callcenter.Event.swap_done:type_name -> wirechief.callcenter.SwapDone
-	107, // 96: wirechief.callcenter.Event.swap_failed:type_name -> wirechief.callcenter.SwapFailed
-	108, // 97: wirechief.callcenter.Event.membership_changed:type_name -> wirechief.callcenter.MembershipChanged
-	109, // 98: wirechief.callcenter.Event.membership_reset:type_name -> wirechief.callcenter.MembershipReset
-	110, // 99: wirechief.callcenter.Event.hand_raised:type_name -> wirechief.callcenter.HandRaised
-	111, // 100: wirechief.callcenter.Event.hand_lowered:type_name -> wirechief.callcenter.HandLowered
-	112, // 101: wirechief.callcenter.Event.call_arrived:type_name -> wirechief.callcenter.CallArrived
-	113, // 102: wirechief.callcenter.Event.call_queued:type_name -> wirechief.callcenter.CallQueued
-	114, // 103: wirechief.callcenter.Event.caller_connected:type_name -> wirechief.callcenter.CallerConnected
-	115, // 104: wirechief.callcenter.Event.offer_made:type_name -> wirechief.callcenter.OfferMade
-	116, // 105: wirechief.callcenter.Event.offer_rang:type_name -> wirechief.callcenter.OfferRang
-	117, // 106: wirechief.callcenter.Event.offer_accepted:type_name -> wirechief.callcenter.OfferAccepted
-	118, // 107: wirechief.callcenter.Event.offer_closed:type_name -> wirechief.callcenter.OfferClosed
-	119, // 108: wirechief.callcenter.Event.answered:type_name -> wirechief.callcenter.Answered
-	120, // 109: wirechief.callcenter.Event.tell_acknowledged:type_name -> wirechief.callcenter.TellAcknowledged
-	121, // 110: wirechief.callcenter.Event.call_held:type_name -> wirechief.callcenter.CallHeld
-	122, // 111: wirechief.callcenter.Event.call_resumed:type_name -> wirechief.callcenter.CallResumed
-	123, // 112: wirechief.callcenter.Event.call_interrupted:type_name -> wirechief.callcenter.CallInterrupted
-	124, // 113: wirechief.callcenter.Event.call_ended:type_name -> wirechief.callcenter.CallEnded
-	125, // 114: wirechief.callcenter.Event.bubble_claimed:type_name -> wirechief.callcenter.BubbleClaimed
-	126, // 115: wirechief.callcenter.Event.bubble_taken:type_name -> wirechief.callcenter.BubbleTaken
-	127, // 116: wirechief.callcenter.Event.bubble_cleared:type_name -> wirechief.callcenter.BubbleCleared
-	128, // 117: wirechief.callcenter.Event.bubble_closed:type_name -> wirechief.callcenter.BubbleClosed
-	129, // 118: wirechief.callcenter.Event.link_changed:type_name -> wirechief.callcenter.LinkChanged
-	130, // 119: wirechief.callcenter.Event.link_conflict:type_name -> wirechief.callcenter.LinkConflict
-	131, // 120: wirechief.callcenter.Event.note_excused:type_name -> wirechief.callcenter.NoteExcused
-	132, // 121: wirechief.callcenter.Event.classified:type_name -> wirechief.callcenter.Classified
-	133, // 122: wirechief.callcenter.Event.recording_finished:type_name -> wirechief.callcenter.RecordingFinished
-	134, // 123: wirechief.callcenter.Event.desk_reminder:type_name -> wirechief.callcenter.DeskReminder
-	135, // 124: wirechief.callcenter.Event.agent_left:type_name -> wirechief.callcenter.AgentLeft
-	136, // 125: wirechief.callcenter.Event.leg_confirmed:type_name -> wirechief.callcenter.LegConfirmed
-	137, // 126: wirechief.callcenter.Event.also_booked:type_name -> wirechief.callcenter.AlsoBooked
-	138, // 127: wirechief.callcenter.Event.bubble_created:type_name -> wirechief.callcenter.BubbleCreated
-	139, // 128: wirechief.callcenter.Event.draft_written:type_name -> wirechief.callcenter.DraftWritten
-	140, // 129: wirechief.callcenter.Event.draft_kept:type_name -> wirechief.callcenter.DraftKept
-	141, // 130: wirechief.callcenter.Event.tenant_set:type_name -> wirechief.callcenter.TenantSet
-	142, // 131: wirechief.callcenter.Event.customers_suggested:type_name -> wirechief.callcenter.CustomersSuggested
-	143, // 132: wirechief.callcenter.Event.customer_chosen:type_name -> wirechief.callcenter.CustomerChosen
-	144, // 133: wirechief.callcenter.Event.booked_unlinked:type_name -> wirechief.callcenter.BookedUnlinked
-	145, // 134: wirechief.callcenter.Event.booking_suggested:type_name -> wirechief.callcenter.BookingSuggested
-	146, // 135: wirechief.callcenter.Event.suggestion_closed:type_name -> wirechief.callcenter.SuggestionClosed
-	147, // 136: wirechief.callcenter.Event.fact_stated:type_name -> wirechief.callcenter.FactStated
-	148, // 137: wirechief.callcenter.Event.tags_changed:type_name -> wirechief.callcenter.TagsChanged
-	149, // 138: wirechief.callcenter.Event.notes_written:type_name -> wirechief.callcenter.NotesWritten
-	150, // 139: wirechief.callcenter.Event.callback_marked:type_name -> wirechief.callcenter.CallbackMarked
-	151, // 140: wirechief.callcenter.Event.follow_up_set:type_name -> wirechief.callcenter.FollowUpSet
-	152, // 141: wirechief.callcenter.Event.follow_up_done:type_name -> wirechief.callcenter.FollowUpDone
-	153, // 142: wirechief.callcenter.Event.corrected:type_name -> wirechief.callcenter.Corrected
-	154, // 143: wirechief.callcenter.Event.bubble_tell_acked:type_name -> wirechief.callcenter.BubbleTellAcked
-	155, // 144: wirechief.callcenter.Event.bubble_marked:type_name -> wirechief.callcenter.BubbleMarked
-	156, // 145: wirechief.callcenter.Event.notices_cleared:type_name -> wirechief.callcenter.NoticesCleared
-	157, // 146: wirechief.callcenter.Event.offer_disowned:type_name -> wirechief.callcenter.OfferDisowned
-	158, // 147: wirechief.callcenter.Event.offer_group_closed:type_name -> wirechief.callcenter.OfferGroupClosed
-	159, // 148: wirechief.callcenter.Event.call_moved:type_name -> wirechief.callcenter.CallMoved
-	160, // 149: wirechief.callcenter.Event.priority_changed:type_name -> wirechief.callcenter.PriorityChanged
-	161, // 150: wirechief.callcenter.Event.place_taken:type_name -> wirechief.callcenter.PlaceTaken
-	162, // 151: wirechief.callcenter.Event.place_acknowledged:type_name -> wirechief.callcenter.PlaceAcknowledged
-	163, // 152: wirechief.callcenter.Event.hold_reminder:type_name -> wirechief.callcenter.HoldReminder
-	0,   // 153: wirechief.callcenter.Record.command:type_name -> wirechief.callcenter.Command
-	1,   // 154: wirechief.callcenter.Record.events:type_name -> wirechief.callcenter.Event
-	3,   // 155: wirechief.callcenter.Record.legs:type_name -> wirechief.callcenter.LegDelta
-	0,   // 156: wirechief.callcenter.Record.further:type_name -> wirechief.callcenter.Command
-	164, // 157: wirechief.callcenter.WaitingCall.tried:type_name -> wirechief.callcenter.TriedAgent
-	165, // 158: wirechief.callcenter.WaitingCall.skills:type_name -> wirechief.callcenter.SkillNeed
-	166, // 159: wirechief.callcenter.AgentSummary.presence:type_name -> wirechief.callcenter.Presence
-	166, // 160: wirechief.callcenter.AgentSummary.next_presence:type_name -> wirechief.callcenter.Presence
-	167, // 161: wirechief.callcenter.AgentSummary.token:type_name -> wirechief.callcenter.TokenState
-	168, // 162: wirechief.callcenter.AgentSummary.notices:type_name -> wirechief.callcenter.BubbleMark
-	169, // 163: wirechief.callcenter.AgentSummary.activity:type_name -> wirechief.callcenter.Activity
-	170, // 164: wirechief.callcenter.AgentSummary.other_calls:type_name -> wirechief.callcenter.DeskCall
-	171, // 165: wirechief.callcenter.CallSummary.phase:type_name -> wirechief.callcenter.CallPhase
-	172, // 166: wirechief.callcenter.CallSummary.media:type_name -> wirechief.callcenter.BubbleMedia
-	173, // 167: wirechief.callcenter.CallSummary.desk:type_name -> wirechief.callcenter.BubbleDesk
-	174, // 168: wirechief.callcenter.CallSummary.class:type_name -> wirechief.callcenter.Class
-	175, // 169: wirechief.callcenter.CallSummary.end_cause:type_name -> wirechief.callcenter.EndCause
-	176, // 170: wirechief.callcenter.CallSummary.link:type_name -> wirechief.callcenter.LinkLevel
-	177, // 171: wirechief.callcenter.CallSummary.offer:type_name -> wirechief.callcenter.Offer
-	178, // 172: wirechief.callcenter.CallSummary.kind:type_name -> wirechief.callcenter.BubbleKind
-	179, // 173: wirechief.callcenter.CallSummary.mode:type_name -> wirechief.callcenter.CallMode
-	180, // 174: wirechief.callcenter.CallSummary.direction:type_name -> wirechief.callcenter.Direction
-	181, // 175: wirechief.callcenter.CallSummary.channel:type_name -> wirechief.callcenter.Channel
-	182, // 176: wirechief.callcenter.CallSummary.candidates:type_name -> wirechief.callcenter.CustomerRef
-	183, // 177: wirechief.callcenter.CallSummary.suggestion:type_name -> wirechief.callcenter.Suggestion
-	184, // 178: wirechief.callcenter.CallSummary.follow_up:type_name -> wirechief.callcenter.FollowUp
-	174, // 179: wirechief.callcenter.CallSummary.corrected_class:type_name -> wirechief.callcenter.Class
-	185, // 180: wirechief.callcenter.CallSummary.corrected_link:type_name -> wirechief.callcenter.LinkRef
-	177, // 181: wirechief.callcenter.CallSummary.more_offers:type_name -> wirechief.callcenter.Offer
-	182, // [182:182] is the sub-list for method output_type
-	182, // [182:182] is the sub-list for method input_type
-	182, // [182:182] is the sub-list for extension type_name
-	182, // [182:182] is the sub-list for extension extendee
-	0,   // [0:182] is the sub-list for field type_name
+	81,  // 70: wirechief.callcenter.Command.call_reported:type_name -> wirechief.callcenter.CallReported
+	82,  // 71: wirechief.callcenter.Command.claim_callback:type_name -> wirechief.callcenter.ClaimCallback
+	83,  // 72: wirechief.callcenter.Command.release_callback:type_name -> wirechief.callcenter.ReleaseCallback
+	84,  // 73: wirechief.callcenter.Command.attempt_callback:type_name -> wirechief.callcenter.AttemptCallback
+	85,  // 74: wirechief.callcenter.Command.close_callback:type_name -> wirechief.callcenter.CloseCallback
+	86,  // 75: wirechief.callcenter.Command.wrong_number:type_name -> wirechief.callcenter.WrongNumber
+	87,  // 76: wirechief.callcenter.Event.agent_created:type_name -> wirechief.callcenter.AgentCreated
+	88,  // 77: wirechief.callcenter.Event.presence_changed:type_name -> wirechief.callcenter.PresenceChanged
+	89,  // 78: wirechief.callcenter.Event.next_presence_set:type_name -> wirechief.callcenter.NextPresenceSet
+	90,  // 79: wirechief.callcenter.Event.token_granted:type_name -> wirechief.callcenter.TokenGranted
+	91,  // 80: wirechief.callcenter.Event.token_connecting:type_name -> wirechief.callcenter.TokenConnecting
+	92,  // 81: wirechief.callcenter.Event.token_talking:type_name -> wirechief.callcenter.TokenTalking
+	93,  // 82: wirechief.callcenter.Event.token_withdrawing:type_name -> wirechief.callcenter.TokenWithdrawing
+	94,  // 83: wirechief.callcenter.Event.token_freed:type_name -> wirechief.callcenter.TokenFreed
+	95,  // 84: wirechief.callcenter.Event.wrapup_started:type_name -> wirechief.callcenter.WrapUpStarted
+	96,  // 85: wirechief.callcenter.Event.wrapup_extended:type_name -> wirechief.callcenter.WrapUpExtended
+	97,  // 86: wirechief.callcenter.Event.wrapup_ended:type_name -> wirechief.callcenter.WrapUpEnded
+	98,  // 87: wirechief.callcenter.Event.misses_changed:type_name -> wirechief.callcenter.MissesChanged
+	99,  // 88: wirechief.callcenter.Event.cooldown_started:type_name -> wirechief.callcenter.CooldownStarted
+	100, // 89: wirechief.callcenter.Event.client_connected:type_name -> wirechief.callcenter.ClientConnected
+	101, // 90: wirechief.callcenter.Event.client_gone:type_name -> wirechief.callcenter.ClientGone
+	102, // 91: wirechief.callcenter.Event.grace_started:type_name -> wirechief.callcenter.GraceStarted
+	103, // 92: wirechief.callcenter.Event.grace_ended:type_name -> wirechief.callcenter.GraceEnded
+	104, // 93: wirechief.callcenter.Event.agent_endpoint_changed:type_name -> wirechief.callcenter.AgentEndpointChanged
+	105, // 94: wirechief.callcenter.Event.focus_changed:type_name -> wirechief.callcenter.FocusChanged
+	106, // 95: wirechief.callcenter.Event.desk_changed:type_name -> wirechief.callcenter.DeskChanged
+	107, // 96: wirechief.callcenter.Event.former_renewed:type_name -> wirechief.callcenter.FormerRenewed
+	108, // 97: wirechief.callcenter.Event.wrapup_paused:type_name -> wirechief.callcenter.WrapUpPaused
+	109, // 98: wirechief.callcenter.Event.wrapup_resumed:type_name -> wirechief.callcenter.WrapUpResumed
+	110, // 99: wirechief.callcenter.Event.swap_started:type_name -> wirechief.callcenter.SwapStarted
+	111, // 100: wirechief.callcenter.Event.swap_held:type_name -> wirechief.callcenter.SwapHeld
+	112, // 101: wirechief.callcenter.Event.swap_done:type_name -> wirechief.callcenter.SwapDone
+	113, // 102: wirechief.callcenter.Event.swap_failed:type_name -> wirechief.callcenter.SwapFailed
+	114, // 103: wirechief.callcenter.Event.membership_changed:type_name -> wirechief.callcenter.MembershipChanged
+	115, // 104: wirechief.callcenter.Event.membership_reset:type_name -> wirechief.callcenter.MembershipReset
+	116, // 105: wirechief.callcenter.Event.hand_raised:type_name -> wirechief.callcenter.HandRaised
+	117, // 106: wirechief.callcenter.Event.hand_lowered:type_name -> wirechief.callcenter.HandLowered
+	118, // 107: wirechief.callcenter.Event.call_arrived:type_name -> wirechief.callcenter.CallArrived
+	119, // 108: wirechief.callcenter.Event.call_queued:type_name -> wirechief.callcenter.CallQueued
+	120, // 109: wirechief.callcenter.Event.caller_connected:type_name -> wirechief.callcenter.CallerConnected
+	121, // 110: wirechief.callcenter.Event.offer_made:type_name -> wirechief.callcenter.OfferMade
+	122, // 111: wirechief.callcenter.Event.offer_rang:type_name -> wirechief.callcenter.OfferRang
+	123, // 112: wirechief.callcenter.Event.offer_accepted:type_name -> wirechief.callcenter.OfferAccepted
+	124, // 113: wirechief.callcenter.Event.offer_closed:type_name -> wirechief.callcenter.OfferClosed
+	125, // 114: wirechief.callcenter.Event.answered:type_name -> wirechief.callcenter.Answered
+	126, // 115: wirechief.callcenter.Event.tell_acknowledged:type_name -> wirechief.callcenter.TellAcknowledged
+	127, // 116: wirechief.callcenter.Event.call_held:type_name -> wirechief.callcenter.CallHeld
+	128, // 117: wirechief.callcenter.Event.call_resumed:type_name -> wirechief.callcenter.CallResumed
+	129, // 118: wirechief.callcenter.Event.call_interrupted:type_name -> wirechief.callcenter.CallInterrupted
+	130, // 119: wirechief.callcenter.Event.call_ended:type_name -> wirechief.callcenter.CallEnded
+	131, // 120: wirechief.callcenter.Event.bubble_claimed:type_name -> wirechief.callcenter.BubbleClaimed
+	132, // 121: wirechief.callcenter.Event.bubble_taken:type_name -> wirechief.callcenter.BubbleTaken
+	133, // 122: wirechief.callcenter.Event.bubble_cleared:type_name -> wirechief.callcenter.BubbleCleared
+	134, // 123: wirechief.callcenter.Event.bubble_closed:type_name -> wirechief.callcenter.BubbleClosed
+	135, // 124: wirechief.callcenter.Event.link_changed:type_name -> wirechief.callcenter.LinkChanged
+	136, // 125: wirechief.callcenter.Event.link_conflict:type_name -> wirechief.callcenter.LinkConflict
+	137, // 126: wirechief.callcenter.Event.note_excused:type_name -> wirechief.callcenter.NoteExcused
+	138, // 127: wirechief.callcenter.Event.classified:type_name -> wirechief.callcenter.Classified
+	139, // 128: wirechief.callcenter.Event.recording_finished:type_name -> wirechief.callcenter.RecordingFinished
+	140, // 129: wirechief.callcenter.Event.desk_reminder:type_name -> wirechief.callcenter.DeskReminder
+	141, // 130: wirechief.callcenter.Event.agent_left:type_name -> wirechief.callcenter.AgentLeft
+	142, // 131: wirechief.callcenter.Event.leg_confirmed:type_name -> wirechief.callcenter.LegConfirmed
+	143, // 132: wirechief.callcenter.Event.also_booked:type_name -> wirechief.callcenter.AlsoBooked
+	144, // 133: wirechief.callcenter.Event.bubble_created:type_name -> wirechief.callcenter.BubbleCreated
+	145, // 134: wirechief.callcenter.Event.draft_written:type_name -> wirechief.callcenter.DraftWritten
+	146, // 135: wirechief.callcenter.Event.draft_kept:type_name -> wirechief.callcenter.DraftKept
+	147, // 136: wirechief.callcenter.Event.tenant_set:type_name -> wirechief.callcenter.TenantSet
+	148, // 137: wirechief.callcenter.Event.customers_suggested:type_name -> wirechief.callcenter.CustomersSuggested
+	149, // 138: wirechief.callcenter.Event.customer_chosen:type_name -> wirechief.callcenter.CustomerChosen
+	150, // 139: wirechief.callcenter.Event.booked_unlinked:type_name -> wirechief.callcenter.BookedUnlinked
+	151, // 140: wirechief.callcenter.Event.booking_suggested:type_name -> wirechief.callcenter.BookingSuggested
+	152, // 141: wirechief.callcenter.Event.suggestion_closed:type_name -> wirechief.callcenter.SuggestionClosed
+	153, // 142: wirechief.callcenter.Event.fact_stated:type_name -> wirechief.callcenter.FactStated
+	154, // 143: wirechief.callcenter.Event.tags_changed:type_name -> wirechief.callcenter.TagsChanged
+	155, // 144: wirechief.callcenter.Event.notes_written:type_name -> wirechief.callcenter.NotesWritten
+	156, // 145: wirechief.callcenter.Event.callback_marked:type_name -> wirechief.callcenter.CallbackMarked
+	157, // 146: wirechief.callcenter.Event.follow_up_set:type_name -> wirechief.callcenter.FollowUpSet
+	158, // 147: wirechief.callcenter.Event.follow_up_done:type_name -> wirechief.callcenter.FollowUpDone
+	159, // 148: wirechief.callcenter.Event.corrected:type_name -> wirechief.callcenter.Corrected
+	160, // 149: wirechief.callcenter.Event.bubble_tell_acked:type_name -> wirechief.callcenter.BubbleTellAcked
+	161, // 150: wirechief.callcenter.Event.bubble_marked:type_name -> wirechief.callcenter.BubbleMarked
+	162, // 151: wirechief.callcenter.Event.notices_cleared:type_name -> wirechief.callcenter.NoticesCleared
+	163, // 152: wirechief.callcenter.Event.offer_disowned:type_name -> wirechief.callcenter.OfferDisowned
+	164, // 153: wirechief.callcenter.Event.offer_group_closed:type_name -> wirechief.callcenter.OfferGroupClosed
+	165, // 154: wirechief.callcenter.Event.call_moved:type_name -> wirechief.callcenter.CallMoved
+	166, // 155: wirechief.callcenter.Event.priority_changed:type_name -> wirechief.callcenter.PriorityChanged
+	167, // 156: wirechief.callcenter.Event.place_taken:type_name -> wirechief.callcenter.PlaceTaken
+	168, // 157: wirechief.callcenter.Event.place_acknowledged:type_name -> wirechief.callcenter.PlaceAcknowledged
+	169, // 158: wirechief.callcenter.Event.hold_reminder:type_name -> wirechief.callcenter.HoldReminder
+	170, // 159: wirechief.callcenter.Event.callback_opened:type_name -> wirechief.callcenter.CallbackOpened
+	171, // 160: wirechief.callcenter.Event.callback_joined:type_name -> wirechief.callcenter.CallbackJoined
+	172, // 161: wirechief.callcenter.Event.callback_withdrawn:type_name -> wirechief.callcenter.CallbackWithdrawn
+	173, // 162: wirechief.callcenter.Event.callback_claimed:type_name -> wirechief.callcenter.CallbackClaimed
+	174, // 163: wirechief.callcenter.Event.callback_released:type_name -> wirechief.callcenter.CallbackReleased
+	175, // 164: wirechief.callcenter.Event.callback_attempted:type_name -> wirechief.callcenter.CallbackAttempted
+	176, // 165: wirechief.callcenter.Event.callback_reached:type_name -> wirechief.callcenter.CallbackReached
+	177, // 166: wirechief.callcenter.Event.callback_gave_up:type_name -> wirechief.callcenter.CallbackGaveUp
+	178, // 167: wirechief.callcenter.Event.callback_wrong_number:type_name -> wirechief.callcenter.CallbackWrongNumber
+	179, // 168: wirechief.callcenter.Event.callback_closed:type_name -> wirechief.callcenter.CallbackClosed
+	0,   // 169: wirechief.callcenter.Record.command:type_name -> wirechief.callcenter.Command
+	1,   // 170: wirechief.callcenter.Record.events:type_name -> wirechief.callcenter.Event
+	3,   // 171: wirechief.callcenter.Record.legs:type_name -> wirechief.callcenter.LegDelta
+	0,   // 172: wirechief.callcenter.Record.further:type_name -> wirechief.callcenter.Command
+	180, // 173: wirechief.callcenter.WaitingCall.tried:type_name -> wirechief.callcenter.TriedAgent
+	181, // 174: wirechief.callcenter.WaitingCall.skills:type_name -> wirechief.callcenter.SkillNeed
+	182, // 175: wirechief.callcenter.AgentSummary.presence:type_name -> wirechief.callcenter.Presence
+	182, // 176: wirechief.callcenter.AgentSummary.next_presence:type_name -> wirechief.callcenter.Presence
+	183, // 177: wirechief.callcenter.AgentSummary.token:type_name -> wirechief.callcenter.TokenState
+	184, // 178: wirechief.callcenter.AgentSummary.notices:type_name -> wirechief.callcenter.BubbleMark
+	185, // 179: wirechief.callcenter.AgentSummary.activity:type_name -> wirechief.callcenter.Activity
+	186, // 180: wirechief.callcenter.AgentSummary.other_calls:type_name -> wirechief.callcenter.DeskCall
+	187, // 181: wirechief.callcenter.CallSummary.phase:type_name -> wirechief.callcenter.CallPhase
+	188, // 182: wirechief.callcenter.CallSummary.media:type_name -> wirechief.callcenter.BubbleMedia
+	189, // 183: wirechief.callcenter.CallSummary.desk:type_name -> wirechief.callcenter.BubbleDesk
+	190, // 184: wirechief.callcenter.CallSummary.class:type_name -> wirechief.callcenter.Class
+	191, // 185: wirechief.callcenter.CallSummary.end_cause:type_name -> wirechief.callcenter.EndCause
+	192, // 186: wirechief.callcenter.CallSummary.link:type_name -> wirechief.callcenter.LinkLevel
+	193, // 187: wirechief.callcenter.CallSummary.offer:type_name -> wirechief.callcenter.Offer
+	194, // 188: wirechief.callcenter.CallSummary.kind:type_name -> wirechief.callcenter.BubbleKind
+	195, // 189: wirechief.callcenter.CallSummary.mode:type_name -> wirechief.callcenter.CallMode
+	196, // 190: wirechief.callcenter.CallSummary.direction:type_name -> wirechief.callcenter.Direction
+	197, // 191: wirechief.callcenter.CallSummary.channel:type_name -> wirechief.callcenter.Channel
+	198, // 192: wirechief.callcenter.CallSummary.candidates:type_name -> wirechief.callcenter.CustomerRef
+	199, // 193: wirechief.callcenter.CallSummary.suggestion:type_name -> wirechief.callcenter.Suggestion
+	200, // 194: wirechief.callcenter.CallSummary.follow_up:type_name -> wirechief.callcenter.FollowUp
+	190, // 195: wirechief.callcenter.CallSummary.corrected_class:type_name -> wirechief.callcenter.Class
+	201, // 196: wirechief.callcenter.CallSummary.corrected_link:type_name -> wirechief.callcenter.LinkRef
+	193, // 197: wirechief.callcenter.CallSummary.more_offers:type_name -> wirechief.callcenter.Offer
+	198, // [198:198] is the sub-list for method output_type
+	198, // [198:198] is the sub-list for method input_type
+	198, // [198:198] is the sub-list for extension type_name
+	198, // [198:198] is the sub-list for extension extendee
+	0,   // [0:198] is the sub-list for field type_name
 }
 
 func init() { file_journal_proto_init() }
@@ -4953,6 +5257,7 @@ func file_journal_proto_init() {
 	file_call_proto_init()
 	file_bubble_proto_init()
 	file_desk_proto_init()
+	file_callback_proto_init()
 	file_journal_proto_msgTypes[0].OneofWrappers = []any{
 		(*Command_Reserve)(nil),
 		(*Command_OfferEnded)(nil),
@@ -5024,6 +5329,12 @@ func file_journal_proto_init() {
 		(*Command_LeaveQueue)(nil),
 		(*Command_PlaceNews)(nil),
 		(*Command_PlaceHeard)(nil),
+		(*Command_CallReported)(nil),
+		(*Command_ClaimCallback)(nil),
+		(*Command_ReleaseCallback)(nil),
+		(*Command_AttemptCallback)(nil),
+		(*Command_CloseCallback)(nil),
+		(*Command_WrongNumber)(nil),
 	}
 	file_journal_proto_msgTypes[1].OneofWrappers = []any{
 		(*Event_AgentCreated)(nil),
@@ -5109,6 +5420,16 @@ func file_journal_proto_init() {
 		(*Event_PlaceTaken)(nil),
 		(*Event_PlaceAcknowledged)(nil),
 		(*Event_HoldReminder)(nil),
+		(*Event_CallbackOpened)(nil),
+		(*Event_CallbackJoined)(nil),
+		(*Event_CallbackWithdrawn)(nil),
+		(*Event_CallbackClaimed)(nil),
+		(*Event_CallbackReleased)(nil),
+		(*Event_CallbackAttempted)(nil),
+		(*Event_CallbackReached)(nil),
+		(*Event_CallbackGaveUp)(nil),
+		(*Event_CallbackWrongNumber)(nil),
+		(*Event_CallbackClosed)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

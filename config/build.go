@@ -67,6 +67,7 @@ func (t *Tenant) build() *cc.Tenant {
 		Id: t.ID, Name: t.Name, Timezone: t.Timezone, LeadThresholdMs: t.LeadThresholdMs, Wrapup: t.WrapUp.build(),
 		PresenceReasons: t.PresenceReasons, TestCallers: t.TestCallers, Greeting: t.Greeting, Record: t.Record,
 		RecordExclusions: t.RecordExclusions, BlockedCallers: t.BlockedCallers,
+		CallbackDueMs: t.CallbackDueMs,
 	}
 	t.buildDesk(out)
 	return out

@@ -77,6 +77,8 @@ type Tenant struct {
 	// `cancel`, `arrive`, `complete`, `reschedule`, `hold`, `recall`, `warranty`, `lead`, `update_invoice` and `save`
 	// link; `attach`, `email`, `edit` and `add_task` do not; any other is refused.
 	LinkActions []LinkAction `key:"link_actions" max:"200"`
+	// Time within which an abandoned caller is to be called back (R54).
+	CallbackDueMs int64 `key:"callback_due_ms" default:"3600000" min:"60000" max:"604800000"`
 }
 
 // WrapUp is the time after a queue call in which no other is offered (R32). It is frozen at the answer.

@@ -21,7 +21,7 @@ func newFlusher() flusher { return flusher{wake: make(chan struct{}, 1)} }
 
 // wrote is told after each applied batch. Once the log since the last flush is long enough it asks for another.
 func (f *flusher) wrote(j *Journal) {
-	total := j.stats.EntryBytes.Load() + j.stats.BatchBytes.Load()
+	total := j.stats.EntryBytes.Load() + j.stats.BatchBytes.Load() + j.stats.DerivedBytes.Load()
 	if total-f.since < uint64(j.o.ReplayBytes) {
 		return
 	}

@@ -8,6 +8,7 @@ import "encoding/binary"
 //	lh                  raft HardState
 //	lt                  index and term of the last entry cut from the log
 //	le <index, 8 bytes> raft log entry
+//	ld <name> 00 <key>  what is derived from the journal, by who derives it
 var (
 	keyNode  = []byte("ln")
 	keyHard  = []byte("lh")
@@ -17,5 +18,8 @@ var (
 func keyEntry(b []byte, index uint64) []byte {
 	return binary.BigEndian.AppendUint64(append(b[:0], 'l', 'e'), index)
 }
+
+// keyDerived begins the keys of what is derived.
+func keyDerived() []byte { return []byte{'l', 'd'} }
 
 const keyEntryLen = 2 + 8

@@ -21,6 +21,8 @@ type Stats struct {
 	Stalls     atomic.Uint64 // write stalls of the store
 	Corrupt    atomic.Uint64 // reads that met a block without its checksum
 	Aside      atomic.Uint64 // streams set aside because they cannot be read
+
+	DerivedBytes atomic.Uint64 // written to key spaces derived from the journal
 }
 
 // Each calls fn for each counter.
@@ -35,6 +37,7 @@ func (s *Stats) Each(fn func(name string, v float64)) {
 		{"batch_bytes_total", &s.BatchBytes}, {"log_cuts_total", &s.Cuts}, {"followers_lagged_total", &s.Lagged},
 		{"ring_evicted_total", &s.Evicted}, {"write_stalls_total", &s.Stalls},
 		{"flushes_total", &s.Flushes}, {"corrupt_reads_total", &s.Corrupt}, {"streams_aside", &s.Aside},
+		{"derived_bytes_total", &s.DerivedBytes},
 	} {
 		fn(c.name, float64(c.v.Load()))
 	}

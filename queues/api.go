@@ -111,6 +111,7 @@ type QueueStats struct {
 	Waiting       int   // callers not yet answered, those being offered included
 	Offered       int   // of these, being offered or reserved
 	LongestWaitMs int64 // 0 when nobody waits
+	AverageWaitMs int64 // of those who wait
 	Members       int
 	Available     int         // members who could be offered a call now
 	ByCode        []CodeCount // the other members by R80 code, in R80's order

@@ -94,6 +94,7 @@ func (m *Matcher) attach(c *call) {
 	if c.q = m.queues[c.w.Queue]; c.q != nil {
 		c.q.waiting.insert(&c.inQueue)
 		c.q.ages.insert(&c.inAges)
+		c.q.since += c.inAges.key.major
 		c.countOpen()
 		m.touch(c.q)
 		m.settle(c)
@@ -106,6 +107,7 @@ func (m *Matcher) detach(c *call) {
 		m.touch(c.q)
 		c.q.waiting.remove(&c.inQueue)
 		c.q.ages.remove(&c.inAges)
+		c.q.since -= c.inAges.key.major
 		m.toLane(c, nil)
 		m.setPreferring(c, nil)
 		if c.counted {

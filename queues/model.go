@@ -25,6 +25,7 @@ type queue struct {
 	idle     []*lane     // no call is in them, the longest idle first; some have calls again
 	waiting  tree[*call] // all places by score
 	ages     tree[*call] // all places by enqueue time
+	since    int64       // sum of their enqueue times
 	open     int         // waiting calls with an offer made or being made
 	served   *estimator  // outlives a configuration
 }

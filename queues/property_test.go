@@ -279,13 +279,18 @@ func (w *twins) checkStats(t *rapid.T) {
 	for _, q := range w.r.dir.Center.Queues {
 		got, _ := w.m.QueueStats(q.Id, w.now)
 		want := QueueStats{Queue: q.Id, Waiting: place[q.Id], Members: got.Members, ByCode: got.ByCode}
+		since := int64(0)
 		for _, c := range w.r.calls {
 			if c.Queue == q.Id && !w.r.shadow(c, w.now) {
 				want.LongestWaitMs = max(want.LongestWaitMs, w.now-c.EnqueuedMs)
+				since += c.EnqueuedMs
 				if w.r.open(c, w.now) {
 					want.Offered++
 				}
 			}
+		}
+		if want.Waiting > 0 {
+			want.AverageWaitMs = max(0, w.now-since/int64(want.Waiting))
 		}
 		for _, a := range w.r.dir.Center.Agents {
 			_, held := w.r.agentHold[a.Id]

@@ -29,6 +29,7 @@ func (m *Matcher) QueueStats(id string, now int64) (QueueStats, bool) {
 	}
 	if n := q.ages.first(); n != nil {
 		s.LongestWaitMs = max(0, m.now-n.v.w.EnqueuedMs)
+		s.AverageWaitMs = max(0, m.now-q.since/int64(s.Waiting))
 	}
 	for c := offline; c < excluded; c++ {
 		if q.counts[c] > 0 {

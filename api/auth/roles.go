@@ -27,6 +27,8 @@ const (
 	RecordingsRead   Permission = "recordings.read"   // lists and metadata
 	RecordingsListen Permission = "recordings.listen" // the audio; every access is audited (R61)
 	CenterApply      Permission = "center.apply"      // put a center file in force; only with all tenants granted
+	FiguresRead      Permission = "figures.read"      // figures and scorecards; a person of teams: of their teams' agents
+	TeamsAll         Permission = "teams.all"         // of all teams, one's own or not
 )
 
 // Roles is the whole table.
@@ -34,18 +36,19 @@ var roles = map[string][]Permission{
 	"csr": {Desk, Stream, CallsRead, AgentsRead, QueuesRead, ReasonsRead},
 	"supervisor": {
 		Desk, Stream, Supervise, CallsRead, CallsControl, CallsCorrect, AgentsRead, AgentsControl, QueuesRead, QueuesControl,
-		Explain, NumbersRead, ReasonsRead, RecordingsRead, RecordingsListen,
+		Explain, NumbersRead, ReasonsRead, RecordingsRead, RecordingsListen, FiguresRead,
 	},
 	"admin": {
 		Desk, Stream, Supervise, CallsRead, CallsControl, CallsCorrect, ActFor, AgentsRead, AgentsControl, QueuesRead,
-		QueuesControl, Explain, NumbersRead, ReasonsRead, RecordingsRead, RecordingsListen, CenterApply,
+		QueuesControl, Explain, NumbersRead, ReasonsRead, RecordingsRead, RecordingsListen, CenterApply, FiguresRead, TeamsAll,
 	},
 	"integrator": {
 		CallsRead, ActFor, AgentsRead, QueuesRead, NumbersRead, ReasonsRead, RecordingsRead, RecordingsListen,
+		FiguresRead, TeamsAll,
 	},
 	"auditor": {
 		Stream, Supervise, CallsRead, AgentsRead, QueuesRead, Explain, NumbersRead, ReasonsRead, RecordingsRead,
-		RecordingsListen,
+		RecordingsListen, FiguresRead, TeamsAll,
 	},
 }
 

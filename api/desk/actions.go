@@ -50,6 +50,8 @@ func (x Actions) Do(ctx context.Context, p *auth.Principal, agent, session strin
 		return x.onCall(ctx, p, agent, c.Call, callCommand(c, agent, boss))
 	case *wire.TakeOver:
 		return x.onCall(ctx, p, agent, c.Call, &cc.TakeOver{Agent: agent, Epoch: c.Epoch, Supervisor: boss})
+	case *wire.CallbackCommand:
+		return x.callback(ctx, p, agent, boss, c)
 	case *wire.CloseBubble:
 		m := &cc.CloseBubble{
 			Agent: agent, Supervisor: boss, Reason: c.Reason, FollowUpOn: c.FollowUpOn, FollowUpNote: c.FollowUpNote,
@@ -77,6 +79,27 @@ func (x Actions) link(ctx context.Context, p *auth.Principal, agent string, c *w
 	return x.onCall(ctx, p, agent, c.Call, &cc.ReportNote{
 		Agent: agent, Epoch: c.Epoch, Focus: focus, Customer: c.Customer, Location: c.Location, Job: c.Job,
 	})
+}
+
+// callback acts on the callback to a number of one of the person's tenants (R54).
+func (x Actions) callback(ctx context.Context, p *auth.Principal, agent string, boss bool, c *wire.CallbackCommand) error {
+	if !p.Granted(c.Tenant) {
+		return wire.Errorf(cc.CodeNotFound, "there is no callback to this number")
+	}
+	var cmd any
+	switch c.Type {
+	case wire.CmdCallbackClaim:
+		cmd = &cc.ClaimCallback{Agent: agent, Supervisor: boss}
+	case wire.CmdCallbackRelease:
+		cmd = &cc.ReleaseCallback{Agent: agent, Supervisor: boss}
+	case wire.CmdCallbackAttempt:
+		cmd = &cc.AttemptCallback{Agent: agent, Supervisor: boss}
+	case wire.CmdCallbackWrongNumber:
+		cmd = &cc.WrongNumber{Agent: agent, Supervisor: boss}
+	default:
+		cmd = &cc.CloseCallback{Agent: agent, Supervisor: boss, Reason: c.Reason}
+	}
+	return x.Engine.AskCallback(ctx, c.Tenant, c.Number, cmd)
 }
 
 func callCommand(c *wire.CallCommand, agent string, boss bool) any {

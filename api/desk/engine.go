@@ -19,6 +19,8 @@ type Engine interface {
 	// CreateBubble gives the id of the new bubble; SuggestBooking that of the one call a booking may belong to, or "".
 	CreateBubble(ctx context.Context, c *cc.CreateBubble) (string, error)
 	SuggestBooking(ctx context.Context, c *cc.SuggestBooking) (string, error)
+	// AskCallback returns as they do.
+	AskCallback(ctx context.Context, tenant, number string, msg any) error
 	AskMatcher(ctx context.Context, ask func(m *queues.Matcher, nowMs int64)) error
 }
 
@@ -35,6 +37,8 @@ const (
 	ShutPrefix      = "qs/" // qs/<queue> -> QueueShut
 	CallStreams     = "call/"
 	AgentStreams    = "agent/"
+	CallbackPrefix  = "cb/"  // open callbacks
+	CallbackEnded   = "cbd/" // ended ones, the newest first; keys as of CallTimes
 
 	// Calls and recordings by time, the newest first: the prefix, the time in ms inverted as 8 bytes big endian, the id.
 	// The value of a call's is its tenant.

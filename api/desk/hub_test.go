@@ -64,10 +64,11 @@ func (l *lines) String() string {
 	return l.b.String()
 }
 
-func (s *shop) Directory() *cc.Directory                    { return s.dir }
-func (s *shop) Journal() *persistence.Journal               { return s.journal }
-func (s *shop) AskAgent(context.Context, string, any) error { return nil }
-func (s *shop) AskCall(context.Context, string, any) error  { return nil }
+func (s *shop) Directory() *cc.Directory                               { return s.dir }
+func (s *shop) Journal() *persistence.Journal                          { return s.journal }
+func (s *shop) AskAgent(context.Context, string, any) error            { return nil }
+func (s *shop) AskCall(context.Context, string, any) error             { return nil }
+func (s *shop) AskCallback(context.Context, string, string, any) error { return nil }
 func (s *shop) Get(key string) ([]byte, bool) {
 	v := s.journal.View()
 	defer v.Close()

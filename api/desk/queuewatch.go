@@ -27,7 +27,7 @@ func (h *Hub) watchQueues(ctx context.Context) {
 			continue
 		}
 		ask, cancel := context.WithTimeout(ctx, queueEvery)
-		counts, err := CountQueues(ask, h.o.Engine)
+		counts, err := waits(ask, h.o.Engine)
 		cancel()
 		if err == nil {
 			h.do(func(l *loop) { l.counted(counts) })
@@ -43,7 +43,7 @@ func (h *Hub) freshCounts(ctx context.Context) []wire.QueueCounts {
 	}
 	ctx, cancel := context.WithTimeout(ctx, queueEvery)
 	defer cancel()
-	counts, err := CountQueues(ctx, h.o.Engine)
+	counts, err := waits(ctx, h.o.Engine)
 	if err != nil {
 		h.log.Debug("counting the queues for a sign-in", "err", err)
 		return nil
@@ -53,6 +53,62 @@ func (h *Hub) freshCounts(ctx context.Context) []wire.QueueCounts {
 
 // CountQueues gives the live state of every queue, in the order of the configuration.
 func CountQueues(ctx context.Context, e Engine) ([]wire.QueueCounts, error) {
+	counts, err := waits(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	v := e.Journal().View()
+	defer v.Close()
+	agentStates(counts, e.Directory(), func(id string) *cc.AgentSummary {
+		s := &cc.AgentSummary{}
+		if value, ok := v.Get([]byte(AgentPrefix + id)); !ok || s.UnmarshalVT(value) != nil {
+			return nil
+		}
+		return s
+	})
+	return counts, nil
+}
+
+// agentStates counts the members of queues by what they do (R78).
+func agentStates(counts []wire.QueueCounts, dir *cc.Directory, summary func(agent string) *cc.AgentSummary) {
+	at := make(map[string]*wire.QueueCounts, len(counts))
+	for i := range counts {
+		at[counts[i].ID] = &counts[i]
+	}
+	for _, a := range dir.Center.Agents {
+		if len(a.Queues) == 0 {
+			continue
+		}
+		state := stateOf(summary(a.Id))
+		for _, queue := range a.Queues {
+			if c := at[queue]; c != nil && state != nil {
+				*state(c)++
+			}
+		}
+	}
+}
+
+// stateOf is the count that an agent belongs to; nil for one who is available and has nothing to do.
+func stateOf(s *cc.AgentSummary) func(*wire.QueueCounts) *int {
+	switch {
+	case s.GetToken() == cc.TokenState_TALKING:
+		return func(c *wire.QueueCounts) *int { return &c.Talking }
+	case s.GetBusyDirect(), s.GetBusyInternal(), s.GetBusyOutbound():
+		return func(c *wire.QueueCounts) *int { return &c.OtherCalls }
+	case s.GetToken() == cc.TokenState_WRAPUP:
+		return func(c *wire.QueueCounts) *int { return &c.Wrapup }
+	case s.GetToken() > cc.TokenState_FREE:
+		return func(c *wire.QueueCounts) *int { return &c.Ringing }
+	case s.GetPresence() == cc.Presence_UNAVAILABLE:
+		return func(c *wire.QueueCounts) *int { return &c.Unavailable }
+	case s.GetPresence() == cc.Presence_AVAILABLE:
+		return nil
+	}
+	return func(c *wire.QueueCounts) *int { return &c.Offline }
+}
+
+// waits asks the matcher, on its own turn: no more than it has at hand.
+func waits(ctx context.Context, e Engine) ([]wire.QueueCounts, error) {
 	dir := e.Directory()
 	found := make(chan []wire.QueueCounts, 1)
 	err := e.AskMatcher(ctx, func(m *queues.Matcher, now int64) {
@@ -64,7 +120,8 @@ func CountQueues(ctx context.Context, e Engine) ([]wire.QueueCounts, error) {
 			}
 			out = append(out, wire.QueueCounts{
 				ID: q.Id, Name: q.Name, Waiting: s.Waiting, Offered: s.Offered, LongestWaitMs: s.LongestWaitMs,
-				Members: s.Members, Available: s.Available,
+				AverageWaitMs: s.AverageWaitMs,
+				Members:       s.Members, Available: s.Available,
 			})
 			expect(&out[len(out)-1], m, now)
 		}
@@ -111,6 +168,7 @@ func (l *loop) counted(counts []wire.QueueCounts) {
 	if l.stop == nil {
 		return // they have all left meanwhile, or have not signed in yet
 	}
+	agentStates(counts, l.state.dir, func(id string) *cc.AgentSummary { return l.state.agents[id] })
 	l.h.counted.Store(l.h.o.Now().UnixNano())
 	now := time.Now()
 	at := wire.At(l.h.o.Engine.Journal().NowMs())

@@ -66,6 +66,14 @@ func (t *translator) other(key string, op *machine.IndexOp) {
 	if key == ConfigKey {
 		t.configured = true
 	}
+	if !op.Delete && (strings.HasPrefix(key, CallbackPrefix) || strings.HasPrefix(key, CallbackEnded)) {
+		s := &cc.CallbackState{}
+		if s.UnmarshalVT(op.Value) == nil {
+			atMs := t.atMs
+			t.later(Audience{Tenant: s.Tenant, Scope: Everyone}, wire.TypeCallbackUpdated,
+				func() wire.Event { return &wire.CallbackUpdated{Callback: wire.NewCallback(s, atMs)} })
+		}
+	}
 	if id, ok := idIn(key, auth.FamilyPrefix); ok {
 		if f, err := auth.ParseFamily(op.Value); op.Delete || err != nil || f.Revoked != "" {
 			t.revoked = append(t.revoked, id)

@@ -1,5 +1,5 @@
-// Command gendocs writes docs/openapi.json, docs/asyncapi.yaml and docs/errors.md from the code of package api and the
-// code tables of callcenter and api/wire. It must not know any operation, event or code by name.
+// Command gendocs writes docs/openapi.json, docs/asyncapi.yaml, docs/errors.md and docs/figures.md from the code of
+// package api, the code tables of callcenter and api/wire, and the tables of callcenter/figures. It must not know any operation, event or code by name.
 package main
 
 import (
@@ -34,5 +34,6 @@ func Render(root string) (map[string][]byte, error) {
 	}
 	return map[string][]byte{
 		"docs/openapi.json": api.OpenAPI(), "docs/asyncapi.yaml": api.AsyncAPI(), "docs/errors.md": errs,
+		"docs/figures.md": figurePage(),
 	}, nil
 }

@@ -33,5 +33,6 @@ func Catalog() []struct {
 		{TypeContextTenant, "The customer search covers another tenant, or all (R9)", &ContextTenant{}},
 		{TypeCallHeldLong, "A caller is on hold for long (R99)", &CallHeldLong{}},
 		{TypeQueueStats, "Live counts of a queue (R78)", &QueueStats{}},
+		{TypeCallbackUpdated, "A callback was opened, joined, claimed, attempted or has ended (R54)", &CallbackUpdated{}},
 	}
 }

@@ -81,6 +81,13 @@ type (
 		Location string `json:"location,omitempty"`
 		Job      string `json:"job,omitempty"`
 	}
+	// CallbackCommand is `callback.claim`, `.release`, `.attempt`, `.wrong_number` and `.close`, which takes a reason (R54).
+	CallbackCommand struct {
+		CommandHead
+		Tenant string `json:"tenant"`
+		Number string `json:"number"`
+		Reason string `json:"reason,omitempty"`
+	}
 	// Plain is `wrapup.finish`, `wrapup.extend`, `notices.seen` and `ping`.
 	Plain struct{ CommandHead }
 )
@@ -107,6 +114,12 @@ const (
 	CmdWrapupFinish = "wrapup.finish"
 	CmdWrapupExtend = "wrapup.extend"
 	CmdPing         = "ping"
+
+	CmdCallbackClaim       = "callback.claim"
+	CmdCallbackRelease     = "callback.release"
+	CmdCallbackAttempt     = "callback.attempt"
+	CmdCallbackWrongNumber = "callback.wrong_number"
+	CmdCallbackClose       = "callback.close"
 )
 
 // Commands lists every command with a fresh value of its frame, in the order of the documentation.
@@ -155,6 +168,11 @@ func Commands() []struct {
 		{CmdFollowUpDone, func() Command { return new(FollowUpDone) }},
 		{CmdCorrect, func() Command { return new(Correct) }},
 		{CmdNoticesSeen, func() Command { return new(Plain) }},
+		{CmdCallbackClaim, func() Command { return new(CallbackCommand) }},
+		{CmdCallbackRelease, func() Command { return new(CallbackCommand) }},
+		{CmdCallbackAttempt, func() Command { return new(CallbackCommand) }},
+		{CmdCallbackWrongNumber, func() Command { return new(CallbackCommand) }},
+		{CmdCallbackClose, func() Command { return new(CallbackCommand) }},
 	}
 }
 

@@ -24,6 +24,8 @@ const (
 	TypeContextTenant  = "context.tenant"
 	TypeQueueStats     = "queue.stats"
 	TypeCallHeldLong   = "call.held_long"
+
+	TypeCallbackUpdated = "callback.updated"
 )
 
 // Head begins every numbered event. Seq is the journal's index of the change; events of one change share it. Prev is
@@ -155,6 +157,11 @@ type (
 		Head
 		Queue QueueCounts `json:"queue"`
 	}
+	// CallbackUpdated is callback.updated: it was opened, joined, claimed, attempted or has ended (R54).
+	CallbackUpdated struct {
+		Head
+		Callback *Callback `json:"callback"`
+	}
 	// Snapshot replaces everything the client knows. Offer is the open one of the agent.
 	Snapshot struct {
 		Head
@@ -171,15 +178,24 @@ type (
 	}
 )
 
-// QueueCounts is the live state of one queue. Callers being offered are among those waiting.
+// QueueCounts is the live state of one queue (R78). Callers being offered are among those waiting. States of agents are
+// at most one for each member; available counts who could be offered a call now,
+// who is Available and cannot is in none.
 type QueueCounts struct {
 	ID            string `json:"id"`
 	Name          string `json:"name,omitempty"`
 	Waiting       int    `json:"waiting"`
 	Offered       int    `json:"offered"`
 	LongestWaitMs int64  `json:"longest_wait_ms"`
+	AverageWaitMs int64  `json:"average_wait_ms" doc:"Of those who wait"`
 	Members       int    `json:"members"`
 	Available     int    `json:"available"`
+	Ringing       int    `json:"ringing"`
+	Talking       int    `json:"talking"`
+	Wrapup        int    `json:"wrapup"`
+	OtherCalls    int    `json:"other_calls" doc:"On a direct, internal or outbound call"`
+	Unavailable   int    `json:"unavailable"`
+	Offline       int    `json:"offline"`
 	// of somebody who comes now, R96
 	Position         int     `json:"position" doc:"Of a caller who comes now"`
 	EstimatedWaitMs  int64   `json:"estimated_wait_ms,omitempty" doc:"Of a caller who comes now; absent while too little is known"`

@@ -37,7 +37,8 @@ func ParsePresence(s string) (cc.Presence, bool) {
 func Outcome(o cc.OfferOutcome) string { return word(int32(o), o.String(), "") }
 
 // Class names the class of a call; Phase its phase.
-func Class(c cc.Class) string     { return word(int32(c), c.String(), "CLASS_") }
+func Class(c cc.Class) string { return word(int32(c), c.String(), "CLASS_") }
+
 func Phase(p cc.CallPhase) string { return word(int32(p), p.String(), "") }
 
 func answerOn(a cc.AnswerOn) string { return word(int32(a), a.String(), "ON_") }

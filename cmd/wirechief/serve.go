@@ -90,6 +90,8 @@ func engineSettings(p plan, log *slog.Logger) (actors.Settings, error) {
 		Advertise: public,
 		UserAgent: n.SIP.UserAgent,
 		Logger:    log,
+
+		RebuildFigures: p.Rebuild,
 	}, nil
 }
 

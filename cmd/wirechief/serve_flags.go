@@ -22,6 +22,7 @@ type serveCmd struct {
 	LogLevel  string            `help:"Least level logged: debug, info, warn, error (log.level)." placeholder:"LEVEL"`
 	LogFormat string            `help:"Form of the log: text, json (log.format)." placeholder:"FORM"`
 	DemoMD5   bool              `name:"demo-md5" help:"The demo offers phones MD5 digests alone (company.md5_only); at its first start."`
+	Rebuild   bool              `name:"rebuild-figures" help:"Make the facts of all figures anew from the journal, in the background." env:"-"`
 	Set       map[string]string `help:"Any node setting by its key, e.g. --set media.workers=2." placeholder:"KEY=VALUE" mapsep:"none"`
 }
 
@@ -58,6 +59,7 @@ type plan struct {
 	Node     config.Node
 	File     *config.File    // File.Center is nil when the file holds node settings only
 	Demo     bool            // the built-in demo center: its passwords are public
+	Rebuild  bool            // the facts of the figures
 	Warnings config.Problems // of the file and of the environment
 }
 
@@ -65,7 +67,7 @@ var errDemoOnly = errors.New("--demo-md5 is for the built-in demo: set company.m
 
 // plan reads the configuration: defaults, file, environment, flags.
 func (c *serveCmd) plan(environ []string) (plan, error) {
-	var p plan
+	p := plan{Rebuild: c.Rebuild}
 	var err error
 	path := c.Config
 	if path == "" {
