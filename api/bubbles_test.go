@@ -114,9 +114,9 @@ func TestBubblesByHTTP(t *testing.T) {
 
 	var list struct{ Calls []struct{ ID, Class string } }
 	for query, found := range map[string]int{
-		"tag=vip": 1, "tag=x": 0, "class=unbooked&corrected=excused_manager": 1, "corrected=unbooked": 0, "needs_callback=true": 1,
-		"job=j1&link=job": 1, "follow_up_on=2999-01-01": 1, "recorded=no": 0, "kind=manual": 0, "owner=alice&direction=inbound": 1,
-		"owes_reason=true": 0, "max_talk_ms=1": 0,
+		"tag=vip": 1, "tag=x": 0, "class=unbooked&corrected=excused_manager": 1, "corrected=unbooked": 0, "needs_callback=yes": 1,
+		"job=j1&link=job": 1, "follow_up=2999-01-01": 1, "recording=no": 0, "kind=manual": 0, "owner=alice&direction=inbound": 1,
+		"owes_reason=yes": 0, "max_talk_ms=1": 0,
 	} {
 		w.get(sue, "/v1/calls?"+query, &list)
 		require.Len(t, list.Calls, found, query)

@@ -74,7 +74,6 @@ func TestR54CallbackOnTheDesks(t *testing.T) {
 	require.Zero(t, f.Reached)
 	require.EqualValues(t, 1, f.ReachedInDue.Den)
 	require.Nil(t, f.MedianMinutes)
-	w.get(aliceT, "/v1/followups?date=2026-03-02", &list)
 	for _, c := range bob.Pending() {
 		require.NotContains(t, string(c.Raw), number, "a byte of another tenant")
 	}

@@ -159,9 +159,9 @@ func TestR55FindCalls(t *testing.T) {
 	calls := []*cc.CallSummary{
 		{Owner: "alice", Campaign: "spring", Number: north, Class: cc.Class_BOOKED, Link: cc.LinkLevel_LINK_BOOKED, Job: "j1",
 			AlsoBooked: []string{"j2"}, Recording: "r1", Customer: "c1", Location: "l1", Desk: cc.BubbleDesk_DESK_CLOSED, EndedMs: 90_000},
-		{Owner: "carol", Campaign: "fall", Class: cc.Class_UNBOOKED, Reason: "n-price", Desk: cc.BubbleDesk_DESK_SHOWN, EndedMs: 5_000},
+		{Owner: "carol", Campaign: "fall", Class: cc.Class_UNBOOKED, Reason: "n-price", OwesReason: true, Desk: cc.BubbleDesk_DESK_SHOWN, EndedMs: 5_000},
 		{Class: cc.Class_ABANDONED_UNANSWERED, Caller: "+15551111", Queue: "nq", Desk: cc.BubbleDesk_DESK_SHOWN, EndedMs: 1_000},
-		{Owner: "alice", Agent: "alice", Class: cc.Class_CLASS_OUTBOUND, Desk: cc.BubbleDesk_DESK_CLOSED, EndedMs: 20_000},
+		{Owner: "alice", Agent: "alice", Class: cc.Class_CLASS_OUTBOUND, Direction: cc.Direction_OUTBOUND, Desk: cc.BubbleDesk_DESK_CLOSED, EndedMs: 20_000},
 	}
 	for i, c := range calls {
 		c.Call, c.Tenant, c.Phase, c.ArrivedMs = fmt.Sprint("1-", i), "north", cc.CallPhase_ENDED, arrived(2*i)
