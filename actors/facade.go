@@ -73,6 +73,14 @@ func (n *Node) PutIndex(ctx context.Context, key string, value []byte) error {
 	})
 }
 
+// PutRows is PutIndex of several keys at once, all or none of them.
+func (n *Node) PutRows(ctx context.Context, rows []machine.IndexOp) error {
+	return n.wait(ctx, func(reply replyFunc) error {
+		n.appendOps(rows, reply)
+		return nil
+	})
+}
+
 // putIndex writes a message, and with it keys without a value.
 func (n *Node) putIndex(key string, m interface{ MarshalVT() ([]byte, error) }, done func(error), also ...[]byte) {
 	value, err := m.MarshalVT()
