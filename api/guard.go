@@ -42,9 +42,8 @@ func (s *Server) guard(mux *http.ServeMux) http.Handler {
 				return
 			}
 		}
-		limit := int64(maxBody)
-		if r.URL.Path == centerPath {
-			limit = maxCenter
+		limit := bodyLimit(r.URL.Path)
+		if limit > maxBody {
 			_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(centerWithin))
 		}
 		if r.Body != nil {
@@ -60,6 +59,14 @@ func (s *Server) guard(mux *http.ServeMux) http.Handler {
 		}
 		mux.ServeHTTP(w, r)
 	})
+}
+
+// bodyLimit is how large a body may be.
+func bodyLimit(path string) int64 {
+	if path == centerPath {
+		return maxCenter
+	}
+	return maxBody
 }
 
 // unrouted answers what no route takes: another method would do (405), or nothing would (404).
@@ -119,7 +126,7 @@ func (s *Server) crossOrigin(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	w.Header().Set("Access-Control-Allow-Methods", "GET, POST")
-	w.Header().Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Range")
+	w.Header().Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Range, Last-Event-ID")
 	w.Header().Set("Access-Control-Max-Age", "600")
 	w.WriteHeader(http.StatusNoContent)
 	return true

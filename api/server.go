@@ -16,6 +16,7 @@ import (
 
 	"github.com/wirechief/wirechief/api/auth"
 	"github.com/wirechief/wirechief/api/desk"
+	"github.com/wirechief/wirechief/api/feed"
 	cc "github.com/wirechief/wirechief/callcenter"
 )
 
@@ -74,6 +75,8 @@ type Server struct {
 	log     *slog.Logger
 	auth    *auth.Service
 	hub     *desk.Hub
+	feed    *feed.Log
+	gate    feed.Gate
 	acts    desk.Actions
 	mux     *http.ServeMux
 	openapi []byte
@@ -100,7 +103,10 @@ func New(c Config) (*Server, error) {
 	if c.MaxConnections <= 0 {
 		c.MaxConnections = c.MaxClients + 2_000
 	}
-	s := &Server{c: c, log: c.Logger, acts: desk.Actions{Engine: c.Engine}}
+	s := &Server{
+		c: c, log: c.Logger, acts: desk.Actions{Engine: c.Engine}, feed: feed.NewLog(c.Engine, c.Logger),
+		gate: feed.Gate{Max: maxEventReaders, Each: maxReadersEach},
+	}
 	var err error
 	s.auth, err = auth.New(auth.Options{
 		Key: c.TokenKey, Store: store{c.Engine}, Directory: c.Engine.Directory, TokenTTL: c.TokenTTL,
@@ -136,6 +142,7 @@ func (s *Server) routes() {
 	s.centerOps(api)
 	s.applyOps(api)
 	s.recordingOps(api)
+	s.eventOps(api)
 	s.openapi = openAPI(api)
 	s.plainRoutes()
 }
@@ -168,6 +175,7 @@ func (s *Server) Serve(l net.Listener) error {
 // Close takes no more connections, ends the clients' sessions, waits for requests under way until ctx is done.
 func (s *Server) Close(ctx context.Context) error {
 	s.hub.Close()
+	s.feed.Close()
 	s.stop()
 	s.workers.Wait()
 	err := s.http.Shutdown(ctx)
@@ -179,6 +187,7 @@ func (s *Server) Each(f func(name string, v float64)) {
 	s.stats.each(f)
 	s.auth.Stats.Each(f)
 	s.hub.Stats.Each(f)
+	s.feed.Stats.Each(f)
 }
 
 // sweep deletes expired sign-ins now and then.

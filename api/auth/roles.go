@@ -25,25 +25,38 @@ const (
 	RecordingsRead   Permission = "recordings.read"   // lists and metadata
 	RecordingsListen Permission = "recordings.listen" // the audio; every access is audited (R61)
 	CenterApply      Permission = "center.apply"      // put a center file in force; only with all tenants granted
+	EventsRead       Permission = "events.read"       // the public event feed
+	WebhooksRead     Permission = "webhooks.read"     // how webhooks stand
+	WebhooksControl  Permission = "webhooks.control"  // resume a parked one
+	DirectoryRead    Permission = "directory.read"    // customers, locations, jobs
+	DirectoryWrite   Permission = "directory.write"   // one at a time
+	DirectoryImport  Permission = "directory.import"  // whole files, in and out
 )
 
 // Roles is the whole table.
 var roles = map[string][]Permission{
-	"csr": {Desk, Stream, CallsRead, AgentsRead, QueuesRead, ReasonsRead},
+	"csr": {
+		Desk, Stream, CallsRead, AgentsRead, QueuesRead, ReasonsRead,
+		DirectoryRead, DirectoryWrite,
+	},
 	"supervisor": {
 		Desk, Stream, Supervise, CallsRead, CallsControl, AgentsRead, AgentsControl, QueuesRead, Explain, NumbersRead,
 		ReasonsRead, RecordingsRead, RecordingsListen,
+		EventsRead, WebhooksRead, DirectoryRead, DirectoryWrite,
 	},
 	"admin": {
 		Desk, Stream, Supervise, CallsRead, CallsControl, ActFor, AgentsRead, AgentsControl, QueuesRead, Explain,
 		NumbersRead, ReasonsRead, RecordingsRead, RecordingsListen, CenterApply,
+		EventsRead, WebhooksRead, WebhooksControl, DirectoryRead, DirectoryWrite, DirectoryImport,
 	},
 	"integrator": {
 		CallsRead, ActFor, AgentsRead, QueuesRead, NumbersRead, ReasonsRead, RecordingsRead, RecordingsListen,
+		EventsRead, WebhooksRead, WebhooksControl, DirectoryRead, DirectoryWrite, DirectoryImport,
 	},
 	"auditor": {
 		Stream, Supervise, CallsRead, AgentsRead, QueuesRead, Explain, NumbersRead, ReasonsRead, RecordingsRead,
 		RecordingsListen,
+		EventsRead, WebhooksRead, DirectoryRead,
 	},
 }
 

@@ -21,6 +21,7 @@ const (
 	CodeMediaType        = "unsupported_media"  // the body is not application/json
 	CodeBadCenter        = "bad_center"         // a center file with mistakes; detail mistakes has a line each, with line and field
 	CodeCenterChanged    = "center_changed"     // another version is in force than the one named; detail version
+	CodeTooOld           = "too_old"            // events after this seq are no longer kept; detail first is the first seq there is
 	CodeUnknownOutcome   = "outcome_unknown"    // no answer in time: the command may have been carried out
 	CodeInternal         = "internal"           // a fault of ours; the log has it
 )
@@ -82,6 +83,8 @@ func Status(code string) int {
 		return http.StatusForbidden
 	case cc.CodeNotFound:
 		return http.StatusNotFound
+	case CodeTooOld:
+		return http.StatusGone
 	case CodeMethodNotAllowed:
 		return http.StatusMethodNotAllowed
 	case CodeTooLarge:
