@@ -17,6 +17,7 @@ import (
 	"github.com/wirechief/wirechief/api/auth"
 	"github.com/wirechief/wirechief/api/desk"
 	"github.com/wirechief/wirechief/api/feed"
+	"github.com/wirechief/wirechief/api/hooks"
 	cc "github.com/wirechief/wirechief/callcenter"
 )
 
@@ -50,8 +51,12 @@ type Config struct {
 	RecordingsDir        string        // recordings outside it are not served
 	ReadCenter           ReadCenter    // nil: no center file is taken
 	Sources              []Source
-	Logger               *slog.Logger
-	Now                  func() time.Time
+
+	Secret    func(name string) string  // value of an environment variable, for webhooks and look-ups; nil: there are none
+	HookPause func(n int) time.Duration // before the next try of a webhook, n failures in a row; nil: hooks.Backoff
+
+	Logger *slog.Logger
+	Now    func() time.Time
 }
 
 // Limits of a request.
@@ -77,6 +82,7 @@ type Server struct {
 	hub     *desk.Hub
 	feed    *feed.Log
 	gate    feed.Gate
+	hooks   *hooks.Hooks
 	acts    desk.Actions
 	mux     *http.ServeMux
 	openapi []byte
@@ -96,6 +102,9 @@ func New(c Config) (*Server, error) {
 	}
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Secret == nil {
+		c.Secret = func(string) string { return "" }
 	}
 	if c.MaxClients <= 0 {
 		c.MaxClients = 10_000
@@ -120,6 +129,10 @@ func New(c Config) (*Server, error) {
 		Engine: c.Engine, Auth: s.auth, Origins: c.Origins, MaxClients: c.MaxClients, Logger: c.Logger, Now: c.Now,
 	})
 	s.mux.Handle("GET /v1/ws", s.hub)
+	s.hooks = hooks.New(hooks.Options{
+		Log: s.feed, Store: store{c.Engine}, Directory: c.Engine.Directory, NowMs: c.Engine.Journal().NowMs,
+		Secret: c.Secret, Pause: c.HookPause, Logger: c.Logger,
+	})
 	s.http = &http.Server{
 		Handler: s.Handler(), ReadHeaderTimeout: headerWithin, ReadTimeout: bodyWithin, WriteTimeout: answerWithin,
 		IdleTimeout: idleWithin, MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(c.Logger.Handler(), slog.LevelDebug),
@@ -143,6 +156,7 @@ func (s *Server) routes() {
 	s.applyOps(api)
 	s.recordingOps(api)
 	s.eventOps(api)
+	s.webhookOps(api)
 	s.openapi = openAPI(api)
 	s.plainRoutes()
 }
@@ -175,6 +189,7 @@ func (s *Server) Serve(l net.Listener) error {
 // Close takes no more connections, ends the clients' sessions, waits for requests under way until ctx is done.
 func (s *Server) Close(ctx context.Context) error {
 	s.hub.Close()
+	s.hooks.Close()
 	s.feed.Close()
 	s.stop()
 	s.workers.Wait()
@@ -188,6 +203,7 @@ func (s *Server) Each(f func(name string, v float64)) {
 	s.auth.Stats.Each(f)
 	s.hub.Stats.Each(f)
 	s.feed.Stats.Each(f)
+	s.hooks.Each(f)
 }
 
 // sweep deletes expired sign-ins now and then.

@@ -123,6 +123,9 @@ func (r *Reader) Close() {
 // Pos is the seq up to which everything was handed out.
 func (r *Reader) Pos() uint64 { return r.pos }
 
+// Back goes back to an earlier place, at the end of a change.
+func (r *Reader) Back(pos uint64) { r.pos = min(r.pos, pos) }
+
 // Next waits for changes after Pos and gives their events; none when the changes were nobody's business. All events of
 // a change come together. The error is a *TooOldError, ErrClosed, or the context's.
 func (r *Reader) Next(ctx context.Context) ([]*Item, error) {

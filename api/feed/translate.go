@@ -14,6 +14,7 @@ import (
 // Item is one public event and who may have it.
 type Item struct {
 	Seq     uint64
+	AtMs    int64 // cluster time
 	Type    string
 	Tenant  string   // what it tells of; "" with Tenants or Open, or of a call whose tenant is not settled
 	Tenants []string // of an agent: any of them
@@ -29,6 +30,9 @@ func (it *Item) Frame() []byte {
 	it.once.Do(func() { it.frame = encode(it.Event) })
 	return it.frame
 }
+
+// ID is the event's id.
+func (it *Item) ID() string { return it.Event.head().ID }
 
 // Facts are what a change does not say itself.
 type Facts interface {
@@ -236,7 +240,7 @@ func (t *translator) add(typ, tenant string, tenants []string, e Event) *Item {
 		Type: typ, ID: strconv.FormatUint(t.c.Index, 10) + "-" + strconv.Itoa(len(t.out)), Seq: t.c.Index,
 		At: wire.At(t.c.TimeMs), Channel: wire.Voice, Tenant: tenant,
 	}
-	it := &Item{Seq: t.c.Index, Type: typ, Tenant: tenant, Tenants: tenants, Event: e}
+	it := &Item{Seq: t.c.Index, AtMs: t.c.TimeMs, Type: typ, Tenant: tenant, Tenants: tenants, Event: e}
 	t.out = append(t.out, it)
 	return it
 }
