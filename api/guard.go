@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/wirechief/wirechief/api/directory"
 	"github.com/wirechief/wirechief/api/wire"
 	cc "github.com/wirechief/wirechief/callcenter"
 )
@@ -63,8 +64,11 @@ func (s *Server) guard(mux *http.ServeMux) http.Handler {
 
 // bodyLimit is how large a body may be.
 func bodyLimit(path string) int64 {
-	if path == centerPath {
+	switch path {
+	case centerPath:
 		return maxCenter
+	case importPath:
+		return directory.MaxFile
 	}
 	return maxBody
 }
@@ -125,7 +129,7 @@ func (s *Server) crossOrigin(w http.ResponseWriter, r *http.Request) bool {
 	if r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == "" {
 		return false
 	}
-	w.Header().Set("Access-Control-Allow-Methods", "GET, POST")
+	w.Header().Set("Access-Control-Allow-Methods", "GET, POST, PUT, DELETE")
 	w.Header().Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Range, Last-Event-ID")
 	w.Header().Set("Access-Control-Max-Age", "600")
 	w.WriteHeader(http.StatusNoContent)

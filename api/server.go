@@ -16,9 +16,11 @@ import (
 
 	"github.com/wirechief/wirechief/api/auth"
 	"github.com/wirechief/wirechief/api/desk"
+	"github.com/wirechief/wirechief/api/directory"
 	"github.com/wirechief/wirechief/api/feed"
 	"github.com/wirechief/wirechief/api/hooks"
 	cc "github.com/wirechief/wirechief/callcenter"
+	"github.com/wirechief/wirechief/persistence/machine"
 )
 
 // Engine is what the API needs of a node; *actors.Node is one.
@@ -28,6 +30,8 @@ type Engine interface {
 	PutIndex(ctx context.Context, key string, value []byte) error
 	// ApplyCenter puts a configuration in force, durably.
 	ApplyCenter(ctx context.Context, c *cc.Center) error
+	// PutRows is PutIndex of several keys at once, all or none.
+	PutRows(ctx context.Context, rows []machine.IndexOp) error
 	// Ready says that the node takes calls.
 	Ready() bool
 }
@@ -52,8 +56,9 @@ type Config struct {
 	ReadCenter           ReadCenter    // nil: no center file is taken
 	Sources              []Source
 
-	Secret    func(name string) string  // value of an environment variable, for webhooks and look-ups; nil: there are none
-	HookPause func(n int) time.Duration // before the next try of a webhook, n failures in a row; nil: hooks.Backoff
+	E164      func(text, region string) (string, error) // the one form of a number in any spelling; nil: E.164 only
+	Secret    func(name string) string                  // value of an environment variable, for webhooks and look-ups; nil: there are none
+	HookPause func(n int) time.Duration                 // before the next try of a webhook, n failures in a row; nil: hooks.Backoff
 
 	Logger *slog.Logger
 	Now    func() time.Time
@@ -83,6 +88,7 @@ type Server struct {
 	feed    *feed.Log
 	gate    feed.Gate
 	hooks   *hooks.Hooks
+	dir     *directory.Directory
 	acts    desk.Actions
 	mux     *http.ServeMux
 	openapi []byte
@@ -114,7 +120,7 @@ func New(c Config) (*Server, error) {
 	}
 	s := &Server{
 		c: c, log: c.Logger, acts: desk.Actions{Engine: c.Engine}, feed: feed.NewLog(c.Engine, c.Logger),
-		gate: feed.Gate{Max: maxEventReaders, Each: maxReadersEach},
+		dir: directory.New(c.Engine), gate: feed.Gate{Max: maxEventReaders, Each: maxReadersEach},
 	}
 	var err error
 	s.auth, err = auth.New(auth.Options{
@@ -140,6 +146,9 @@ func New(c Config) (*Server, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop = stop
 	s.workers.Go(func() { s.sweep(ctx) })
+	s.workers.Go(func() {
+		s.dir.Run(ctx, func(err error) { s.log.Error("an import of the directory is not carried out yet", "err", err) })
+	})
 	return s, nil
 }
 
@@ -157,6 +166,7 @@ func (s *Server) routes() {
 	s.recordingOps(api)
 	s.eventOps(api)
 	s.webhookOps(api)
+	s.directoryOps(api)
 	s.openapi = openAPI(api)
 	s.plainRoutes()
 }
@@ -204,6 +214,7 @@ func (s *Server) Each(f func(name string, v float64)) {
 	s.hub.Stats.Each(f)
 	s.feed.Stats.Each(f)
 	s.hooks.Each(f)
+	s.dir.Stats.Each(f)
 }
 
 // sweep deletes expired sign-ins now and then.

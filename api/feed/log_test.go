@@ -73,7 +73,7 @@ func TestEveryReaderGetsEverything(t *testing.T) {
 	defer l.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	const first, second = 300, 9_000
+	const first, second = 300, 3_000
 	b.write("1-a", 0, first)
 	got := make(chan error)
 	read := func(limit int, pause time.Duration) error {
