@@ -19,6 +19,7 @@ import (
 	"github.com/wirechief/wirechief/api/directory"
 	"github.com/wirechief/wirechief/api/feed"
 	"github.com/wirechief/wirechief/api/hooks"
+	"github.com/wirechief/wirechief/api/lookup"
 	cc "github.com/wirechief/wirechief/callcenter"
 	"github.com/wirechief/wirechief/persistence/machine"
 )
@@ -57,6 +58,7 @@ type Config struct {
 	Sources              []Source
 
 	E164      func(text, region string) (string, error) // the one form of a number in any spelling; nil: E.164 only
+	Suggest   lookup.Suggest                            // takes the candidates for a call's customer (R10); nil: callers are not looked up
 	Secret    func(name string) string                  // value of an environment variable, for webhooks and look-ups; nil: there are none
 	HookPause func(n int) time.Duration                 // before the next try of a webhook, n failures in a row; nil: hooks.Backoff
 
@@ -89,6 +91,7 @@ type Server struct {
 	gate    feed.Gate
 	hooks   *hooks.Hooks
 	dir     *directory.Directory
+	lookup  *lookup.Lookup // nil without Suggest
 	acts    desk.Actions
 	mux     *http.ServeMux
 	openapi []byte
@@ -139,6 +142,12 @@ func New(c Config) (*Server, error) {
 		Log: s.feed, Store: store{c.Engine}, Directory: c.Engine.Directory, NowMs: c.Engine.Journal().NowMs,
 		Secret: c.Secret, Pause: c.HookPause, Logger: c.Logger,
 	})
+	if c.Suggest != nil {
+		s.lookup = lookup.New(lookup.Options{
+			Log: s.feed, Directory: c.Engine.Directory, Customers: s.dir, Secret: c.Secret, NowMs: c.Engine.Journal().NowMs,
+			Suggest: c.Suggest, Logger: c.Logger,
+		})
+	}
 	s.http = &http.Server{
 		Handler: s.Handler(), ReadHeaderTimeout: headerWithin, ReadTimeout: bodyWithin, WriteTimeout: answerWithin,
 		IdleTimeout: idleWithin, MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(c.Logger.Handler(), slog.LevelDebug),
@@ -200,6 +209,9 @@ func (s *Server) Serve(l net.Listener) error {
 func (s *Server) Close(ctx context.Context) error {
 	s.hub.Close()
 	s.hooks.Close()
+	if s.lookup != nil {
+		s.lookup.Close()
+	}
 	s.feed.Close()
 	s.stop()
 	s.workers.Wait()
@@ -215,6 +227,9 @@ func (s *Server) Each(f func(name string, v float64)) {
 	s.feed.Stats.Each(f)
 	s.hooks.Each(f)
 	s.dir.Stats.Each(f)
+	if s.lookup != nil {
+		s.lookup.Stats.Each(f)
+	}
 }
 
 // sweep deletes expired sign-ins now and then.
