@@ -2,6 +2,7 @@ package config
 
 import (
 	"net/url"
+	"reflect"
 	"regexp"
 	"strings"
 
@@ -106,7 +107,13 @@ func buildWebhooks(list []Webhook) (out []*cc.Webhook) {
 	return out
 }
 
+// build gives nil for a look-up that was left out, so that a file from before there were any changes nothing.
 func (l *Lookup) build() *cc.CustomerLookup {
+	var d Lookup
+	setDefaults(reflect.ValueOf(&d).Elem())
+	if *l == d {
+		return nil
+	}
 	return &cc.CustomerLookup{
 		Url: l.URL, SecretEnv: l.SecretEnv, DeadlineMs: l.DeadlineMs, NoDirectory: !l.Directory, CacheMs: l.CacheMs,
 		MaxConcurrent: l.MaxConcurrent,
