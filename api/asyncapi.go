@@ -7,12 +7,14 @@ import (
 	"github.com/invopop/jsonschema"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/wirechief/wirechief/api/feed"
 	"github.com/wirechief/wirechief/api/wire"
 )
 
 type object = map[string]any
 
-// AsyncAPI is the published description of the CSR WebSocket, made from the structs that are sent and read.
+// AsyncAPI is the published description of the CSR WebSocket and of the public events, made from the structs that are
+// sent and read.
 func AsyncAPI() []byte {
 	messages, in, out := object{}, []any{}, []any{}
 	add := func(typ, summary string, value any, list *[]any) {
@@ -27,6 +29,11 @@ func AsyncAPI() []byte {
 	for _, e := range wire.Catalog() {
 		add(e.Type, e.Summary, e.Value, &out)
 	}
+	events, public := object{}, []any{}
+	for _, e := range feed.Catalog() {
+		events[e.Type] = object{"name": e.Type, "summary": e.Summary, "payload": schema(e.Value, e.Type)}
+		public = append(public, object{"$ref": "#/channels/events/messages/" + e.Type})
+	}
 	doc := object{
 		"asyncapi": "3.0.0",
 		"info": object{
@@ -38,10 +45,18 @@ func AsyncAPI() []byte {
 				"Close codes: 1001 connect again, 1003 text frames only, 1009 frame too big, 1013 try later, " +
 				"4401 no valid token, 4403 signed out or not allowed, 4408 fell behind: connect again and resume.",
 		},
-		"channels": object{"desk": object{"address": "/v1/ws", "messages": messages}},
+		"channels": object{
+			"desk": object{"address": "/v1/ws", "messages": messages},
+			"events": object{
+				"address": "/v1/events", "messages": events,
+				"description": "Public events for integrators: read by long poll or as text/event-stream, or posted to webhooks in " +
+					"batches {webhook, prev, events}. Later versions may add events and fields, never change these.",
+			},
+		},
 		"operations": object{
 			"command": object{"action": "receive", "channel": object{"$ref": "#/channels/desk"}, "messages": in},
 			"event":   object{"action": "send", "channel": object{"$ref": "#/channels/desk"}, "messages": out},
+			"feed":    object{"action": "send", "channel": object{"$ref": "#/channels/events"}, "messages": public},
 		},
 	}
 	b, err := yaml.Marshal(doc)
@@ -53,7 +68,9 @@ func AsyncAPI() []byte {
 
 // schema is the JSON schema of a frame, with its type fixed.
 func schema(value any, typ string) object {
-	_, event := value.(wire.Event) // may get more fields later; commands with unknown ones are refused
+	_, frame := value.(wire.Event) // events may get more fields later; commands with unknown ones are refused
+	_, public := value.(feed.Event)
+	event := frame || public
 	r := jsonschema.Reflector{
 		Anonymous: true, DoNotReference: true, AllowAdditionalProperties: event,
 		LookupComment: func(t reflect.Type, field string) string {

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/wirechief/wirechief/api/directory"
 	"github.com/wirechief/wirechief/api/wire"
 	cc "github.com/wirechief/wirechief/callcenter"
 )
@@ -43,9 +44,8 @@ func (s *Server) guard(mux *http.ServeMux) http.Handler {
 				return
 			}
 		}
-		limit := int64(maxBody)
-		if r.URL.Path == centerPath {
-			limit = maxCenter
+		limit := bodyLimit(r.URL.Path)
+		if limit > maxBody {
 			_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(centerWithin))
 		}
 		if strings.HasSuffix(r.URL.Path, draftSuffix) {
@@ -64,6 +64,17 @@ func (s *Server) guard(mux *http.ServeMux) http.Handler {
 		}
 		mux.ServeHTTP(w, r)
 	})
+}
+
+// bodyLimit is how large a body may be.
+func bodyLimit(path string) int64 {
+	switch path {
+	case centerPath:
+		return maxCenter
+	case importPath:
+		return directory.MaxFile
+	}
+	return maxBody
 }
 
 // unrouted answers what no route takes: another method would do (405), or nothing would (404).
@@ -122,8 +133,8 @@ func (s *Server) crossOrigin(w http.ResponseWriter, r *http.Request) bool {
 	if r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == "" {
 		return false
 	}
-	w.Header().Set("Access-Control-Allow-Methods", "GET, POST")
-	w.Header().Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Range")
+	w.Header().Set("Access-Control-Allow-Methods", "GET, POST, PUT, DELETE")
+	w.Header().Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Range, Last-Event-ID")
 	w.Header().Set("Access-Control-Max-Age", "600")
 	w.WriteHeader(http.StatusNoContent)
 	return true

@@ -40,8 +40,13 @@ const permissionKey = "permission"
 func register[I, O any](
 	api huma.API, need auth.Permission, method, path, id, summary string, h func(context.Context, *I) (*O, error),
 ) {
+	huma.Register(api, operation(need, method, path, id, summary), handler(h))
+}
+
+// operation describes one operation, with the limits and errors that all have.
+func operation(need auth.Permission, method, path, id, summary string) huma.Operation {
 	op := huma.Operation{
-		OperationID: id, Method: method, Path: path, Summary: summary, MaxBodyBytes: maxBody,
+		OperationID: id, Method: method, Path: path, Summary: summary, MaxBodyBytes: bodyLimit(path),
 		BodyReadTimeout: bodyWithin, Errors: []int{http.StatusBadRequest, http.StatusServiceUnavailable},
 		Tags: []string{strings.Split(strings.TrimPrefix(path, "/v1/"), "/")[0]},
 	}
@@ -55,7 +60,6 @@ func register[I, O any](
 		op.Description = "Needs the permission `" + string(need) + "`."
 	}
 	if path == centerPath {
-		op.MaxBodyBytes = maxCenter
 		op.Errors = append(op.Errors, http.StatusConflict)
 	}
 	if strings.HasSuffix(path, draftSuffix) {
@@ -64,13 +68,18 @@ func register[I, O any](
 	if strings.Contains(path, "{") {
 		op.Errors = append(op.Errors, http.StatusNotFound)
 	}
-	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
+	return op
+}
+
+// handler makes every error one of ours.
+func handler[I, O any](h func(context.Context, *I) (*O, error)) func(context.Context, *I) (*O, error) {
+	return func(ctx context.Context, in *I) (*O, error) {
 		out, err := h(ctx, in)
 		if err != nil {
 			return nil, wire.FromError(err)
 		}
 		return out, nil
-	})
+	}
 }
 
 // authenticate knows the person by the bearer token and checks the operation's permission.

@@ -19,6 +19,10 @@ import (
 	"github.com/wirechief/wirechief/actors/facts"
 	"github.com/wirechief/wirechief/api/auth"
 	"github.com/wirechief/wirechief/api/desk"
+	"github.com/wirechief/wirechief/api/directory"
+	"github.com/wirechief/wirechief/api/feed"
+	"github.com/wirechief/wirechief/api/hooks"
+	"github.com/wirechief/wirechief/api/lookup"
 	cc "github.com/wirechief/wirechief/callcenter"
 	"github.com/wirechief/wirechief/persistence/machine"
 	"github.com/wirechief/wirechief/queues"
@@ -67,8 +71,13 @@ type Config struct {
 	AuditKeep            time.Duration  // 365 days; how long accesses are kept
 	ReadCenter           ReadCenter     // nil: no center file is taken
 	Sources              []Source
-	Logger               *slog.Logger
-	Now                  func() time.Time
+
+	Suggest   lookup.Suggest            // takes the candidates for a call's customer (R10); nil: the call is told
+	Secret    func(name string) string  // value of an environment variable, for webhooks and look-ups; nil: there are none
+	HookPause func(n int) time.Duration // before the next try of a webhook, n failures in a row; nil: hooks.Backoff
+
+	Logger *slog.Logger
+	Now    func() time.Time
 }
 
 // Limits of a request.
@@ -92,6 +101,11 @@ type Server struct {
 	log     *slog.Logger
 	auth    *auth.Service
 	hub     *desk.Hub
+	feed    *feed.Log
+	gate    feed.Gate
+	hooks   *hooks.Hooks
+	dir     *directory.Directory
+	lookup  *lookup.Lookup
 	acts    desk.Actions
 	mux     *http.ServeMux
 	openapi []byte
@@ -113,13 +127,23 @@ func New(c Config) (*Server, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	if c.Suggest == nil {
+		c.Suggest = suggestTo(c.Engine)
+	}
+	if c.Secret == nil {
+		c.Secret = func(string) string { return "" }
+	}
 	if c.MaxClients <= 0 {
 		c.MaxClients = 10_000
 	}
 	if c.MaxConnections <= 0 {
 		c.MaxConnections = c.MaxClients + 2_000
 	}
-	s := &Server{c: c, log: c.Logger, acts: desk.Actions{Engine: c.Engine}, auditor: newAuditor(c.Engine, c.AuditKeep)}
+	s := &Server{
+		c: c, log: c.Logger, acts: desk.Actions{Engine: c.Engine}, auditor: newAuditor(c.Engine, c.AuditKeep),
+		feed: feed.NewLog(c.Engine, c.Logger), dir: directory.New(c.Engine),
+		gate: feed.Gate{Max: maxEventReaders, Each: maxReadersEach},
+	}
 	var err error
 	s.auth, err = auth.New(auth.Options{
 		Key: c.TokenKey, Store: store{c.Engine}, Directory: c.Engine.Directory, TokenTTL: c.TokenTTL,
@@ -133,6 +157,14 @@ func New(c Config) (*Server, error) {
 		Engine: c.Engine, Auth: s.auth, Origins: c.Origins, MaxClients: c.MaxClients, Logger: c.Logger, Now: c.Now,
 	})
 	s.mux.Handle("GET /v1/ws", s.hub)
+	s.hooks = hooks.New(hooks.Options{
+		Log: s.feed, Store: places{store{c.Engine}}, Directory: c.Engine.Directory, NowMs: c.Engine.Journal().NowMs,
+		Secret: c.Secret, Pause: c.HookPause, Logger: c.Logger,
+	})
+	s.lookup = lookup.New(lookup.Options{
+		Log: s.feed, Directory: c.Engine.Directory, Customers: s.dir, Secret: c.Secret, NowMs: c.Engine.Journal().NowMs,
+		Suggest: c.Suggest, Logger: c.Logger,
+	})
 	s.http = &http.Server{
 		Handler: s.Handler(), ReadHeaderTimeout: headerWithin, ReadTimeout: bodyWithin, WriteTimeout: answerWithin,
 		IdleTimeout: idleWithin, MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(c.Logger.Handler(), slog.LevelDebug),
@@ -140,6 +172,9 @@ func New(c Config) (*Server, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop = stop
 	s.workers.Go(func() { s.sweep(ctx) })
+	s.workers.Go(func() {
+		s.dir.Run(ctx, func(err error) { s.log.Error("an import of the directory is not carried out yet", "err", err) })
+	})
 	return s, nil
 }
 
@@ -160,6 +195,9 @@ func (s *Server) routes() {
 	s.figureOps(api)
 	s.scorecardOps(api)
 	s.callbackOps(api)
+	s.eventOps(api)
+	s.webhookOps(api)
+	s.directoryOps(api)
 	s.openapi = openAPI(api)
 	s.plainRoutes()
 }
@@ -192,6 +230,9 @@ func (s *Server) Serve(l net.Listener) error {
 // Close takes no more connections, ends the clients' sessions, waits for requests under way until ctx is done.
 func (s *Server) Close(ctx context.Context) error {
 	s.hub.Close()
+	s.hooks.Close()
+	s.lookup.Close()
+	s.feed.Close()
 	s.stop()
 	s.workers.Wait()
 	err := s.http.Shutdown(ctx)
@@ -204,6 +245,10 @@ func (s *Server) Each(f func(name string, v float64)) {
 	s.auditor.each(f)
 	s.auth.Stats.Each(f)
 	s.hub.Stats.Each(f)
+	s.feed.Stats.Each(f)
+	s.hooks.Each(f)
+	s.dir.Stats.Each(f)
+	s.lookup.Stats.Each(f)
 }
 
 // sweep deletes expired sign-ins and old audit rows, at the start and now and then.

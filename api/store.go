@@ -24,6 +24,11 @@ func (s store) Put(ctx context.Context, rows ...auth.Row) error {
 	return s.e.PutRows(ctx, ops...)
 }
 
+// places keeps how far webhooks have come, there too.
+type places struct{ store }
+
+func (p places) Put(ctx context.Context, key string, value []byte) error { return p.e.PutIndex(ctx, key, value) }
+
 func (s store) Scan(prefix string, fn func(key string, value []byte) bool) {
 	v := s.e.Journal().View()
 	defer v.Close()

@@ -197,6 +197,8 @@ type Center struct {
 	SipAllowMd5   bool                   `protobuf:"varint,13,opt,name=sip_allow_md5,json=sipAllowMd5,proto3" json:"sip_allow_md5,omitempty"` // MD5 is offered beside SHA-256
 	Region        string                 `protobuf:"bytes,14,opt,name=region,proto3" json:"region,omitempty"`                                 // country whose national spelling of numbers is understood at the edge, e.g. US
 	SipMd5Only    bool                   `protobuf:"varint,15,opt,name=sip_md5_only,json=sipMd5Only,proto3" json:"sip_md5_only,omitempty"`    // MD5 alone is offered; only with sip_allow_md5
+	Webhooks      []*Webhook             `protobuf:"bytes,16,rep,name=webhooks,proto3" json:"webhooks,omitempty"`
+	Lookup        *CustomerLookup        `protobuf:"bytes,17,opt,name=lookup,proto3" json:"lookup,omitempty"` // nil: the embedded directory alone, with its defaults
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -336,6 +338,214 @@ func (x *Center) GetSipMd5Only() bool {
 	return false
 }
 
+func (x *Center) GetWebhooks() []*Webhook {
+	if x != nil {
+		return x.Webhooks
+	}
+	return nil
+}
+
+func (x *Center) GetLookup() *CustomerLookup {
+	if x != nil {
+		return x.Lookup
+	}
+	return nil
+}
+
+// Webhook: where public events are posted. The secret itself is never here: only where a node finds it.
+type Webhook struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Url           string                 `protobuf:"bytes,2,opt,name=url,proto3" json:"url,omitempty"`
+	SecretEnv     string                 `protobuf:"bytes,3,opt,name=secret_env,json=secretEnv,proto3" json:"secret_env,omitempty"`          // environment variable of every node that holds the secret
+	Events        []string               `protobuf:"bytes,4,rep,name=events,proto3" json:"events,omitempty"`                                 // types, or groups as call.*; empty: all
+	Tenants       []string               `protobuf:"bytes,5,rep,name=tenants,proto3" json:"tenants,omitempty"`                               // empty: all
+	TimeoutMs     int64                  `protobuf:"varint,6,opt,name=timeout_ms,json=timeoutMs,proto3" json:"timeout_ms,omitempty"`         // of one POST
+	BatchMax      int32                  `protobuf:"varint,7,opt,name=batch_max,json=batchMax,proto3" json:"batch_max,omitempty"`            // events of one POST
+	ParkAfterMs   int64                  `protobuf:"varint,8,opt,name=park_after_ms,json=parkAfterMs,proto3" json:"park_after_ms,omitempty"` // failing for this long it is parked
+	Paused        bool                   `protobuf:"varint,9,opt,name=paused,proto3" json:"paused,omitempty"`                                // nothing is posted; the place is kept
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Webhook) Reset() {
+	*x = Webhook{}
+	mi := &file_config_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Webhook) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Webhook) ProtoMessage() {}
+
+func (x *Webhook) ProtoReflect() protoreflect.Message {
+	mi := &file_config_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Webhook.ProtoReflect.Descriptor instead.
+func (*Webhook) Descriptor() ([]byte, []int) {
+	return file_config_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Webhook) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Webhook) GetUrl() string {
+	if x != nil {
+		return x.Url
+	}
+	return ""
+}
+
+func (x *Webhook) GetSecretEnv() string {
+	if x != nil {
+		return x.SecretEnv
+	}
+	return ""
+}
+
+func (x *Webhook) GetEvents() []string {
+	if x != nil {
+		return x.Events
+	}
+	return nil
+}
+
+func (x *Webhook) GetTenants() []string {
+	if x != nil {
+		return x.Tenants
+	}
+	return nil
+}
+
+func (x *Webhook) GetTimeoutMs() int64 {
+	if x != nil {
+		return x.TimeoutMs
+	}
+	return 0
+}
+
+func (x *Webhook) GetBatchMax() int32 {
+	if x != nil {
+		return x.BatchMax
+	}
+	return 0
+}
+
+func (x *Webhook) GetParkAfterMs() int64 {
+	if x != nil {
+		return x.ParkAfterMs
+	}
+	return 0
+}
+
+func (x *Webhook) GetPaused() bool {
+	if x != nil {
+		return x.Paused
+	}
+	return false
+}
+
+// CustomerLookup: whose number a caller's is (R10).
+type CustomerLookup struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Url           string                 `protobuf:"bytes,1,opt,name=url,proto3" json:"url,omitempty"` // asked by POST; empty: nobody is asked
+	SecretEnv     string                 `protobuf:"bytes,2,opt,name=secret_env,json=secretEnv,proto3" json:"secret_env,omitempty"`
+	DeadlineMs    int64                  `protobuf:"varint,3,opt,name=deadline_ms,json=deadlineMs,proto3" json:"deadline_ms,omitempty"`
+	NoDirectory   bool                   `protobuf:"varint,4,opt,name=no_directory,json=noDirectory,proto3" json:"no_directory,omitempty"` // the embedded directory is not asked
+	CacheMs       int64                  `protobuf:"varint,5,opt,name=cache_ms,json=cacheMs,proto3" json:"cache_ms,omitempty"`
+	MaxConcurrent int32                  `protobuf:"varint,6,opt,name=max_concurrent,json=maxConcurrent,proto3" json:"max_concurrent,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CustomerLookup) Reset() {
+	*x = CustomerLookup{}
+	mi := &file_config_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CustomerLookup) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CustomerLookup) ProtoMessage() {}
+
+func (x *CustomerLookup) ProtoReflect() protoreflect.Message {
+	mi := &file_config_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CustomerLookup.ProtoReflect.Descriptor instead.
+func (*CustomerLookup) Descriptor() ([]byte, []int) {
+	return file_config_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *CustomerLookup) GetUrl() string {
+	if x != nil {
+		return x.Url
+	}
+	return ""
+}
+
+func (x *CustomerLookup) GetSecretEnv() string {
+	if x != nil {
+		return x.SecretEnv
+	}
+	return ""
+}
+
+func (x *CustomerLookup) GetDeadlineMs() int64 {
+	if x != nil {
+		return x.DeadlineMs
+	}
+	return 0
+}
+
+func (x *CustomerLookup) GetNoDirectory() bool {
+	if x != nil {
+		return x.NoDirectory
+	}
+	return false
+}
+
+func (x *CustomerLookup) GetCacheMs() int64 {
+	if x != nil {
+		return x.CacheMs
+	}
+	return 0
+}
+
+func (x *CustomerLookup) GetMaxConcurrent() int32 {
+	if x != nil {
+		return x.MaxConcurrent
+	}
+	return 0
+}
+
 type Tenant struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
 	Id               string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -359,7 +569,7 @@ type Tenant struct {
 
 func (x *Tenant) Reset() {
 	*x = Tenant{}
-	mi := &file_config_proto_msgTypes[1]
+	mi := &file_config_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -371,7 +581,7 @@ func (x *Tenant) String() string {
 func (*Tenant) ProtoMessage() {}
 
 func (x *Tenant) ProtoReflect() protoreflect.Message {
-	mi := &file_config_proto_msgTypes[1]
+	mi := &file_config_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -384,7 +594,7 @@ func (x *Tenant) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Tenant.ProtoReflect.Descriptor instead.
 func (*Tenant) Descriptor() ([]byte, []int) {
-	return file_config_proto_rawDescGZIP(), []int{1}
+	return file_config_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Tenant) GetId() string {
@@ -503,7 +713,7 @@ type LinkAction struct {
 
 func (x *LinkAction) Reset() {
 	*x = LinkAction{}
-	mi := &file_config_proto_msgTypes[2]
+	mi := &file_config_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -515,7 +725,7 @@ func (x *LinkAction) String() string {
 func (*LinkAction) ProtoMessage() {}
 
 func (x *LinkAction) ProtoReflect() protoreflect.Message {
-	mi := &file_config_proto_msgTypes[2]
+	mi := &file_config_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -528,7 +738,7 @@ func (x *LinkAction) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LinkAction.ProtoReflect.Descriptor instead.
 func (*LinkAction) Descriptor() ([]byte, []int) {
-	return file_config_proto_rawDescGZIP(), []int{2}
+	return file_config_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *LinkAction) GetAction() string {
@@ -555,7 +765,7 @@ type BlockedCaller struct {
 
 func (x *BlockedCaller) Reset() {
 	*x = BlockedCaller{}
-	mi := &file_config_proto_msgTypes[3]
+	mi := &file_config_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -567,7 +777,7 @@ func (x *BlockedCaller) String() string {
 func (*BlockedCaller) ProtoMessage() {}
 
 func (x *BlockedCaller) ProtoReflect() protoreflect.Message {
-	mi := &file_config_proto_msgTypes[3]
+	mi := &file_config_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -580,7 +790,7 @@ func (x *BlockedCaller) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BlockedCaller.ProtoReflect.Descriptor instead.
 func (*BlockedCaller) Descriptor() ([]byte, []int) {
-	return file_config_proto_rawDescGZIP(), []int{3}
+	return file_config_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *BlockedCaller) GetNumber() string {
@@ -608,7 +818,7 @@ type Campaign struct {
 
 func (x *Campaign) Reset() {
 	*x = Campaign{}
-	mi := &file_config_proto_msgTypes[4]
+	mi := &file_config_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -620,7 +830,7 @@ func (x *Campaign) String() string {
 func (*Campaign) ProtoMessage() {}
 
 func (x *Campaign) ProtoReflect() protoreflect.Message {
-	mi := &file_config_proto_msgTypes[4]
+	mi := &file_config_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -633,7 +843,7 @@ func (x *Campaign) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Campaign.ProtoReflect.Descriptor instead.
 func (*Campaign) Descriptor() ([]byte, []int) {
-	return file_config_proto_rawDescGZIP(), []int{4}
+	return file_config_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Campaign) GetId() string {
@@ -675,7 +885,7 @@ type Number struct {
 
 func (x *Number) Reset() {
 	*x = Number{}
-	mi := &file_config_proto_msgTypes[5]
+	mi := &file_config_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -687,7 +897,7 @@ func (x *Number) String() string {
 func (*Number) ProtoMessage() {}
 
 func (x *Number) ProtoReflect() protoreflect.Message {
-	mi := &file_config_proto_msgTypes[5]
+	mi := &file_config_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -700,7 +910,7 @@ func (x *Number) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Number.ProtoReflect.Descriptor instead.
 func (*Number) Descriptor() ([]byte, []int) {
-	return file_config_proto_rawDescGZIP(), []int{5}
+	return file_config_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Number) GetE164() string {
@@ -785,7 +995,7 @@ type Workflow struct {
 
 func (x *Workflow) Reset() {
 	*x = Workflow{}
-	mi := &file_config_proto_msgTypes[6]
+	mi := &file_config_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -797,7 +1007,7 @@ func (x *Workflow) String() string {
 func (*Workflow) ProtoMessage() {}
 
 func (x *Workflow) ProtoReflect() protoreflect.Message {
-	mi := &file_config_proto_msgTypes[6]
+	mi := &file_config_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -810,7 +1020,7 @@ func (x *Workflow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Workflow.ProtoReflect.Descriptor instead.
 func (*Workflow) Descriptor() ([]byte, []int) {
-	return file_config_proto_rawDescGZIP(), []int{6}
+	return file_config_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Workflow) GetId() string {
@@ -845,7 +1055,7 @@ type WorkflowStep struct {
 
 func (x *WorkflowStep) Reset() {
 	*x = WorkflowStep{}
-	mi := &file_config_proto_msgTypes[7]
+	mi := &file_config_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -857,7 +1067,7 @@ func (x *WorkflowStep) String() string {
 func (*WorkflowStep) ProtoMessage() {}
 
 func (x *WorkflowStep) ProtoReflect() protoreflect.Message {
-	mi := &file_config_proto_msgTypes[7]
+	mi := &file_config_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -870,7 +1080,7 @@ func (x *WorkflowStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WorkflowStep.ProtoReflect.Descriptor instead.
 func (*WorkflowStep) Descriptor() ([]byte, []int) {
-	return file_config_proto_rawDescGZIP(), []int{7}
+	return file_config_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *WorkflowStep) GetQueue() string {
@@ -906,7 +1116,7 @@ type SkillNeed struct {
 
 func (x *SkillNeed) Reset() {
 	*x = SkillNeed{}
-	mi := &file_config_proto_msgTypes[8]
+	mi := &file_config_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -918,7 +1128,7 @@ func (x *SkillNeed) String() string {
 func (*SkillNeed) ProtoMessage() {}
 
 func (x *SkillNeed) ProtoReflect() protoreflect.Message {
-	mi := &file_config_proto_msgTypes[8]
+	mi := &file_config_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -931,7 +1141,7 @@ func (x *SkillNeed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SkillNeed.ProtoReflect.Descriptor instead.
 func (*SkillNeed) Descriptor() ([]byte, []int) {
-	return file_config_proto_rawDescGZIP(), []int{8}
+	return file_config_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *SkillNeed) GetName() string {
@@ -966,7 +1176,7 @@ type SkillStep struct {
 
 func (x *SkillStep) Reset() {
 	*x = SkillStep{}
-	mi := &file_config_proto_msgTypes[9]
+	mi := &file_config_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -978,7 +1188,7 @@ func (x *SkillStep) String() string {
 func (*SkillStep) ProtoMessage() {}
 
 func (x *SkillStep) ProtoReflect() protoreflect.Message {
-	mi := &file_config_proto_msgTypes[9]
+	mi := &file_config_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -991,7 +1201,7 @@ func (x *SkillStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SkillStep.ProtoReflect.Descriptor instead.
 func (*SkillStep) Descriptor() ([]byte, []int) {
-	return file_config_proto_rawDescGZIP(), []int{9}
+	return file_config_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *SkillStep) GetAfterMs() int64 {
@@ -1019,7 +1229,7 @@ type AgentSkill struct {
 
 func (x *AgentSkill) Reset() {
 	*x = AgentSkill{}
-	mi := &file_config_proto_msgTypes[10]
+	mi := &file_config_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1031,7 +1241,7 @@ func (x *AgentSkill) String() string {
 func (*AgentSkill) ProtoMessage() {}
 
 func (x *AgentSkill) ProtoReflect() protoreflect.Message {
-	mi := &file_config_proto_msgTypes[10]
+	mi := &file_config_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1044,7 +1254,7 @@ func (x *AgentSkill) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentSkill.ProtoReflect.Descriptor instead.
 func (*AgentSkill) Descriptor() ([]byte, []int) {
-	return file_config_proto_rawDescGZIP(), []int{10}
+	return file_config_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *AgentSkill) GetName() string {
@@ -1073,7 +1283,7 @@ type Membership struct {
 
 func (x *Membership) Reset() {
 	*x = Membership{}
-	mi := &file_config_proto_msgTypes[11]
+	mi := &file_config_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1085,7 +1295,7 @@ func (x *Membership) String() string {
 func (*Membership) ProtoMessage() {}
 
 func (x *Membership) ProtoReflect() protoreflect.Message {
-	mi := &file_config_proto_msgTypes[11]
+	mi := &file_config_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1098,7 +1308,7 @@ func (x *Membership) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Membership.ProtoReflect.Descriptor instead.
 func (*Membership) Descriptor() ([]byte, []int) {
-	return file_config_proto_rawDescGZIP(), []int{11}
+	return file_config_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Membership) GetQueue() string {
@@ -1154,7 +1364,7 @@ type Queue struct {
 
 func (x *Queue) Reset() {
 	*x = Queue{}
-	mi := &file_config_proto_msgTypes[12]
+	mi := &file_config_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1166,7 +1376,7 @@ func (x *Queue) String() string {
 func (*Queue) ProtoMessage() {}
 
 func (x *Queue) ProtoReflect() protoreflect.Message {
-	mi := &file_config_proto_msgTypes[12]
+	mi := &file_config_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1179,7 +1389,7 @@ func (x *Queue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Queue.ProtoReflect.Descriptor instead.
 func (*Queue) Descriptor() ([]byte, []int) {
-	return file_config_proto_rawDescGZIP(), []int{12}
+	return file_config_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Queue) GetId() string {
@@ -1378,7 +1588,7 @@ type Agent struct {
 
 func (x *Agent) Reset() {
 	*x = Agent{}
-	mi := &file_config_proto_msgTypes[13]
+	mi := &file_config_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1390,7 +1600,7 @@ func (x *Agent) String() string {
 func (*Agent) ProtoMessage() {}
 
 func (x *Agent) ProtoReflect() protoreflect.Message {
-	mi := &file_config_proto_msgTypes[13]
+	mi := &file_config_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1403,7 +1613,7 @@ func (x *Agent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Agent.ProtoReflect.Descriptor instead.
 func (*Agent) Descriptor() ([]byte, []int) {
-	return file_config_proto_rawDescGZIP(), []int{13}
+	return file_config_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Agent) GetId() string {
@@ -1559,7 +1769,7 @@ type CallReason struct {
 
 func (x *CallReason) Reset() {
 	*x = CallReason{}
-	mi := &file_config_proto_msgTypes[14]
+	mi := &file_config_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1571,7 +1781,7 @@ func (x *CallReason) String() string {
 func (*CallReason) ProtoMessage() {}
 
 func (x *CallReason) ProtoReflect() protoreflect.Message {
-	mi := &file_config_proto_msgTypes[14]
+	mi := &file_config_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1584,7 +1794,7 @@ func (x *CallReason) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallReason.ProtoReflect.Descriptor instead.
 func (*CallReason) Descriptor() ([]byte, []int) {
-	return file_config_proto_rawDescGZIP(), []int{14}
+	return file_config_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *CallReason) GetId() string {
@@ -1632,7 +1842,7 @@ type Trunk struct {
 
 func (x *Trunk) Reset() {
 	*x = Trunk{}
-	mi := &file_config_proto_msgTypes[15]
+	mi := &file_config_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1644,7 +1854,7 @@ func (x *Trunk) String() string {
 func (*Trunk) ProtoMessage() {}
 
 func (x *Trunk) ProtoReflect() protoreflect.Message {
-	mi := &file_config_proto_msgTypes[15]
+	mi := &file_config_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1657,7 +1867,7 @@ func (x *Trunk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Trunk.ProtoReflect.Descriptor instead.
 func (*Trunk) Descriptor() ([]byte, []int) {
-	return file_config_proto_rawDescGZIP(), []int{15}
+	return file_config_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Trunk) GetId() string {
@@ -1679,7 +1889,7 @@ var File_config_proto protoreflect.FileDescriptor
 const file_config_proto_rawDesc = "" +
 	"\n" +
 	"\fconfig.proto\x12\x14wirechief.callcenter\x1a\fcommon.proto\x1a\n" +
-	"desk.proto\"\xa1\x05\n" +
+	"desk.proto\"\x9a\x06\n" +
 	"\x06Center\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\x04R\aversion\x12\x18\n" +
 	"\acompany\x18\x02 \x01(\tR\acompany\x12!\n" +
@@ -1697,7 +1907,30 @@ const file_config_proto_rawDesc = "" +
 	"\rsip_allow_md5\x18\r \x01(\bR\vsipAllowMd5\x12\x16\n" +
 	"\x06region\x18\x0e \x01(\tR\x06region\x12 \n" +
 	"\fsip_md5_only\x18\x0f \x01(\bR\n" +
-	"sipMd5Only\"\xe2\x04\n" +
+	"sipMd5Only\x129\n" +
+	"\bwebhooks\x18\x10 \x03(\v2\x1d.wirechief.callcenter.WebhookR\bwebhooks\x12<\n" +
+	"\x06lookup\x18\x11 \x01(\v2$.wirechief.callcenter.CustomerLookupR\x06lookup\"\xf4\x01\n" +
+	"\aWebhook\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x10\n" +
+	"\x03url\x18\x02 \x01(\tR\x03url\x12\x1d\n" +
+	"\n" +
+	"secret_env\x18\x03 \x01(\tR\tsecretEnv\x12\x16\n" +
+	"\x06events\x18\x04 \x03(\tR\x06events\x12\x18\n" +
+	"\atenants\x18\x05 \x03(\tR\atenants\x12\x1d\n" +
+	"\n" +
+	"timeout_ms\x18\x06 \x01(\x03R\ttimeoutMs\x12\x1b\n" +
+	"\tbatch_max\x18\a \x01(\x05R\bbatchMax\x12\"\n" +
+	"\rpark_after_ms\x18\b \x01(\x03R\vparkAfterMs\x12\x16\n" +
+	"\x06paused\x18\t \x01(\bR\x06paused\"\xc7\x01\n" +
+	"\x0eCustomerLookup\x12\x10\n" +
+	"\x03url\x18\x01 \x01(\tR\x03url\x12\x1d\n" +
+	"\n" +
+	"secret_env\x18\x02 \x01(\tR\tsecretEnv\x12\x1f\n" +
+	"\vdeadline_ms\x18\x03 \x01(\x03R\n" +
+	"deadlineMs\x12!\n" +
+	"\fno_directory\x18\x04 \x01(\bR\vnoDirectory\x12\x19\n" +
+	"\bcache_ms\x18\x05 \x01(\x03R\acacheMs\x12%\n" +
+	"\x0emax_concurrent\x18\x06 \x01(\x05R\rmaxConcurrent\"\xe2\x04\n" +
 	"\x06Tenant\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x1a\n" +
@@ -1859,62 +2092,66 @@ func file_config_proto_rawDescGZIP() []byte {
 }
 
 var file_config_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_config_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_config_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_config_proto_goTypes = []any{
-	(NumberRole)(0),       // 0: wirechief.callcenter.NumberRole
-	(ConnectMode)(0),      // 1: wirechief.callcenter.ConnectMode
-	(SkipIf)(0),           // 2: wirechief.callcenter.SkipIf
-	(*Center)(nil),        // 3: wirechief.callcenter.Center
-	(*Tenant)(nil),        // 4: wirechief.callcenter.Tenant
-	(*LinkAction)(nil),    // 5: wirechief.callcenter.LinkAction
-	(*BlockedCaller)(nil), // 6: wirechief.callcenter.BlockedCaller
-	(*Campaign)(nil),      // 7: wirechief.callcenter.Campaign
-	(*Number)(nil),        // 8: wirechief.callcenter.Number
-	(*Workflow)(nil),      // 9: wirechief.callcenter.Workflow
-	(*WorkflowStep)(nil),  // 10: wirechief.callcenter.WorkflowStep
-	(*SkillNeed)(nil),     // 11: wirechief.callcenter.SkillNeed
-	(*SkillStep)(nil),     // 12: wirechief.callcenter.SkillStep
-	(*AgentSkill)(nil),    // 13: wirechief.callcenter.AgentSkill
-	(*Membership)(nil),    // 14: wirechief.callcenter.Membership
-	(*Queue)(nil),         // 15: wirechief.callcenter.Queue
-	(*Agent)(nil),         // 16: wirechief.callcenter.Agent
-	(*CallReason)(nil),    // 17: wirechief.callcenter.CallReason
-	(*Trunk)(nil),         // 18: wirechief.callcenter.Trunk
-	(*WrapUp)(nil),        // 19: wirechief.callcenter.WrapUp
-	(*DeskPolicy)(nil),    // 20: wirechief.callcenter.DeskPolicy
-	(*OfferPolicy)(nil),   // 21: wirechief.callcenter.OfferPolicy
-	(AnswerOn)(0),         // 22: wirechief.callcenter.AnswerOn
+	(NumberRole)(0),        // 0: wirechief.callcenter.NumberRole
+	(ConnectMode)(0),       // 1: wirechief.callcenter.ConnectMode
+	(SkipIf)(0),            // 2: wirechief.callcenter.SkipIf
+	(*Center)(nil),         // 3: wirechief.callcenter.Center
+	(*Webhook)(nil),        // 4: wirechief.callcenter.Webhook
+	(*CustomerLookup)(nil), // 5: wirechief.callcenter.CustomerLookup
+	(*Tenant)(nil),         // 6: wirechief.callcenter.Tenant
+	(*LinkAction)(nil),     // 7: wirechief.callcenter.LinkAction
+	(*BlockedCaller)(nil),  // 8: wirechief.callcenter.BlockedCaller
+	(*Campaign)(nil),       // 9: wirechief.callcenter.Campaign
+	(*Number)(nil),         // 10: wirechief.callcenter.Number
+	(*Workflow)(nil),       // 11: wirechief.callcenter.Workflow
+	(*WorkflowStep)(nil),   // 12: wirechief.callcenter.WorkflowStep
+	(*SkillNeed)(nil),      // 13: wirechief.callcenter.SkillNeed
+	(*SkillStep)(nil),      // 14: wirechief.callcenter.SkillStep
+	(*AgentSkill)(nil),     // 15: wirechief.callcenter.AgentSkill
+	(*Membership)(nil),     // 16: wirechief.callcenter.Membership
+	(*Queue)(nil),          // 17: wirechief.callcenter.Queue
+	(*Agent)(nil),          // 18: wirechief.callcenter.Agent
+	(*CallReason)(nil),     // 19: wirechief.callcenter.CallReason
+	(*Trunk)(nil),          // 20: wirechief.callcenter.Trunk
+	(*WrapUp)(nil),         // 21: wirechief.callcenter.WrapUp
+	(*DeskPolicy)(nil),     // 22: wirechief.callcenter.DeskPolicy
+	(*OfferPolicy)(nil),    // 23: wirechief.callcenter.OfferPolicy
+	(AnswerOn)(0),          // 24: wirechief.callcenter.AnswerOn
 }
 var file_config_proto_depIdxs = []int32{
-	4,  // 0: wirechief.callcenter.Center.tenants:type_name -> wirechief.callcenter.Tenant
-	7,  // 1: wirechief.callcenter.Center.campaigns:type_name -> wirechief.callcenter.Campaign
-	8,  // 2: wirechief.callcenter.Center.numbers:type_name -> wirechief.callcenter.Number
-	9,  // 3: wirechief.callcenter.Center.workflows:type_name -> wirechief.callcenter.Workflow
-	15, // 4: wirechief.callcenter.Center.queues:type_name -> wirechief.callcenter.Queue
-	16, // 5: wirechief.callcenter.Center.agents:type_name -> wirechief.callcenter.Agent
-	17, // 6: wirechief.callcenter.Center.reasons:type_name -> wirechief.callcenter.CallReason
-	18, // 7: wirechief.callcenter.Center.trunks:type_name -> wirechief.callcenter.Trunk
-	19, // 8: wirechief.callcenter.Tenant.wrapup:type_name -> wirechief.callcenter.WrapUp
-	5,  // 9: wirechief.callcenter.Tenant.link_actions:type_name -> wirechief.callcenter.LinkAction
-	20, // 10: wirechief.callcenter.Tenant.desk:type_name -> wirechief.callcenter.DeskPolicy
-	6,  // 11: wirechief.callcenter.Tenant.blocks:type_name -> wirechief.callcenter.BlockedCaller
-	0,  // 12: wirechief.callcenter.Number.role:type_name -> wirechief.callcenter.NumberRole
-	1,  // 13: wirechief.callcenter.Number.connect:type_name -> wirechief.callcenter.ConnectMode
-	10, // 14: wirechief.callcenter.Workflow.steps:type_name -> wirechief.callcenter.WorkflowStep
-	11, // 15: wirechief.callcenter.WorkflowStep.skills:type_name -> wirechief.callcenter.SkillNeed
-	12, // 16: wirechief.callcenter.SkillNeed.relax:type_name -> wirechief.callcenter.SkillStep
-	21, // 17: wirechief.callcenter.Queue.offer:type_name -> wirechief.callcenter.OfferPolicy
-	11, // 18: wirechief.callcenter.Queue.skills:type_name -> wirechief.callcenter.SkillNeed
-	2,  // 19: wirechief.callcenter.Queue.skip_if:type_name -> wirechief.callcenter.SkipIf
-	22, // 20: wirechief.callcenter.Agent.answer_on:type_name -> wirechief.callcenter.AnswerOn
-	19, // 21: wirechief.callcenter.Agent.wrapup:type_name -> wirechief.callcenter.WrapUp
-	13, // 22: wirechief.callcenter.Agent.skills:type_name -> wirechief.callcenter.AgentSkill
-	14, // 23: wirechief.callcenter.Agent.memberships:type_name -> wirechief.callcenter.Membership
-	24, // [24:24] is the sub-list for method output_type
-	24, // [24:24] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	6,  // 0: wirechief.callcenter.Center.tenants:type_name -> wirechief.callcenter.Tenant
+	9,  // 1: wirechief.callcenter.Center.campaigns:type_name -> wirechief.callcenter.Campaign
+	10, // 2: wirechief.callcenter.Center.numbers:type_name -> wirechief.callcenter.Number
+	11, // 3: wirechief.callcenter.Center.workflows:type_name -> wirechief.callcenter.Workflow
+	17, // 4: wirechief.callcenter.Center.queues:type_name -> wirechief.callcenter.Queue
+	18, // 5: wirechief.callcenter.Center.agents:type_name -> wirechief.callcenter.Agent
+	19, // 6: wirechief.callcenter.Center.reasons:type_name -> wirechief.callcenter.CallReason
+	20, // 7: wirechief.callcenter.Center.trunks:type_name -> wirechief.callcenter.Trunk
+	4,  // 8: wirechief.callcenter.Center.webhooks:type_name -> wirechief.callcenter.Webhook
+	5,  // 9: wirechief.callcenter.Center.lookup:type_name -> wirechief.callcenter.CustomerLookup
+	21, // 10: wirechief.callcenter.Tenant.wrapup:type_name -> wirechief.callcenter.WrapUp
+	7,  // 11: wirechief.callcenter.Tenant.link_actions:type_name -> wirechief.callcenter.LinkAction
+	22, // 12: wirechief.callcenter.Tenant.desk:type_name -> wirechief.callcenter.DeskPolicy
+	8,  // 13: wirechief.callcenter.Tenant.blocks:type_name -> wirechief.callcenter.BlockedCaller
+	0,  // 14: wirechief.callcenter.Number.role:type_name -> wirechief.callcenter.NumberRole
+	1,  // 15: wirechief.callcenter.Number.connect:type_name -> wirechief.callcenter.ConnectMode
+	12, // 16: wirechief.callcenter.Workflow.steps:type_name -> wirechief.callcenter.WorkflowStep
+	13, // 17: wirechief.callcenter.WorkflowStep.skills:type_name -> wirechief.callcenter.SkillNeed
+	14, // 18: wirechief.callcenter.SkillNeed.relax:type_name -> wirechief.callcenter.SkillStep
+	23, // 19: wirechief.callcenter.Queue.offer:type_name -> wirechief.callcenter.OfferPolicy
+	13, // 20: wirechief.callcenter.Queue.skills:type_name -> wirechief.callcenter.SkillNeed
+	2,  // 21: wirechief.callcenter.Queue.skip_if:type_name -> wirechief.callcenter.SkipIf
+	24, // 22: wirechief.callcenter.Agent.answer_on:type_name -> wirechief.callcenter.AnswerOn
+	21, // 23: wirechief.callcenter.Agent.wrapup:type_name -> wirechief.callcenter.WrapUp
+	15, // 24: wirechief.callcenter.Agent.skills:type_name -> wirechief.callcenter.AgentSkill
+	16, // 25: wirechief.callcenter.Agent.memberships:type_name -> wirechief.callcenter.Membership
+	26, // [26:26] is the sub-list for method output_type
+	26, // [26:26] is the sub-list for method input_type
+	26, // [26:26] is the sub-list for extension type_name
+	26, // [26:26] is the sub-list for extension extendee
+	0,  // [0:26] is the sub-list for field type_name
 }
 
 func init() { file_config_proto_init() }
@@ -1930,7 +2167,7 @@ func file_config_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_config_proto_rawDesc), len(file_config_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   16,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -59,6 +59,7 @@ func (c *Center) Build(was *cc.Center) (*cc.Center, error) {
 	for _, t := range c.Trunks {
 		out.Trunks = append(out.Trunks, &cc.Trunk{Id: t.ID, Sources: networks(t.Sources)})
 	}
+	out.Webhooks, out.Lookup = buildWebhooks(c.Webhooks), c.Lookup.build()
 	return out, nil
 }
 

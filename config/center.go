@@ -21,6 +21,10 @@ type Center struct {
 	Reasons []Reason `key:"reasons" max:"10000"`
 	// Trunks, where calls from outside come from.
 	Trunks []Trunk `key:"trunks" max:"1000"`
+	// Webhooks, where public events are posted.
+	Webhooks []Webhook `key:"webhooks" max:"100"`
+	// Look-up of the customer a caller's number belongs to (R10).
+	Lookup Lookup `key:"lookup"`
 
 	places places
 	secret bool // plain passwords or SIP secrets were given

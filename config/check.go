@@ -32,6 +32,7 @@ func (c *Center) check() (problems, warnings Problems) {
 	k.checkRouting()
 	k.checkAgents()
 	k.checkTrunks()
+	k.checkIntegrations()
 	if len(k.problems) == 0 {
 		k.warn()
 	}

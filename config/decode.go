@@ -109,8 +109,8 @@ func (d *decoder) scalar(path string, n *yaml.Node, v reflect.Value, f field) {
 		}
 	}
 	if msg := setText(v, f, n.Value); msg != "" {
-		if f.format == "secret" || f.format == "argon2id" {
-			msg = formats[f.format](n.Value) // never show a secret
+		if f.format == "secret" || f.format == "argon2id" || f.format == "url" {
+			msg = formats[f.format](n.Value) // never show a secret, nor one in a URL
 		}
 		d.fail(path, "%s", msg)
 		return

@@ -30,7 +30,12 @@ func Diff(inForce, file *cc.Center) []string {
 	out = diffList(out, "queues", inForce.GetQueues(), file.GetQueues(), (*cc.Queue).GetId)
 	out = diffList(out, "agents", inForce.GetAgents(), file.GetAgents(), (*cc.Agent).GetId)
 	out = diffList(out, "reasons", inForce.GetReasons(), file.GetReasons(), (*cc.CallReason).GetId)
-	return diffList(out, "trunks", inForce.GetTrunks(), file.GetTrunks(), (*cc.Trunk).GetId)
+	out = diffList(out, "trunks", inForce.GetTrunks(), file.GetTrunks(), (*cc.Trunk).GetId)
+	out = diffList(out, "webhooks", inForce.GetWebhooks(), file.GetWebhooks(), (*cc.Webhook).GetId)
+	if !proto.Equal(inForce.GetLookup(), file.GetLookup()) {
+		out = append(out, "lookup changed")
+	}
+	return out
 }
 
 // numberEntry names one entry of a number.

@@ -43,6 +43,9 @@ var formats = map[string]func(string) string{
 	"line":     checkLine,
 	"moment":   checkMoment,
 	"secret":   checkLine,
+	"url":      checkURL,
+	"env":      matches(reEnv, "must be 1 to 128 of A-Z 0-9 _ and begin with a letter"),
+	"event":    matches(reEvent, "must be a type of event, e.g. call.ended, or a group, e.g. call.*"),
 }
 
 func matches(re *regexp.Regexp, must string) func(string) string {

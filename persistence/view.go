@@ -61,6 +61,9 @@ func (v *View) Aside(stream string) error { return v.j.Aside(stream) }
 // Applied is the index of the last change in this view.
 func (v *View) Applied() uint64 { return v.state.Index }
 
+// FeedFrom is the first index whose change the feed still has.
+func (v *View) FeedFrom() uint64 { return max(v.state.FeedFloor, 1) }
+
 // TimeMs is the cluster time of the last entry in this view.
 func (v *View) TimeMs() int64 { return v.state.TimeNs / 1e6 }
 
@@ -143,6 +146,11 @@ func (j *Journal) Follow(v *View) *Follower { return j.ring.follow(v.Applied() +
 func (j *Journal) Feed(from, to uint64, fn func(machine.Change) bool) error {
 	v := j.View()
 	defer v.Close()
+	return v.Feed(from, to, fn)
+}
+
+// Feed is Journal.Feed as of this view.
+func (v *View) Feed(from, to uint64, fn func(machine.Change) bool) error {
 	r := &storeReader{r: v.snap}
 	err := machine.Feed(r, from, to, fn)
 	if e := r.release(); err == nil {

@@ -32,47 +32,59 @@ func (e *Refusal) Error() string { return fmt.Sprintf("%d %s: %s", e.Status, e.C
 // Call makes a request with a bearer token ("" for none) and decodes the answer into out, which may be nil. The error
 // of a refused one is a *Refusal.
 func Call(ctx context.Context, base, token, method, path string, in, out any) error {
-	var body io.Reader
+	var body []byte
+	kind := ""
 	if in != nil {
-		data, err := json.Marshal(in)
-		if err != nil {
+		var err error
+		if body, err = json.Marshal(in); err != nil {
 			return fmt.Errorf("encoding the body: %w", err)
 		}
-		body = bytes.NewReader(data)
+		kind = "application/json"
+	}
+	data, err := Raw(ctx, base, token, method, path, kind, body)
+	if err != nil || out == nil || len(data) == 0 {
+		return err
+	}
+	if err := json.Unmarshal(data, out); err != nil {
+		return fmt.Errorf("%s %s: %w", method, path, err)
+	}
+	return nil
+}
+
+// Raw makes a request with a body of any kind ("" for none) and gives the answer's. The error of a refused one is a
+// *Refusal.
+func Raw(ctx context.Context, base, token, method, path, kind string, in []byte) ([]byte, error) {
+	var body io.Reader
+	if kind != "" {
+		body = bytes.NewReader(in)
 	}
 	req, err := http.NewRequestWithContext(ctx, method, base+path, body)
 	if err != nil {
-		return fmt.Errorf("%s %s: %w", method, path, err)
+		return nil, fmt.Errorf("%s %s: %w", method, path, err)
 	}
-	if in != nil {
-		req.Header.Set("Content-Type", "application/json")
+	if kind != "" {
+		req.Header.Set("Content-Type", kind)
 	}
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return fmt.Errorf("%s %s: %w", method, path, err)
+		return nil, fmt.Errorf("%s %s: %w", method, path, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	data, err := io.ReadAll(resp.Body)
 	if err != nil {
-		return fmt.Errorf("%s %s: %w", method, path, err)
+		return nil, fmt.Errorf("%s %s: %w", method, path, err)
 	}
 	if resp.StatusCode >= http.StatusBadRequest {
 		e := &Refusal{Status: resp.StatusCode}
 		if json.Unmarshal(data, e) != nil {
 			e.Message = string(data)
 		}
-		return e
+		return nil, e
 	}
-	if out == nil || len(data) == 0 {
-		return nil
-	}
-	if err := json.Unmarshal(data, out); err != nil {
-		return fmt.Errorf("%s %s: %w", method, path, err)
-	}
-	return nil
+	return data, nil
 }
 
 // Login signs in.

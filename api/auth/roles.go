@@ -29,26 +29,39 @@ const (
 	CenterApply      Permission = "center.apply"      // put a center file in force; only with all tenants granted
 	FiguresRead      Permission = "figures.read"      // figures and scorecards; a person of teams: of their teams' agents
 	TeamsAll         Permission = "teams.all"         // of all teams, one's own or not
+	EventsRead       Permission = "events.read"       // the public event feed
+	WebhooksRead     Permission = "webhooks.read"     // how webhooks stand
+	WebhooksControl  Permission = "webhooks.control"  // resume a parked one
+	DirectoryRead    Permission = "directory.read"    // customers, locations, jobs
+	DirectoryWrite   Permission = "directory.write"   // one at a time
+	DirectoryImport  Permission = "directory.import"  // whole files, in and out
 )
 
 // Roles is the whole table.
 var roles = map[string][]Permission{
-	"csr": {Desk, Stream, CallsRead, AgentsRead, QueuesRead, ReasonsRead},
+	"csr": {
+		Desk, Stream, CallsRead, AgentsRead, QueuesRead, ReasonsRead,
+		DirectoryRead, DirectoryWrite,
+	},
 	"supervisor": {
 		Desk, Stream, Supervise, CallsRead, CallsControl, CallsCorrect, AgentsRead, AgentsControl, QueuesRead, QueuesControl,
 		Explain, NumbersRead, ReasonsRead, RecordingsRead, RecordingsListen, FiguresRead,
+		EventsRead, WebhooksRead, DirectoryRead, DirectoryWrite,
 	},
 	"admin": {
 		Desk, Stream, Supervise, CallsRead, CallsControl, CallsCorrect, ActFor, AgentsRead, AgentsControl, QueuesRead,
 		QueuesControl, Explain, NumbersRead, ReasonsRead, RecordingsRead, RecordingsListen, CenterApply, FiguresRead, TeamsAll,
+		EventsRead, WebhooksRead, WebhooksControl, DirectoryRead, DirectoryWrite, DirectoryImport,
 	},
 	"integrator": {
 		CallsRead, ActFor, AgentsRead, QueuesRead, NumbersRead, ReasonsRead, RecordingsRead, RecordingsListen,
 		FiguresRead, TeamsAll,
+		EventsRead, WebhooksRead, WebhooksControl, DirectoryRead, DirectoryWrite, DirectoryImport,
 	},
 	"auditor": {
 		Stream, Supervise, CallsRead, AgentsRead, QueuesRead, Explain, NumbersRead, ReasonsRead, RecordingsRead,
 		RecordingsListen, FiguresRead, TeamsAll,
+		EventsRead, WebhooksRead, DirectoryRead,
 	},
 }
 

@@ -16,11 +16,14 @@ const (
 	CodeUnauthorized     = "unauthorized"       // no token, a bad or expired one, wrong login or password
 	CodeForbidden        = "forbidden"          // the role does not have the permission
 	CodeTooManyAttempts  = "too_many_attempts"  // failed sign-ins; detail retry_after_ms
-	CodeTooLarge         = "too_large"          // body or frame over 64 KiB, center file over 8 MiB
+	CodeTooLarge         = "too_large"          // body or frame over 64 KiB, center or directory file over 8 MiB
 	CodeMethodNotAllowed = "method_not_allowed" // the path is known, the method is not
 	CodeMediaType        = "unsupported_media"  // the body is not application/json
 	CodeBadCenter        = "bad_center"         // a center file with mistakes; detail mistakes has a line each, with line and field
 	CodeCenterChanged    = "center_changed"     // another version is in force than the one named; detail version
+	CodeTooOld           = "too_old"            // events after this seq are no longer kept; detail first is the first seq there is
+	CodeBadImport        = "bad_import"         // a directory file with mistakes; detail mistakes has a line each, with line and column
+	CodeTaken            = "taken"              // a location is another customer's, or a customer to be deleted has jobs
 	CodeUnknownOutcome   = "outcome_unknown"    // no answer in time: the command may have been carried out
 	CodeInternal         = "internal"           // a fault of ours; the log has it
 )
@@ -73,8 +76,8 @@ func FromError(err error) *Error {
 // Status is the HTTP status of a code.
 func Status(code string) int {
 	switch code {
-	case CodeBadRequest, CodeUnknownType, CodeBadCenter, cc.CodeBadCommand, cc.CodeReasonRequired, cc.CodeReasonUnknown,
-		cc.CodeReasonSystem, cc.CodeActionUnknown, cc.CodeNotALead, cc.CodeDatePast, cc.CodeNoClass:
+	case CodeBadRequest, CodeUnknownType, CodeBadCenter, CodeBadImport, cc.CodeBadCommand, cc.CodeReasonRequired,
+		cc.CodeReasonUnknown, cc.CodeReasonSystem, cc.CodeActionUnknown, cc.CodeNotALead, cc.CodeDatePast, cc.CodeNoClass:
 		return http.StatusBadRequest
 	case CodeUnauthorized:
 		return http.StatusUnauthorized
@@ -82,6 +85,8 @@ func Status(code string) int {
 		return http.StatusForbidden
 	case cc.CodeNotFound:
 		return http.StatusNotFound
+	case CodeTooOld:
+		return http.StatusGone
 	case CodeMethodNotAllowed:
 		return http.StatusMethodNotAllowed
 	case CodeTooLarge:

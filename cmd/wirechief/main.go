@@ -22,15 +22,16 @@ const (
 
 // cli is the command line. Each subcommand is in the file of its name.
 type cli struct {
-	Serve        serveCmd   `cmd:"" help:"Run the engine. Without a configuration it serves the built-in demo center on the loopback address."`
-	Check        checkCmd   `cmd:"" help:"Check a configuration file; list mistakes and what is without effect."`
-	Apply        applyCmd   `cmd:"" help:"Put the center part of a configuration file in force on a running node."`
-	HashPassword hashCmd    `cmd:"" help:"Read a password from standard input and print it as an argon2id string."`
-	Desk         deskCmd    `cmd:"" help:"A CSR client for the terminal: shows the events of a desk and takes commands."`
-	Demo         demoCmd    `cmd:"" help:"Print the configuration of the built-in demo center."`
-	Sim          simCmd     `cmd:"" help:"Run simulated centers, a seed each, and check that no invariant is broken."`
-	Replay       replayCmd  `cmd:"" help:"Replay the journal of a node that does not run: does it still mean what it said?"`
-	Version      versionCmd `cmd:"" help:"Print the version."`
+	Serve        serveCmd     `cmd:"" help:"Run the engine. Without a configuration it serves the built-in demo center on the loopback address."`
+	Check        checkCmd     `cmd:"" help:"Check a configuration file; list mistakes and what is without effect."`
+	Apply        applyCmd     `cmd:"" help:"Put the center part of a configuration file in force on a running node."`
+	Directory    directoryCmd `cmd:"" help:"The embedded directory of customers of a running node: import and export."`
+	HashPassword hashCmd      `cmd:"" help:"Read a password from standard input and print it as an argon2id string."`
+	Desk         deskCmd      `cmd:"" help:"A CSR client for the terminal: shows the events of a desk and takes commands."`
+	Demo         demoCmd      `cmd:"" help:"Print the configuration of the built-in demo center."`
+	Sim          simCmd       `cmd:"" help:"Run simulated centers, a seed each, and check that no invariant is broken."`
+	Replay       replayCmd    `cmd:"" help:"Replay the journal of a node that does not run: does it still mean what it said?"`
+	Version      versionCmd   `cmd:"" help:"Print the version."`
 }
 
 // Main is the program with its surroundings, so that a test runs it without a process of its own.

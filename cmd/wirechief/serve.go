@@ -43,7 +43,7 @@ func serve(ctx context.Context, m *Main, p plan, log *slog.Logger) error {
 	if err != nil {
 		return fmt.Errorf("starting the engine: %w", err)
 	}
-	web, err := startWeb(n, p.Node, log)
+	web, err := startWeb(n, p.Node, m.Environ, log)
 	if err != nil {
 		return errors.Join(err, n.Close())
 	}

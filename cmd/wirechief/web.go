@@ -28,7 +28,7 @@ type web struct {
 }
 
 // startWeb listens and serves until Close.
-func startWeb(n *actors.Node, c config.Node, log *slog.Logger) (*web, error) {
+func startWeb(n *actors.Node, c config.Node, environ []string, log *slog.Logger) (*web, error) {
 	keyFile := c.Auth.TokenKeyFile
 	if keyFile == "" {
 		keyFile = filepath.Join(c.DataDir, "token.key")
@@ -42,6 +42,7 @@ func startWeb(n *actors.Node, c config.Node, log *slog.Logger) (*web, error) {
 		MaxFailuresPerMinute: c.Auth.MaxFailuresPerMinute, Origins: c.HTTP.Origins, MaxClients: c.HTTP.MaxClients,
 		RecordingsDir: c.RecordingsDir, ReadCenter: readCenter, Logger: log,
 		TrustedProxies: c.HTTP.Proxies(), AuditKeep: time.Duration(c.HTTP.AuditDays) * 24 * time.Hour,
+		Secret: func(name string) string { return lookup(environ, name) },
 	}
 	for _, s := range n.Sources() {
 		conf.Sources = append(conf.Sources, api.Source{Prefix: s.Part, Each: s.Each})
