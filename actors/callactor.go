@@ -335,7 +335,7 @@ func (a *callActor) load(v reader) error {
 		return fmt.Errorf("loading call %s: %w", a.id, err)
 	}
 	a.m.Indexed(v.value(b2bua.WaitingPrefix+a.id), v.value(b2bua.SummaryPrefix+a.id),
-		v.value(b2bua.LivePrefix+a.id) != nil, nil)
+		v.value(b2bua.LivePrefix+a.id) != nil)
 	a.host = host.New(a.n.identity(stream, shardOfCall(a.id)), a.m, v.StreamVersion(stream))
 	a.countUp()
 	return nil

@@ -10,6 +10,7 @@ import (
 
 	"github.com/wirechief/wirechief/actors/b2bua"
 	cc "github.com/wirechief/wirechief/callcenter"
+	"github.com/wirechief/wirechief/callcenter/call"
 	"github.com/wirechief/wirechief/persistence/machine"
 )
 
@@ -180,7 +181,7 @@ func (n *Node) wakeFor(id string, key, value []byte) {
 	if len(value) != 8 {
 		return
 	}
-	cmd := cc.NewCommand(&cc.CallTimer{Name: b2bua.DeskTimer, Seq: binary.BigEndian.Uint64(value)})
+	cmd := cc.NewCommand(&cc.CallTimer{Name: call.TimerDesk, Seq: binary.BigEndian.Uint64(value)})
 	err := n.tellCall(id, b2bua.Ask{Cmd: cmd, Reply: replyFunc(func(err error) {
 		if err != nil && (codeOf(err) == cc.CodeOverloaded || codeOf(err) == cc.CodeUnavailable) {
 			// It did not happen: the next alarm finds it.

@@ -115,7 +115,7 @@ func (n *Node) DeskDue(id string) error {
 	}
 	v.Close()
 	for _, e := range call.Resume(m.Call, 0) {
-		if t, ok := e.(cc.SetTimer); ok && t.Name == b2bua.DeskTimer {
+		if t, ok := e.(cc.SetTimer); ok && t.Name == call.TimerDesk {
 			err := n.PutIndex(context.Background(), string(b2bua.DueKey(n.journal.NowMs(), id)),
 				binary.BigEndian.AppendUint64(nil, t.Seq))
 			if err != nil {

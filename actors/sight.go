@@ -18,7 +18,7 @@ type lookups struct {
 // seeQueues hands an arriving call what it finds at the queues its number leads to, and who talked with this caller last.
 func (n *Node) seeQueues(a *cc.Arrive) {
 	dir := n.Directory()
-	number := dir.Number(a.Dialled)
+	number := dir.NumberAt(a.Dialled, n.journal.NowMs())
 	a.Found = n.found(number.GetWorkflow(), 0, number.GetTenant(), a.Caller)
 	if a.Caller != "" && asksForLast(dir, a.Found) {
 		a.LastAgent = n.lastAgent(number.GetTenant(), a.Caller)

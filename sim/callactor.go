@@ -25,7 +25,7 @@ func (p *proc) loadCall(id string) *actor {
 		return nil
 	}
 	j := p.w.journal
-	m.Indexed(j.get(b2bua.WaitingPrefix+id), j.get(b2bua.SummaryPrefix+id), j.get(b2bua.LivePrefix+id) != nil, nil)
+	m.Indexed(j.get(b2bua.WaitingPrefix+id), j.get(b2bua.SummaryPrefix+id), j.get(b2bua.LivePrefix+id) != nil)
 	a := p.newActor(id, callStreams+id, shardOfCall(id), m, version)
 	a.call = m
 	return a

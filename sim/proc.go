@@ -15,6 +15,7 @@ import (
 	"github.com/wirechief/wirechief/actors/pairing"
 	"github.com/wirechief/wirechief/actors/seat"
 	cc "github.com/wirechief/wirechief/callcenter"
+	"github.com/wirechief/wirechief/callcenter/call"
 	"github.com/wirechief/wirechief/persistence/machine"
 	"github.com/wirechief/wirechief/sip/leg"
 )
@@ -317,7 +318,7 @@ func (p *proc) wakeFor(id, key string, value []byte) {
 	gone := func(error) {
 		p.appendIndex(machine.IndexOp{Key: []byte(key), Delete: true}, nil)
 	}
-	cmd := cc.NewCommand(&cc.CallTimer{Name: b2bua.DeskTimer, Seq: seq})
+	cmd := cc.NewCommand(&cc.CallTimer{Name: call.TimerDesk, Seq: seq})
 	if !p.toCall(id, b2bua.Ask{Cmd: cmd, Reply: reply(gone)}) {
 		gone(nil)
 	}

@@ -232,7 +232,7 @@ func (p *proc) invite(req *sip.Request, x *parcel) {
 		Call: call, Leg: "c" + unique, Dialled: req.Recipient.User, Caller: from.Address.User,
 		CallerName: strings.Trim(from.DisplayName, `"`),
 	}
-	n := p.dir.Number(arrive.Dialled)
+	n := p.dir.NumberAt(arrive.Dialled, p.nowMs())
 	arrive.Found = p.found(n.GetWorkflow(), 0, n.GetTenant(), arrive.Caller)
 	last := &cc.LastAgent{}
 	if value := p.w.journal.get(b2bua.LastKey(n.GetTenant(), arrive.Caller)); value != nil && last.UnmarshalVT(value) == nil {

@@ -33,18 +33,10 @@ func (s *step) effect(e cc.Effect) {
 		if s.m.Uses(e.Caller) && s.m.Uses(e.Agent) { // else closing a leg has parted them
 			s.release = append(s.release, e)
 		}
-	case cc.SetTimer:
-		if e.Name == DeskTimer {
-			s.m.due = e
-		}
-		s.release = append(s.release, e)
 	default:
 		s.release = append(s.release, e)
 	}
 }
-
-// DeskTimer is the call's timer that may outlive its actor by a day (R87).
-const DeskTimer = "desk"
 
 func (s *step) do(id string, c leg.Cmd) {
 	if l := s.m.leg(id); l != nil {

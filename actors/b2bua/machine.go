@@ -48,7 +48,6 @@ type Machine struct {
 	node  Node
 	legs  []*Leg // in order of creation
 	index index
-	due   cc.SetTimer // the desk timer, the only one that outlives the actor
 }
 
 var _ host.Machine = (*Machine)(nil)
@@ -75,8 +74,8 @@ func (m *Machine) Asleep() bool {
 		len(c.PlaceTells) == 0 && len(c.OpenRecordings) == 0
 }
 
-// Due is the desk timer of a sleeping call; Name "" when none is set.
-func (m *Machine) Due() cc.SetTimer { return m.due }
+// Due is the desk timer, the only one that may outlive its actor, by a day (R87); Name "" when none is set.
+func (m *Machine) Due() cc.SetTimer { return call.DeskTimer(m.Call) }
 
 func (m *Machine) leg(id string) *Leg {
 	for _, l := range m.legs {

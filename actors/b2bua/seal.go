@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 
 	"github.com/wirechief/wirechief/actors/host"
-	cc "github.com/wirechief/wirechief/callcenter"
 	"github.com/wirechief/wirechief/callcenter/call"
 	"github.com/wirechief/wirechief/persistence/machine"
 )
@@ -32,10 +31,10 @@ const (
 	NumberPrefix  = "nl/" // nl/<number> -> arrival of its last call, ms, 8 bytes big endian (R1)
 )
 
-// Indexed tells the machine what the index holds of it, after a load. due nil: the key that the loaded state wants,
-// which stands in the index as long as the call sleeps.
-func (m *Machine) Indexed(waiting, summary []byte, live bool, due []byte) {
-	m.index = index{waiting: waiting, summary: summary, live: live, due: due}
+// Indexed tells the machine what the index holds of it, after a load. What is not handed in is what the loaded state
+// wants.
+func (m *Machine) Indexed(waiting, summary []byte, live bool) {
+	m.index = index{waiting: waiting, summary: summary, live: live, due: m.dueKey()}
 	if m.Call.Id != "" {
 		m.index.desk = m.deskRows()
 	}
@@ -44,14 +43,6 @@ func (m *Machine) Indexed(waiting, summary []byte, live bool, due []byte) {
 	}
 	if l := call.Last(m.Call); l != nil {
 		m.index.last, _ = l.MarshalVT()
-	}
-	if due != nil || !m.Asleep() {
-		return
-	}
-	for _, e := range call.Resume(m.Call, 0) {
-		if t, ok := e.(cc.SetTimer); ok && t.Name == DeskTimer {
-			m.due, m.index.due = t, DueKey(t.AtMs, m.Call.Id)
-		}
 	}
 }
 
@@ -115,10 +106,7 @@ func LastKey(tenant, caller string) string { return LastPrefix + tenant + "/" + 
 
 // sealDue keeps the desk timer in the index while the call sleeps.
 func (m *Machine) sealDue(s *host.Sealed) {
-	var key []byte
-	if m.Asleep() && m.due.Name != "" && !call.Done(m.Call) {
-		key = DueKey(m.due.AtMs, m.Call.Id)
-	}
+	key := m.dueKey()
 	if bytes.Equal(key, m.index.due) {
 		return
 	}
@@ -126,9 +114,18 @@ func (m *Machine) sealDue(s *host.Sealed) {
 		s.Index = append(s.Index, machine.IndexOp{Key: m.index.due, Delete: true})
 	}
 	if key != nil {
-		s.Index = append(s.Index, machine.IndexOp{Key: key, Value: binary.BigEndian.AppendUint64(nil, m.due.Seq)})
+		s.Index = append(s.Index, machine.IndexOp{Key: key, Value: binary.BigEndian.AppendUint64(nil, m.Due().Seq)})
 	}
 	m.index.due = key
+}
+
+// dueKey is where the desk timer stands in the index while the call sleeps; nil: nowhere.
+func (m *Machine) dueKey() []byte {
+	due := m.Due()
+	if due.Name == "" || !m.Asleep() {
+		return nil
+	}
+	return DueKey(due.AtMs, m.Call.Id)
 }
 
 // CallerKey is where the last calls of a caller to a tenant stand.

@@ -267,7 +267,7 @@ func (w *world) indexed(m *b2bua.Machine) {
 		return nil
 	}
 	_, live := w.index[b2bua.LivePrefix+callID]
-	m.Indexed(value(b2bua.WaitingPrefix+callID), value(b2bua.SummaryPrefix+callID), live, nil)
+	m.Indexed(value(b2bua.WaitingPrefix+callID), value(b2bua.SummaryPrefix+callID), live)
 }
 
 // restart loses all but the journal.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/wirechief/wirechief/actors/b2bua"
 	"github.com/wirechief/wirechief/actors/replay"
 	"github.com/wirechief/wirechief/actors/replay/replaytest"
 	cc "github.com/wirechief/wirechief/callcenter"
@@ -174,6 +175,17 @@ func TestIndexAndSnapshotsAreCompared(t *testing.T) {
 		"waits":    {machine.IndexOp{Key: []byte("w/" + id), Value: []byte{}}, replay.Index},
 		"too many": {machine.IndexOp{Key: []byte("c/nobody"), Value: []byte{}}, replay.Rows},
 		"config":   {machine.IndexOp{Key: []byte("cfg/center"), Value: []byte{}}, replay.Index},
+
+		"a place left":      {machine.IndexOp{Key: []byte("lp/" + id), Value: []byte{}}, replay.Index},
+		"a draft":           {machine.IndexOp{Key: []byte("bd/" + id), Value: []byte{}}, replay.Index},
+		"an owner":          {machine.IndexOp{Key: []byte("bo/nobody/" + id), Value: []byte{}}, replay.Rows},
+		"a follow-up":       {machine.IndexOp{Key: []byte("bf/tenant0/2026-01-01/" + id), Value: []byte{}}, replay.Rows},
+		"an alarm":          {machine.IndexOp{Key: b2bua.DueKey(1, id), Value: make([]byte, 8)}, replay.Rows},
+		"number, gone":      {machine.IndexOp{Key: []byte("nl/+18005550000"), Delete: true}, replay.Index},
+		"number, an older":  {machine.IndexOp{Key: []byte("nl/+18005550000"), Value: b2bua.PackTimes(1)}, replay.Index},
+		"number, nobody's":  {machine.IndexOp{Key: []byte("nl/+1"), Value: b2bua.PackTimes(1)}, replay.Rows},
+		"caller, an older":  {machine.IndexOp{Key: []byte("ca/tenant0/+12120000000"), Value: b2bua.PackTimes(1)}, replay.Index},
+		"last agent of one": {machine.IndexOp{Key: []byte("la/tenant0/+12120000000"), Value: []byte{}}, replay.Rows},
 	} {
 		t.Run(name, func(t *testing.T) {
 			mem := copied(t, false, nil)

@@ -2,7 +2,6 @@ package replay
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 
 	"google.golang.org/protobuf/proto"
@@ -11,7 +10,6 @@ import (
 	"github.com/wirechief/wirechief/actors/seat"
 	cc "github.com/wirechief/wirechief/callcenter"
 	"github.com/wirechief/wirechief/callcenter/agent"
-	"github.com/wirechief/wirechief/callcenter/call"
 	"github.com/wirechief/wirechief/persistence/machine"
 )
 
@@ -108,19 +106,24 @@ func (a *agentSubject) end() {
 // callSubject is one call with its legs.
 type callSubject struct {
 	*run
-	id string
-	m  *b2bua.Machine
+	id   string
+	m    *b2bua.Machine
+	left traces
 }
 
 func (c *callSubject) load(snap []byte, _ uint64) error {
-	c.m = b2bua.New(b2bua.Node{})
+	c.m, c.left = b2bua.New(b2bua.Node{}), traces{}
 	if snap != nil {
 		return fmt.Errorf("a call has no snapshots in this version")
 	}
 	return nil
 }
 
-func (c *callSubject) apply(r *cc.Record) error { return c.m.LoadRecord(r) }
+func (c *callSubject) apply(r *cc.Record) error {
+	err := c.m.LoadRecord(r)
+	c.left.see(c.m.Call)
+	return err
+}
 
 // Ids that b2bua draws from the seed of a step for a leg before the call goes on drawing: see b2bua's params and dial.
 const (
@@ -176,31 +179,6 @@ func made(r *cc.Record, leg string) bool {
 }
 
 func (c *callSubject) state() message { return c.m.Call }
-
-func (c *callSubject) end() {
-	s := c.m.Call
-	if s.Phase == cc.CallPhase_PHASE_UNKNOWN {
-		return // it never came to be
-	}
-	summary, _ := call.Summary(s).MarshalVT()
-	c.row(b2bua.SummaryPrefix, b2bua.SummaryPrefix+c.id, summary, &cc.CallSummary{})
-	var waiting []byte
-	if w := call.Waiting(s); w != nil {
-		waiting, _ = w.MarshalVT()
-	}
-	c.row(b2bua.WaitingPrefix, b2bua.WaitingPrefix+c.id, waiting, &cc.WaitingCall{})
-	times := string(b2bua.TimeKey(b2bua.TimesPrefix, s.ArrivedMs, c.id))
-	c.row(b2bua.TimesPrefix, times, append([]byte{}, s.Tenant...), nil)
-	var live []byte
-	if !c.m.Asleep() {
-		live = []byte{}
-	}
-	c.row(b2bua.LivePrefix, b2bua.LivePrefix+c.id, live, nil)
-	c.m.Indexed(nil, nil, false, nil) // finds the desk timer
-	if due := c.m.Due(); due.Name != "" && c.m.Asleep() && !call.Done(s) {
-		c.row(b2bua.DuePrefix, string(b2bua.DueKey(due.AtMs, c.id)), binary.BigEndian.AppendUint64(nil, due.Seq), nil)
-	}
-}
 
 // configSubject is the center configuration: a record is a whole version.
 type configSubject struct {

@@ -29,9 +29,18 @@ func deskDueMs(s *cc.CallState) int64 {
 	return s.EndedMs + orDefault(p.GetAutoCloseMs(), autoCloseMs)
 }
 
+// DeskTimer is the desk timer as the state wants it; Name "" for none. Work on a manual bubble moves it without a word:
+// one that was set before and comes too early sets it anew.
+func DeskTimer(s *cc.CallState) cc.SetTimer {
+	if at := deskDueMs(s); at != 0 {
+		return cc.SetTimer{Name: TimerDesk, Seq: s.DeskSeq, AtMs: at}
+	}
+	return cc.SetTimer{}
+}
+
 func (d *decision) setDeskTimer() {
-	if at := deskDueMs(d.s); at != 0 {
-		d.do(cc.SetTimer{Name: TimerDesk, Seq: d.s.DeskSeq, AtMs: at})
+	if t := DeskTimer(d.s); t.Name != "" {
+		d.do(t)
 	}
 }
 

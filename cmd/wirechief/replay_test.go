@@ -93,10 +93,13 @@ func TestReplayFindsADamagedRecord(t *testing.T) {
 		if !strings.HasPrefix(s, replay.CallStreams) || v != 1 || stream != "" {
 			return data
 		}
-		stream = s
 		var r cc.Record
 		require.NoError(t, r.UnmarshalVT(data))
-		r.Events[0].GetCallArrived().Caller = "+19995550000"
+		arrived := r.Events[0].GetCallArrived()
+		if arrived == nil {
+			return data // a bubble that no call came for
+		}
+		stream, arrived.Caller = s, "+19995550000"
 		data, _ = r.MarshalVT()
 		return data
 	})

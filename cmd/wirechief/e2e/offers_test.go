@@ -172,7 +172,10 @@ func TestR23TwoClientsFirstAcceptWins(t *testing.T) {
 // R82: the accepted offer fails when the phone does not answer: nobody is stuck and the call keeps its place.
 func TestR82ConnectFails(t *testing.T) {
 	t.Parallel()
-	e := start(t, settings{center: func(c tree) { queue(c)["connect_timeout_ms"] = 1000 }})
+	e := start(t, settings{center: func(c tree) {
+		queue(c)["connect_timeout_ms"] = 1000
+		agent(c, "bob")["role"] = "supervisor"
+	}})
 	tel := phone(e, "udp", "carol")
 	carol := sit(e, "carol")
 	carol.becomes("endpoint", true)
@@ -184,7 +187,10 @@ func TestR82ConnectFails(t *testing.T) {
 	carol.expect("offer.withdrawn", "outcome", "failed_connect")
 	carol.becomes("presence", "unavailable", "reason", "endpoint_unreachable", "token", "free")
 	call.connected(440).rtp.hearsMusic(440)
-	require.Equal(t, "waiting", carol.call(offer.str("call")).str("phase"))
+	waits := "/v1/calls/" + offer.str("call")
+	require.Equal(t, "waiting", e.read(login(e, "bob"), waits).str("phase"))
+	code, body, _ := e.get(carol.token, waits)
+	require.Equal(t, 404, code, "R34: not offered any more and not answered yet: %s", body)
 }
 
 // R13, R15, R16, R33: nobody is free, the caller waits with music; the end of a call brings the next at once.
