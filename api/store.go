@@ -27,7 +27,9 @@ func (s store) Put(ctx context.Context, rows ...auth.Row) error {
 // places keeps how far webhooks have come, there too.
 type places struct{ store }
 
-func (p places) Put(ctx context.Context, key string, value []byte) error { return p.e.PutIndex(ctx, key, value) }
+func (p places) Put(ctx context.Context, key string, value []byte) error {
+	return p.e.PutIndex(ctx, key, value)
+}
 
 func (s store) Scan(prefix string, fn func(key string, value []byte) bool) {
 	v := s.e.Journal().View()

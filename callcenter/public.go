@@ -30,6 +30,11 @@ const (
 	PubLinkChanged       = "link.changed"
 	PubLinkConflict      = "link.conflict"
 	PubLinkAlsoBooked    = "link.also_booked"
+	PubBubbleCreated     = "bubble.created"
+	PubCallTenantSet     = "call.tenant_set"
+	PubCallCorrected     = "call.corrected"
+	PubFollowUpSet       = "follow_up.set"
+	PubFollowUpDone      = "follow_up.done"
 	PubRecordingFinished = "recording.finished"
 	PubAgentStatus       = "agent.status"
 	PubWrapupStarted     = "wrapup.started"
@@ -42,8 +47,9 @@ var publicEvents = []string{
 	PubCallArrived, PubCallQueued, PubCallConnected, PubCallAnswered, PubCallHeld, PubCallResumed, PubCallAgentLeft,
 	PubCallEnded, PubCallClassified, PubCallUnreadable, PubOfferMade, PubOfferAccepted, PubOfferEnded, PubBubbleClaimed,
 	PubBubbleTaken, PubBubbleExcused, PubBubbleReminded, PubBubbleCleared, PubBubbleClosed, PubLinkChanged,
-	PubLinkConflict, PubLinkAlsoBooked, PubRecordingFinished, PubAgentStatus, PubWrapupStarted, PubWrapupExtended,
-	PubWrapupEnded, PubCenterChanged,
+	PubLinkConflict, PubLinkAlsoBooked, PubBubbleCreated, PubCallTenantSet, PubCallCorrected, PubFollowUpSet,
+	PubFollowUpDone, PubRecordingFinished, PubAgentStatus, PubWrapupStarted, PubWrapupExtended, PubWrapupEnded,
+	PubCenterChanged,
 }
 
 // PublicEvents lists the types of the public events.

@@ -105,6 +105,19 @@ func TestTranslate(t *testing.T) {
 			`{"type":"bubble.cleared","id":"7-5","tenant":"north","call":"1-a","because":"booked"}`,
 			`{"type":"bubble.closed","id":"7-6","tenant":"north","call":"1-a","by":"system","auto":true}`,
 		}},
+		{"what people make of a call", machine.Change{Stream: "call/1-a", Records: [][]byte{record(
+			&cc.BubbleCreated{Call: "1-a", Agent: "carol"}, &cc.TenantSet{Tenant: "north", By: "carol"},
+			&cc.Corrected{Field: cc.CorrectedField_CORRECTED_OWNER, Before: "alice", After: "carol", By: "sue", Why: "hers",
+				ClassBefore: cc.Class_UNBOOKED, ClassAfter: cc.Class_UNBOOKED},
+			&cc.FollowUpSet{On: "2026-03-02", Note: "n", By: "carol"}, &cc.FollowUpDone{By: "carol"},
+		)}}, []string{
+			`{"type":"bubble.created","id":"7-0","tenant":"north","call":"1-a","agent":"carol"}`,
+			`{"type":"call.tenant_set","id":"7-1","tenant":"north","call":"1-a","by":"carol"}`,
+			`{"type":"call.corrected","id":"7-2","tenant":"north","call":"1-a","field":"owner","before":"alice","after":"carol",` +
+				`"class_before":"unbooked","class_after":"unbooked","by":"sue","why":"hers"}`,
+			`{"type":"follow_up.set","id":"7-3","tenant":"north","call":"1-a","on":"2026-03-02","note":"n","by":"carol"}`,
+			`{"type":"follow_up.done","id":"7-4","tenant":"north","call":"1-a","by":"carol"}`,
+		}},
 		{"an agent's status is of no single tenant, a wrap-up of its call's", machine.Change{Stream: "agent/alice", Records: [][]byte{record(
 			&cc.PresenceChanged{Presence: cc.Presence_UNAVAILABLE, Reason: "lunch", By: "sue"},
 			&cc.WrapUpStarted{Offer: "o1", Call: "1-a", Mode: cc.WrapUpMode_WRAPUP_TIMED, UntilMs: at},

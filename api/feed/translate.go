@@ -181,6 +181,26 @@ func bubbleEvent(id string, e any) (string, Event) {
 	case *cc.AlsoBooked:
 		return cc.PubLinkAlsoBooked, &LinkAlsoBooked{Call: id, Job: e.Job, By: e.By}
 	}
+	return laterEvent(id, e)
+}
+
+// laterEvent: what people make of a call beside owning and linking it.
+func laterEvent(id string, e any) (string, Event) {
+	switch e := e.(type) {
+	case *cc.BubbleCreated:
+		return cc.PubBubbleCreated, &BubbleCreated{Call: id, Agent: e.Agent}
+	case *cc.TenantSet:
+		return cc.PubCallTenantSet, &CallTenantSet{Call: id, By: e.By}
+	case *cc.Corrected:
+		return cc.PubCallCorrected, &CallCorrected{
+			Call: id, Field: strings.ToLower(strings.TrimPrefix(e.Field.String(), "CORRECTED_")), Before: e.Before, After: e.After,
+			ClassBefore: wire.Class(e.ClassBefore), ClassAfter: wire.Class(e.ClassAfter), By: e.By, Why: e.Why,
+		}
+	case *cc.FollowUpSet:
+		return cc.PubFollowUpSet, &FollowUp{Call: id, On: e.On, Note: e.Note, By: e.By}
+	case *cc.FollowUpDone:
+		return cc.PubFollowUpDone, &FollowUp{Call: id, By: e.By}
+	}
 	return "", nil
 }
 

@@ -194,6 +194,39 @@ type (
 		Job  string `json:"job"`
 		By   string `json:"by,omitempty"`
 	}
+	// BubbleCreated is bubble.created: a bubble without a call (R39).
+	BubbleCreated struct {
+		Head
+		Call  string `json:"call"`
+		Agent string `json:"agent"`
+	}
+	// CallTenantSet is call.tenant_set: whose a call is that came without a tenant (R8).
+	CallTenantSet struct {
+		Head
+		Call string `json:"call"`
+		By   string `json:"by,omitempty"`
+	}
+	// CallCorrected is call.corrected: what a person changed later beside what was seen (R52). Of a link only
+	// the class it made is told here; the link itself is the call's.
+	CallCorrected struct {
+		Head
+		Call        string `json:"call"`
+		Field       string `json:"field"`
+		Before      string `json:"before,omitempty"`
+		After       string `json:"after,omitempty"`
+		ClassBefore string `json:"class_before,omitempty"`
+		ClassAfter  string `json:"class_after,omitempty"`
+		By          string `json:"by,omitempty"`
+		Why         string `json:"why,omitempty"`
+	}
+	// FollowUp is follow_up.set, with an empty day when it was taken back, and follow_up.done (R90).
+	FollowUp struct {
+		Head
+		Call string `json:"call"`
+		On   string `json:"on,omitempty"`
+		Note string `json:"note,omitempty"`
+		By   string `json:"by,omitempty"`
+	}
 	// RecordingFinished is recording.finished: the file can be fetched.
 	RecordingFinished struct {
 		Head
