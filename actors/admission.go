@@ -36,7 +36,7 @@ const maxLingering = 20_000
 // room says whether one more call may be up. Those that are over take none of it.
 func (n *Node) room() bool {
 	up := int(n.calls.up.Load())
-	return up < n.settings.maxCalls && n.calls.count()-up < n.settings.maxLingering
+	return up < n.settings.maxCalls && n.calls.count()-up < int(n.settings.maxLingering.Load())
 }
 
 // admit is asked before each new INVITE.

@@ -91,7 +91,7 @@ func (n *Node) RecordingMade(call, recording string) {
 }
 
 // SetMaxLingering sets how many calls may be over and still in memory.
-func (n *Node) SetMaxLingering(limit int) { n.settings.maxLingering = limit }
+func (n *Node) SetMaxLingering(limit int64) { n.settings.maxLingering.Store(limit) }
 
 // AnyCall is the id of a call that has an actor.
 func (n *Node) AnyCall() string {

@@ -54,7 +54,8 @@ type Node struct {
 		advertise netip.Addr
 		retry     time.Duration
 
-		maxCalls, maxLingering int // up at a time, over and still in memory
+		maxCalls     int          // up at a time
+		maxLingering atomic.Int64 // over and still in memory; tests lower it under way
 	}
 	log      *slog.Logger
 	company  string
@@ -110,7 +111,7 @@ func Start(s Settings) (*Node, error) {
 	if n.settings.maxCalls <= 0 {
 		n.settings.maxCalls = 20_000
 	}
-	n.settings.maxLingering = maxLingering
+	n.settings.maxLingering.Store(maxLingering)
 	n.settings.retry, n.settings.advertise = time.Duration(max(s.RetryS, 1))*time.Second, s.Advertise
 	n.admission = newAdmission(s.MaxRate)
 	for _, step := range []func(*Settings) error{

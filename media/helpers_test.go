@@ -4,6 +4,7 @@ import (
 	"math"
 	"net"
 	"net/netip"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -15,8 +16,18 @@ import (
 	"github.com/wirechief/wirechief/media/g711"
 )
 
-// loopback is an address of our own: tests of other packages run at the same time and have media ports, too.
-var loopback = netip.MustParseAddr("127.0.55.1")
+// loopback is an address of this process's own: other tests run at the same time and have media ports, too, and the same
+// ones if they are of this package.
+var loopback = ownLoopback()
+
+// ownLoopback gives a test and its children an address of 127.64.0.0/10, which has one for each process number of Linux.
+func ownLoopback() netip.Addr {
+	pid := os.Getpid()
+	if os.Getenv("WIRECHIEF_MEDIA_CHILD") != "" {
+		pid = os.Getppid()
+	}
+	return netip.AddrFrom4([4]byte{127, 64 | byte(pid>>16)&63, byte(pid >> 8), byte(pid)})
+}
 
 // patience bounds every wait for something that must happen.
 const patience = time.Minute
@@ -37,7 +48,9 @@ func newRig(t testing.TB, change ...func(*Config)) *rig {
 	t.Helper()
 	r := &rig{t: t, news: make(chan struct{}, 1)}
 	cfg := Config{Addr: loopback, PortMin: portBase, PortMax: portBase + 199, OnEvent: r.take}
-	portBase += 200
+	if portBase += 200; portBase > 32000 {
+		portBase = 14000
+	}
 	for _, f := range change {
 		f(&cfg)
 	}

@@ -46,6 +46,7 @@ func TestRelayBothWaysToThePacket(t *testing.T) {
 	require.EqualValues(t, 200, s.PacketsIn)
 	require.EqualValues(t, 200, s.PacketsOut)
 	require.Zero(t, s.Lost)
+	require.NoError(t, r.Close(), "all is told then")
 	require.Len(t, of[FirstPacket](r), 2)
 }
 

@@ -238,6 +238,9 @@ func (p *proc) invite(req *sip.Request, x *parcel) {
 	if value := p.w.journal.get(b2bua.LastKey(n.GetTenant(), arrive.Caller)); value != nil && last.UnmarshalVT(value) == nil {
 		arrive.LastAgent = last.Agent
 	}
+	if arrive.Caller != "" {
+		arrive.CallerMs = b2bua.ParseTimes(p.w.journal.get(string(b2bua.CallerKey(n.GetTenant(), arrive.Caller))))
+	}
 	a := p.newCall(call)
 	p.calls[call] = a
 	p.w.note(a.stream, "arrives", id)

@@ -1,6 +1,9 @@
 package whatif
 
 import (
+	"bytes"
+
+	"github.com/wirechief/wirechief/actors/b2bua"
 	cc "github.com/wirechief/wirechief/callcenter"
 	"github.com/wirechief/wirechief/callcenter/call"
 )
@@ -10,9 +13,10 @@ type simCall struct {
 	w        *world
 	a        *arrival
 	s        *cc.CallState
-	queue    string // it waits in
 	legOver  map[string]bool
-	waits    bool // its patience runs
+	waiting  []byte // its row at the matcher, nil: none
+	left     []byte // the same of the place it left
+	waits    bool   // its patience runs
 	answered bool
 	ended    bool
 }
@@ -21,29 +25,40 @@ const callerLeg = "caller"
 
 // arrive: a caller comes as they did, unless they had no reason to call again.
 func (w *world) arrive(a *arrival) {
-	if b := w.book.calls[a.redialOf]; b != nil && !b.abandoned || w.unmade[a.redialOf] {
+	b := w.book.calls[a.redialOf]
+	served := b != nil && (b.answered || !b.abandoned && !a.beside)
+	if served || w.unmade[a.redialOf] {
 		w.unmade[a.id] = true
 		w.live--
 		return
 	}
 	c := &simCall{w: w, a: a, s: &cc.CallState{}, legOver: map[string]bool{}}
 	w.calls[a.id] = c
-	c.ask(&cc.Arrive{
-		Call: a.id, Leg: callerLeg, Dialled: a.number, Caller: a.caller, CallerName: a.name, DivertedFrom: a.diverted,
-		Trunk: a.trunk, QueueWaiting: w.waiting[w.firstQueue(a.number)],
-	})
+	c.ask(w.found(a))
 	if c.s.Phase == cc.CallPhase_PHASE_UNKNOWN {
 		w.refused++
 		w.live--
 		c.ended = true
+		return
+	}
+	if a.caller != "" {
+		w.callers[string(b2bua.CallerKey(c.s.Tenant, a.caller))] = call.CallerMs(c.s)
 	}
 }
 
-func (w *world) firstQueue(number string) string {
-	if steps := w.dir.Workflow(w.dir.Number(number).GetWorkflow()).GetSteps(); len(steps) > 0 {
-		return steps[0].Queue
+// found is an arrival with what the shell would hand over: the queues it leads to, who talked with the caller last, and
+// when they called.
+func (w *world) found(a *arrival) *cc.Arrive {
+	n := w.dir.NumberAt(a.number, w.nowMs)
+	m := &cc.Arrive{
+		Call: a.id, Leg: callerLeg, Dialled: a.number, Caller: a.caller, CallerName: a.name, DivertedFrom: a.diverted,
+		Trunk: a.trunk, Found: w.sight.Found(w.dir, n.GetWorkflow(), 0, n.GetTenant(), a.caller, w.nowMs),
 	}
-	return ""
+	if a.caller != "" {
+		m.LastAgent = w.last[b2bua.LastKey(n.GetTenant(), a.caller)]
+		m.CallerMs = w.callers[string(b2bua.CallerKey(n.GetTenant(), a.caller))]
+	}
+	return m
 }
 
 // ask gives the call a command; a refusal is the call's way to say that it knows better.
@@ -64,25 +79,28 @@ func (c *simCall) ask(msg any) {
 	}
 }
 
-// place tells the matcher where the call waits.
+// place tells the matcher where the call waits, or what place it left, and keeps who talks with the caller.
 func (c *simCall) place() {
-	w := c.w
-	wait := call.Waiting(c.s)
-	if now := wait.GetQueue(); now != c.queue {
-		if c.queue != "" {
-			w.waiting[c.queue]--
-		}
-		if now != "" {
-			w.waiting[now]++
-		}
-		if c.queue = now; now == "" {
-			w.m.RemoveCall(c.a.id)
-		}
+	var waiting, left []byte
+	if x := call.Waiting(c.s); x != nil {
+		waiting, _ = x.MarshalVT()
 	}
-	if wait != nil {
-		w.m.SetCall(wait)
+	if x := call.Left(c.s); x != nil {
+		left, _ = x.MarshalVT()
 	}
-	w.match()
+	if x := call.Last(c.s); x != nil {
+		c.w.last[b2bua.LastKey(c.s.Tenant, c.s.Caller)] = x.Agent
+	}
+	c.row(b2bua.WaitingPrefix, &c.waiting, waiting)
+	c.row(b2bua.LeftPrefix, &c.left, left)
+	c.w.match()
+}
+
+func (c *simCall) row(prefix string, was *[]byte, is []byte) {
+	if !bytes.Equal(*was, is) {
+		*was = is
+		c.w.take(prefix+c.a.id, is)
+	}
 }
 
 func (c *simCall) happened(e *cc.Event) {
@@ -117,10 +135,18 @@ func (c *simCall) effect(e cc.Effect) {
 	switch e := e.(type) {
 	case cc.SetTimer:
 		if e.Name != call.TimerDesk { // what becomes of the bubble is not asked
-			w.at(e.AtMs, func() { c.ask(&cc.CallTimer{Name: e.Name, Seq: e.Seq}) })
+			w.at(e.AtMs, func() { c.ask(c.fired(e)) })
 		}
 	case cc.TellAgent:
 		w.after(0, func() { _ = w.agents[e.Agent].ask(e.Cmd.Message()) })
+	case cc.TellCall:
+		w.after(0, func() {
+			if o := w.calls[e.Call]; o != nil {
+				o.ask(e.Cmd.Message())
+			} else if answer, ok := b2bua.Unknown(e); ok {
+				c.ask(answer.Message())
+			}
+		})
 	case cc.DialAgent:
 		w.agents[e.Agent].dialled(c, e)
 	case cc.EndLeg:
@@ -128,6 +154,15 @@ func (c *simCall) effect(e cc.Effect) {
 	case cc.StopRecording:
 		w.after(0, func() { c.ask(&cc.RecordingDone{Recording: e.Recording}) })
 	}
+}
+
+// fired is a timer of the call with what it will ask then.
+func (c *simCall) fired(t cc.SetTimer) *cc.CallTimer {
+	m := &cc.CallTimer{Name: t.Name, Seq: t.Seq}
+	if s := c.s; t.Name == call.TimerMaxWait && t.Seq == s.WaitSeq {
+		m.Found = c.w.sight.Found(c.w.dir, s.Workflow, int(s.Step)+1, s.Tenant, s.Caller, c.w.nowMs)
+	}
+	return m
 }
 
 // phone is something the agent's phone does a while from now, unless its leg is over by then.

@@ -17,7 +17,8 @@ const redialWithinMs = 10 * 60_000
 type arrival struct {
 	id, number, caller, name, diverted, trunk string
 	atMs                                      int64
-	redialOf                                  string // the call of theirs that was given up just before
+	redialOf                                  string // the call of theirs that was given up just before, or waited
+	beside                                    bool   // redialOf waited still (R94)
 
 	queued, answered, abandoned bool
 	over                        bool  // the call has ended: talkMs is all of it
@@ -44,9 +45,17 @@ type watched struct {
 	id        string
 	wishes    []wish
 	reactions []reaction
-	cut       []int64 // ms that offers lasted which the caller ended
+	cut       []int64 // ms that offers lasted which others ended
 	wraps     []int64 // ms, as long as they took
 	backs     []int64 // ms from an Unavailable that an offer brought to the agent's return
+	others    []other
+}
+
+// other is what became of a direct, internal or outbound call of an agent, or of a membership that a supervisor changed:
+// the command that brought it.
+type other struct {
+	atMs int64
+	cmd  any
 }
 
 // version is a configuration and when it came into force.
@@ -166,8 +175,12 @@ func (h *history) findRedials() {
 		if a.caller == "" {
 			continue
 		}
-		if p := last[a.caller]; p != nil && p.abandoned && a.atMs-(p.atMs+p.waitMs) <= redialWithinMs {
-			a.redialOf = p.id
+		if p := last[a.caller]; p != nil && p.queued {
+			since := a.atMs - (p.atMs + p.waitMs)
+			a.beside = since < 0
+			if a.beside || p.abandoned && since <= redialWithinMs {
+				a.redialOf = p.id
+			}
 		}
 		last[a.caller] = a
 	}
@@ -266,6 +279,10 @@ func (g *agentReader) take(r *cc.Record, _ uint64) {
 		g.h.actual.agent(g.a.id, e, r.NowMs)
 		g.event(e, r.NowMs)
 	}
+	switch cmd := r.Command.Message().(type) {
+	case *cc.DeskCallChanged, *cc.SetMembership:
+		g.a.others = append(g.a.others, other{r.NowMs, cmd})
+	}
 }
 
 func (g *agentReader) event(e *cc.Event, nowMs int64) {
@@ -324,7 +341,8 @@ func (g *agentReader) reacted(o cc.OfferOutcome, nowMs int64) {
 	case cc.OfferOutcome_ANSWERED, cc.OfferOutcome_REJECTED, cc.OfferOutcome_MISSED, cc.OfferOutcome_FAILED_BUSY,
 		cc.OfferOutcome_FAILED_UNREACHABLE, cc.OfferOutcome_FAILED_CONNECT:
 		g.a.reactions = append(g.a.reactions, reaction{o, nowMs - g.offeredMs})
-	case cc.OfferOutcome_CALLER_GAVE_UP:
+	case cc.OfferOutcome_CALLER_GAVE_UP, cc.OfferOutcome_WITHDRAWN_ANSWERED_ELSEWHERE, cc.OfferOutcome_WITHDRAWN_MOVED,
+		cc.OfferOutcome_WITHDRAWN_QUEUE_CLOSED:
 		g.a.cut = append(g.a.cut, nowMs-g.offeredMs)
 	}
 	g.offeredMs = 0

@@ -5,8 +5,10 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/wirechief/wirechief/actors/seat"
 	cc "github.com/wirechief/wirechief/callcenter"
 	"github.com/wirechief/wirechief/callcenter/agent"
+	"github.com/wirechief/wirechief/callcenter/call"
 )
 
 // What agents do of whom nothing was seen.
@@ -120,6 +122,9 @@ func (w *world) people(configs []version) {
 			_ = a.ask(&cc.SessionOpened{Session: session})
 		})
 		a.keepHours()
+		if a.like.id == id { // a colleague's other calls are not theirs
+			a.busy()
+		}
 	}
 }
 
@@ -148,6 +153,13 @@ func (a *simAgent) keepHours() {
 			a.wants = x
 			a.be(x)
 		})
+	}
+}
+
+// busy gives the agent the other calls they had, and a supervisor's changes.
+func (a *simAgent) busy() {
+	for _, x := range a.like.others {
+		a.w.at(x.atMs, func() { _ = a.ask(x.cmd) })
 	}
 }
 
@@ -184,7 +196,8 @@ func (a *simAgent) ask(msg any) error {
 		a.happened(e)
 	}
 	if len(out.Events) > 0 {
-		w.m.SetAgent(agent.Summary(a.s))
+		row, _ := agent.Summary(a.s).MarshalVT()
+		w.take(seat.IndexPrefix+a.s.Id, row)
 		w.match()
 	}
 	for _, e := range out.Effects {
@@ -256,7 +269,7 @@ func (a *simAgent) rung(c *simCall, o *cc.Offer, leg string) {
 // dialled: the phone rings, with the offer or after a client's accept.
 func (a *simAgent) dialled(c *simCall, e cc.DialAgent) {
 	r := a.react
-	accepted := c.s.Offer.GetConnecting()
+	accepted := call.OfLeg(c.s, e.Leg).GetConnecting()
 	if !accepted {
 		r = a.reaction(c)
 	}

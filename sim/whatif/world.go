@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/wirechief/wirechief/actors/pairing"
 	cc "github.com/wirechief/wirechief/callcenter"
-	"github.com/wirechief/wirechief/queues"
 )
 
 // world is one run: the people of a history under a configuration.
@@ -18,14 +18,16 @@ type world struct {
 	steps  uint64
 	agenda agenda
 	dir    *cc.Directory
-	m      *queues.Matcher
+	table  *pairing.Table
+	sight  *pairing.Sight
 	calls  map[string]*simCall
 	agents map[string]*simAgent
 	book   *book
 	pools  pools
 
-	waiting  map[string]int32 // calls in a queue, by queue
-	matching bool             // a match is on the agenda
+	last     map[string]string  // who talked with a caller last, by b2bua.LastKey
+	callers  map[string][]int64 // when a caller called, by b2bua.CallerKey
+	matching bool               // a match is on the agenda
 	wake     *event
 	live     int             // arrivals and calls that are not over
 	refused  int             // arrivals that the configuration turns away
@@ -72,11 +74,12 @@ func (w *world) after(ms int64, fn func()) *event { return w.at(w.nowMs+ms, fn) 
 func newWorld(h *history, configs []version, m *model, seed uint64) (*world, error) {
 	w := &world{
 		h: h, seed: seed, model: m, dir: configs[0].dir, calls: map[string]*simCall{}, agents: map[string]*simAgent{},
-		book: newBook(), waiting: map[string]int32{}, unmade: map[string]bool{}, pools: gatherPools(h),
+		book: newBook(), last: map[string]string{}, callers: map[string][]int64{}, sight: pairing.NewSight(nil), unmade: map[string]bool{}, pools: gatherPools(h),
 	}
 	w.book.fromMs, w.book.toMs = h.fromMs, h.toMs
 	var err error
-	if w.m, err = queues.New(w.dir, queues.Limits{}); err != nil {
+	load := func([]byte) (*cc.Directory, error) { return w.dir, nil }
+	if w.table, err = pairing.New(pairing.Options{Dir: w.dir, Sight: w.sight, Load: load}); err != nil {
 		return nil, fmt.Errorf("the configuration: %w", err)
 	}
 	w.nowMs = h.fromMs - leadMs
@@ -116,10 +119,15 @@ func (w *world) run() error {
 
 func (w *world) configure(dir *cc.Directory) {
 	w.dir = dir
-	if err := w.m.Configure(dir); err != nil {
+	w.take(pairing.ConfigKey, []byte{})
+	w.match()
+}
+
+// take hands the matcher a row of what would be the index; nil: it is gone.
+func (w *world) take(key string, value []byte) {
+	if err := w.table.Take(key, value, value == nil, w.nowMs); err != nil {
 		w.fault = err
 	}
-	w.match()
 }
 
 // env is what machines are handed; ids depend on the step alone.
@@ -138,28 +146,26 @@ func (w *world) match() {
 
 func (w *world) decide() {
 	w.matching = false
-	for _, p := range w.m.Match(w.nowMs) {
+	for _, p := range w.table.Matcher.Match(w.nowMs) {
 		w.steps++
-		cmd := &cc.Reserve{
-			Offer: fmt.Sprintf("of-%d", w.steps), Call: p.Call, Queue: p.Queue, Tenant: p.Tenant, Policy: p.Policy, Explain: p.Explain,
-		}
-		if err := w.agents[p.Agent].ask(cmd); err != nil {
+		cmd := pairing.Reserve(p, fmt.Sprintf("of-%d", w.steps), 0)
+		if err := w.agents[p.Agent].ask(cmd.Message()); err != nil {
 			code := ""
 			if e, ok := errors.AsType[*cc.Error](err); ok {
 				code = e.Code
 			}
-			w.m.Refused(p.Call, p.Agent, code, w.nowMs)
+			w.table.Matcher.Refused(p.Call, p.Agent, code, w.nowMs)
 			w.match()
 		}
 	}
-	for _, id := range w.m.Unmatched(w.nowMs) {
+	for _, id := range w.table.Matcher.Unmatched(w.nowMs) {
 		w.after(0, func() { w.calls[id].ask(&cc.NoAgentNow{}) })
 	}
 	if w.wake != nil {
 		w.wake.fn = nil
 		w.wake = nil
 	}
-	if at, ok := w.m.NextWake(w.nowMs); ok {
+	if at, ok := w.table.Matcher.NextWake(w.nowMs); ok {
 		w.wake = w.at(max(at, w.nowMs+1), w.decide)
 	}
 }
