@@ -245,6 +245,7 @@ func TestR15DeactivatedAgent(t *testing.T) {
 	require.Equal(t, cc.CallPhase_BRIDGED, callSummary(t, f.n, a.Call).Phase)
 	talking.HangUp()
 	f.until("agent1 signed out", func() bool { return f.presence("agent1") == cc.Presence_OFFLINE })
+	await(f.ctx, t, waiting.Answered()) // into the queue
 	f.hangUp(waiting)
 	f.sound()
 }
