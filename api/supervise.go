@@ -137,6 +137,9 @@ func (s *Server) move(ctx context.Context, in *moveIn) (*doneOut, error) {
 	if _, err := s.readable(p, in.ID); err != nil {
 		return nil, err
 	}
+	if b.Agent != "" && (b.Queue != "" || b.Head) {
+		return nil, wire.Errorf(wire.CodeBadRequest, "a call goes to a queue or its head, or to an agent").With("field", "agent")
+	}
 	if b.Queue != "" {
 		if _, err := s.supervised(p, b.Queue); err != nil {
 			return nil, err

@@ -57,9 +57,15 @@ func (r *Rig) Reoffer(ctx context.Context, waiting, count int, hold [2]time.Dura
 		return out, err
 	}
 	first := r.book.count()
-	// The line first, then the measurement, so that no freed agent ever finds it empty.
+	// The line first, then the measurement, so that no freed agent ever finds it empty. One after another: a burst on a slow
+	// machine is for admission to refuse.
 	for range waiting + r.Site.Agents {
-		r.dial(time.Now().UnixNano())
+		c := r.dial(time.Now().UnixNano())
+		select {
+		case <-c.Answered():
+		case <-ctx.Done():
+			return out, fmt.Errorf("filling the line: %w", ctx.Err())
+		}
 	}
 	r.onHangUp.Store(&hungUp)
 	r.onRing.Store(&rung)

@@ -226,10 +226,12 @@ func (r *Rig) hungUp(user string, at time.Time) {
 }
 
 // dial places a call that was due at a wall clock time.
-func (r *Rig) dial(due int64) {
+func (r *Rig) dial(due int64) *ua.Call {
 	n := r.book.add(due)
 	at := time.Now().UnixNano()
-	r.book.sent(n, r.callers.Dial(engine.Number, callerOf(n)), at)
+	c := r.callers.Dial(engine.Number, callerOf(n))
+	r.book.sent(n, c, at)
+	return c
 }
 
 // settle hangs up what is left and waits for it.

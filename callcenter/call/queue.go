@@ -42,7 +42,11 @@ func (d *decision) route(from int, found []*cc.QueueFound, why, by string) strin
 		p.step, p.flow = i, wf.Steps[i]
 		q := d.env.Dir.Queue(p.flow.Queue)
 		p.found = foundAt(found, p.flow.Queue)
-		if no := admit(q, p.found); no != "" {
+		no := admit(q, p.found)
+		if no == "" && why == cc.QueueClosed && q.Id == d.s.Queue { // a supervisor moved it here, out of the order
+			no = why
+		}
+		if no != "" {
 			if fail = no; no == cc.QueueGone {
 				fail = failExhausted
 			}

@@ -53,7 +53,11 @@ func endWrap(f *cc.AgentFacts, out *Rows) {
 	}
 }
 
+// desk: another call was taken or is over. How the queue call stands is told there too: that time is the token's.
 func desk(f *cc.AgentFacts, c *cc.DeskCall) {
+	if c.GetClass() == cc.CallClass_QUEUE_CALL {
+		return
+	}
 	i, found := slices.BinarySearch(f.Other, c.GetCall())
 	taken := c.GetState() == cc.DeskCallState_DESK_ACTIVE || c.GetState() == cc.DeskCallState_DESK_HELD
 	switch {
