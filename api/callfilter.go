@@ -6,6 +6,7 @@ import (
 
 	"github.com/wirechief/wirechief/api/wire"
 	cc "github.com/wirechief/wirechief/callcenter"
+	"github.com/wirechief/wirechief/config/number"
 )
 
 // callsIn finds calls (R55). What is left out lets every call pass.
@@ -15,8 +16,8 @@ type callsIn struct {
 	Agent     string    `query:"agent" doc:"On the call, or its owner"`
 	Owner     string    `query:"owner"`
 	Campaign  string    `query:"campaign"`
-	Number    string    `query:"number" doc:"The number of ours that was called"`
-	Caller    string    `query:"caller"`
+	Number    string    `query:"number" doc:"The number of ours that was called, in any spelling"`
+	Caller    string    `query:"caller" doc:"In any spelling"`
 	Class     string    `query:"class" doc:"As first seen"`
 	Corrected string    `query:"corrected" doc:"Class as corrected; as seen where nobody corrected it (R52)"`
 	Kind      string    `query:"kind" enum:"call,manual"`
@@ -40,6 +41,14 @@ type callsIn struct {
 	To        time.Time `query:"to" doc:"Arrived before"`
 	Limit     int       `query:"limit" default:"50" minimum:"1" maximum:"200"`
 	Cursor    string    `query:"cursor" maxLength:"256"`
+}
+
+// spelled is a number in the form that calls keep it in, whatever spelling was asked for; what is none stays as it is.
+func spelled(text string, dir *cc.Directory) string {
+	if whole, err := number.E164(strings.TrimSpace(text), dir.Center.Region); err == nil {
+		return whole
+	}
+	return text
 }
 
 // callFilter compares one thing asked for with what a call has. A new field of the summary is one more line.

@@ -43,6 +43,7 @@ func (s *Server) calls(ctx context.Context, in *callsIn) (*callsOut, error) {
 	v := s.c.Engine.Journal().View()
 	defer v.Close()
 	out := &callsOut{CallPage{Calls: []*wire.Call{}}}
+	in.Number, in.Caller = spelled(in.Number, dir), spelled(in.Caller, dir)
 	passes, err := in.filter()
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"slices"
+	"strings"
 
 	cc "github.com/wirechief/wirechief/callcenter"
 )
@@ -62,18 +63,21 @@ func (d *step) checkReason(reason string) error {
 	if cc.IsSystemReason(reason) {
 		return cc.Errorf(cc.CodeReasonSystem, "%q is set by the system only", reason)
 	}
-	listed := false
+	var listed []string
 	for _, id := range d.config().GetTenants() {
 		reasons := d.env.Dir.Tenant(id).GetPresenceReasons()
 		if slices.Contains(reasons, reason) {
 			return nil
 		}
-		listed = listed || len(reasons) > 0
+		listed = append(listed, reasons...)
 	}
-	if reason == "" && !listed {
+	if reason == "" && len(listed) == 0 {
 		return nil
 	}
-	return cc.Errorf(cc.CodeReasonUnknown, "%q is no reason of your tenants", reason)
+	slices.Sort(listed)
+	known := strings.Join(slices.Compact(listed), ", ")
+	return cc.Errorf(cc.CodeReasonUnknown, "%q is no reason of your tenants, which have: %s", reason, known).
+		With("reasons", known)
 }
 
 // storeNext keeps a person's choice for the end of the token; last write wins. The presence it has already takes the
