@@ -23,6 +23,7 @@ const (
 	markEvery   = 5 * time.Second // after a report
 	markChanges = 100_000         // or when so many changes had none
 	feedAgain   = 200 * time.Millisecond
+	feedGather  = 50 * time.Millisecond // changes are taken in lots: the calls' own work goes first
 	feedLot     = 4096
 	// Where the journal's feed does not reach back, calls that arrived so long before the mark are told again.
 	recountBefore = 12 * time.Hour
@@ -102,6 +103,10 @@ func (f *callbackFeed) run(ctx context.Context) error {
 	follower := f.n.journal.FollowFrom(f.at.index + 1)
 	defer func() { follower.Close() }()
 	for {
+		select {
+		case <-time.After(feedGather):
+		case <-ctx.Done():
+		}
 		changes, err := follower.Next(ctx)
 		if errors.Is(err, persistence.ErrLagged) {
 			follower.Close()

@@ -16,6 +16,7 @@ import (
 // How the projection keeps out of the way of calls.
 const (
 	flushEvery   = 200 * time.Millisecond // rows are written in lots
+	gather       = 5 * time.Millisecond   // and changes are taken in lots: the calls' own work goes first
 	flushRecords = 4096                   // or when so many records have come
 	restAfter    = 50 * time.Millisecond  // before a failed start is repeated
 	rebuildLot   = 256                    // streams read between two rests, each as long as the reading took
@@ -89,6 +90,10 @@ func (p *Projection) follow(ctx context.Context, f *folder, at progress) error {
 	defer func() { follower.Close() }()
 	var due time.Time // of the flush; zero: nothing to write
 	for {
+		select {
+		case <-time.After(gather):
+		case <-ctx.Done():
+		}
 		changes, err := next(ctx, follower, due)
 		if errors.Is(err, persistence.ErrLagged) {
 			p.Stats.Lagged.Add(1)

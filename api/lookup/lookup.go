@@ -84,6 +84,13 @@ func (l *Lookup) Close() {
 // run hears of arrivals from now on: who called before this start is known to the desk already, or gone.
 func (l *Lookup) run(ctx context.Context) {
 	for ctx.Err() == nil {
+		if l.o.Directory().Center.GetLookup() == nil { // nobody wants it: the feed is not read for that
+			select {
+			case <-time.After(againAfter):
+			case <-ctx.Done():
+			}
+			continue
+		}
 		r := l.o.Log.FromNow()
 		err := l.follow(ctx, r)
 		r.Close()
